@@ -1,0 +1,1 @@
+"""Settings, policy values and every sentence a person reads. Only bot/ imports from here."""

@@ -1,0 +1,319 @@
+"""What a handler is given, what it returns, and how it is declared."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from jobs.base import Notice
+from models.calendar import WorkCalendar
+from models.policy import Policy
+from models.staff import Candidate, Employee, Person
+
+
+class Account(StrEnum):
+    """Where a message came in."""
+
+    WECOM = "wecom"
+    CONTACTS = "contacts"
+    OFFICIAL = "official"
+
+
+class Kind(StrEnum):
+    """What arrived."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VOICE = "voice"
+    VIDEO = "video"
+    LOCATION = "location"
+    LINK = "link"
+    EVENT = "event"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point in degrees as the phone reported it; accuracy in metres."""
+
+    latitude: float
+    longitude: float
+    accuracy: float | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class CardTap:
+    """A button or submit on a template card; `selected` maps a question to the chosen options."""
+
+    task_id: str
+    card_type: str
+    response_code: str
+    selected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Message:
+    """Every inbound message and event in one shape (protocol section 2).
+
+    `fields` is the whole document as the platform sent it, names and nesting kept.
+    """
+
+    account: Account
+    key: str
+    sender: str
+    kind: Kind
+    sent_at: datetime
+    event: str = ""
+    """The event's name in lower case; empty for messages."""
+    text: str = ""
+    event_key: str = ""
+    place: Place | None = None
+    card: CardTap | None = None
+    act: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Audience(StrEnum):
+    """Who talks to a handler."""
+
+    EMPLOYEE = "employee"
+    CANDIDATE = "candidate"
+
+
+class Reply:
+    """The answer to the person who asked: a text block and its values.
+
+    `data` is what the JSON API returns beside the wording.
+    """
+
+    def __init__(self, block: str, *, data: Mapping[str, Any] | None = None, **values: Any) -> None:
+        self.block = block
+        self.data = data
+        self.values = values
+
+
+class Page:
+    """A page to show: the values of its template."""
+
+    def __init__(self, **values: Any) -> None:
+        self.values = values
+
+
+Answer = Reply | Notice | Page | Sequence[Reply | Notice] | None
+Handler = Callable[["Context"], Answer]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a handler may use."""
+
+    session: Session
+    me: Person
+    now: datetime
+    calendar: WorkCalendar
+    policy: Policy
+    message: Message | None = None
+    """What was said or tapped; None for pages and the JSON API."""
+    args: str = ""
+    """What followed the command word."""
+    body: Any = None
+    """The checked body of a JSON request."""
+    commands: Sequence["Command"] = ()
+    """What this person may say."""
+
+    @property
+    def employee(self) -> Employee:
+        """The employee who asks; handlers for employees may rely on it."""
+        assert isinstance(self.me, Employee)
+        return self.me
+
+    @property
+    def candidate(self) -> Candidate:
+        """The candidate who asks; handlers for candidates may rely on it."""
+        assert isinstance(self.me, Candidate)
+        return self.me
+
+
+@dataclass(frozen=True)
+class Route:
+    """A handler with its texts, its audience and the action its person must be allowed."""
+
+    handler: Handler
+    texts: str
+    audience: Audience
+    may: str | None
+
+    @property
+    def name(self) -> str:
+        """The handler's name, for logs."""
+        return f"{self.texts}.{self.handler.__name__}"
+
+
+@dataclass(frozen=True)
+class Command(Route):
+    """A handler for words; `takes_args` if something may follow the word."""
+
+    words: tuple[str, ...] = ()
+    takes_args: bool = False
+
+    @property
+    def word(self) -> str:
+        """The main word."""
+        return self.words[0]
+
+    @property
+    def help(self) -> str:
+        """The line shown by 帮助: the handler's docstring."""
+        return (self.handler.__doc__ or "").strip().splitlines()[0]
+
+
+@dataclass(frozen=True)
+class Endpoint(Route):
+    """A handler for `METHOD /api/v1<path>`; `body` is the dataclass its JSON must fit."""
+
+    method: str = "GET"
+    path: str = ""
+    body: type | None = None
+    success: int = 200
+
+
+@dataclass(frozen=True)
+class WebPage(Route):
+    """A handler for `GET /app<path>`, shown with the page template of that name."""
+
+    path: str = ""
+    template: str = ""
+
+
+class DuplicateRoute(Exception):
+    """Two handlers want the same word, key, event or path; the start is refused."""
+
+
+class Router:
+    """Collects the handlers of one feature, or of all of them."""
+
+    def __init__(self, texts: str = "common") -> None:
+        self.texts = texts
+        self.commands: dict[tuple[Audience, str], Command] = {}
+        self.taps: dict[tuple[Audience, str], Route] = {}
+        self.events: dict[tuple[Audience, str], Route] = {}
+        self.endpoints: dict[tuple[str, str], Endpoint] = {}
+        self.pages: dict[str, WebPage] = {}
+
+    def command(
+        self,
+        *words: str,
+        may: str | None = None,
+        audience: Audience = Audience.EMPLOYEE,
+        takes_args: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        """Answer these words. The docstring's first line is what 帮助 shows."""
+
+        def declare(handler: Handler) -> Handler:
+            command = Command(handler, self.texts, audience, may, words, takes_args)
+            for word in words:
+                self._add(self.commands, (audience, word), command)
+            return handler
+
+        return declare
+
+    def tap(
+        self, key: str, *, may: str | None = None, audience: Audience = Audience.EMPLOYEE
+    ) -> Callable[[Handler], Handler]:
+        """Answer a menu item or card button with this key."""
+
+        def declare(handler: Handler) -> Handler:
+            self._add(self.taps, (audience, key), Route(handler, self.texts, audience, may))
+            return handler
+
+        return declare
+
+    def event(
+        self, name: str, *, may: str | None = None, audience: Audience = Audience.EMPLOYEE
+    ) -> Callable[[Handler], Handler]:
+        """Deal with an event of this name (lower case), or a message of this kind."""
+
+        def declare(handler: Handler) -> Handler:
+            self._add(self.events, (audience, name), Route(handler, self.texts, audience, may))
+            return handler
+
+        return declare
+
+    def endpoint(
+        self,
+        method: str,
+        path: str,
+        *,
+        may: str | None = None,
+        body: type | None = None,
+        success: int = 200,
+    ) -> Callable[[Handler], Handler]:
+        """Answer a request of the JSON API."""
+
+        def declare(handler: Handler) -> Handler:
+            endpoint = Endpoint(handler, self.texts, Audience.EMPLOYEE, may, method, path, body, success)
+            self._add(self.endpoints, (method, path), endpoint)
+            return handler
+
+        return declare
+
+    def page(self, path: str, template: str, *, may: str | None = None) -> Callable[[Handler], Handler]:
+        """Show a page inside WeCom."""
+
+        def declare(handler: Handler) -> Handler:
+            self._add(self.pages, path, WebPage(handler, self.texts, Audience.EMPLOYEE, may, path, template))
+            return handler
+
+        return declare
+
+    def include(self, other: "Router") -> None:
+        """Take over all routes of another router.
+
+        Raises:
+            DuplicateRoute: a word, key, event or path is taken.
+        """
+        for mine, theirs in (
+            (self.commands, other.commands),
+            (self.taps, other.taps),
+            (self.events, other.events),
+            (self.endpoints, other.endpoints),
+            (self.pages, other.pages),
+        ):
+            for key, route in theirs.items():
+                self._add(mine, key, route)
+
+    def commands_of(self, audience: Audience) -> list[Command]:
+        """The commands of an audience in the order they were declared, each once."""
+        return list(dict.fromkeys(c for (who, _), c in self.commands.items() if who == audience))
+
+    @staticmethod
+    def _add(table: Any, key: Any, route: Route) -> None:
+        if key in table:
+            raise DuplicateRoute(f"{key} is claimed by {table[key].name} and by {route.name}")
+        table[key] = route
+
+
+__all__ = [
+    "Account",
+    "Answer",
+    "Audience",
+    "CardTap",
+    "Command",
+    "Context",
+    "DuplicateRoute",
+    "Endpoint",
+    "Handler",
+    "Kind",
+    "Message",
+    "Notice",
+    "Page",
+    "Place",
+    "Reply",
+    "Route",
+    "Router",
+    "WebPage",
+]

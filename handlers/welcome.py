@@ -1,0 +1,24 @@
+"""First contact: joining the app, following the service account, leaving it."""
+
+from handlers.base import Audience, Context, Reply, Router
+from models import staff
+
+router = Router(texts="welcome")
+
+
+@router.event("subscribe")
+def welcome_employee(ctx: Context) -> Reply:
+    """新成员看到应用"""
+    return Reply("employee", employee=ctx.employee)
+
+
+@router.event("subscribe", audience=Audience.CANDIDATE)
+def welcome_candidate(ctx: Context) -> Reply:
+    """候选人关注服务号"""
+    return Reply("candidate")
+
+
+@router.event("unsubscribe", audience=Audience.CANDIDATE)
+def forget_candidate(ctx: Context) -> None:
+    """候选人取消关注,删除其资料"""
+    staff.unfollow(ctx.session, openid=ctx.candidate.openid)

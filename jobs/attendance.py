@@ -1,0 +1,53 @@
+"""Reminders of check-in."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from jobs.base import JobContext, Notice
+from models import attendance
+from models.planning import DueItem
+
+HORIZON = timedelta(hours=26)
+
+
+def plan_reminders(ctx: JobContext) -> list[Notice]:
+    """Plan everybody's reminder for the shifts of the next day; what is planned already stays."""
+    attendance.plan_reminders(
+        ctx.session, now=ctx.now, until=ctx.now + HORIZON, calendar=ctx.calendar, policy=ctx.policy.checkin
+    )
+    return []
+
+
+def remind_before_shift(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
+    """Remind those whose shift starts soon and who have not checked in.
+
+    All items are due at the same moment. Whoever left, changed shift or has the day off is left out.
+    """
+    start = ctx.now + timedelta(minutes=ctx.policy.checkin.reminder_minutes_before)
+    if not ctx.calendar.is_workday(start.date()):
+        return []
+    people = attendance.expected(
+        ctx.session, day=start.date(), employee_ids=[item.subject_id for item in items]
+    )
+    absent = {e.employee.id: e.employee for e in people if e.check_in is None and e.starts_at == start.time()}
+    return [
+        Notice(
+            absent[item.subject_id],
+            "checkin/reminder",
+            {"employee": absent[item.subject_id], "start": start},
+            only_if="not_checked_in",
+            subject_id=item.id,
+            expires_at=item.expires_at,
+        )
+        for item in items
+        if item.subject_id in absent
+    ]
+
+
+def not_checked_in(ctx: JobContext, subject_id: int) -> bool:
+    """Whether the person of a reminder is still without a check-in for that shift."""
+    item = ctx.session.get(DueItem, subject_id)
+    if item is None:
+        return False
+    start = item.due_at + timedelta(minutes=ctx.policy.checkin.reminder_minutes_before)
+    return attendance.find_check_in(ctx.session, employee_id=item.subject_id, day=start.date()) is None

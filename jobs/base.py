@@ -1,0 +1,37 @@
+"""What a job is given and what it returns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.calendar import WorkCalendar
+from models.policy import Policy
+from models.staff import Person
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """Everything a job may use. `now` is its planned moment, not the moment a worker got to it."""
+
+    session: Session
+    now: datetime
+    calendar: WorkCalendar
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message to somebody who did not ask: `block` is `feature/block` of the texts."""
+
+    to: Person
+    block: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    only_if: str | None = None
+    """The name of the check in jobs/schedule.py that must still hold when the message leaves."""
+    subject_id: int | None = None
+    """What that check is about."""
+    expires_at: datetime | None = None
+    """From then on the message is no longer worth sending."""

@@ -1,0 +1,55 @@
+"""The timetable: every job, when it runs, and what becomes of a moment that was missed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from jobs import attendance, housekeeping
+from jobs.base import JobContext, Notice
+from models.attendance import REMINDER
+from models.planning import DueItem
+
+Job = Callable[[JobContext], list[Notice]]
+DueJob = Callable[[JobContext, Sequence[DueItem]], list[Notice]]
+Check = Callable[[JobContext, int], bool]
+
+
+class Missed(StrEnum):
+    """What to do about moments that passed while nothing was running."""
+
+    LATE = "late"
+    """Run every one of them, late, each with its planned moment as now."""
+    ONCE = "once"
+    """Run only the newest one."""
+    SKIP = "skip"
+    """Run none of them."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timetable; `cron` is minute, hour, day, month, weekday in Asia/Shanghai."""
+
+    job: Job
+    cron: str
+    missed: Missed
+
+    @property
+    def name(self) -> str:
+        """The name under which its runs are kept."""
+        return self.job.__name__
+
+
+TIMETABLE: Sequence[Entry] = (
+    Entry(attendance.plan_reminders, "3 * * * *", Missed.LATE),
+    Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
+)
+
+DUE: Mapping[str, DueJob] = {
+    REMINDER: attendance.remind_before_shift,
+}
+"""Kind of a due item → the job that deals with all items of one moment."""
+
+CHECKS: Mapping[str, Check] = {
+    "not_checked_in": attendance.not_checked_in,
+}
+"""Checks asked once more when a message leaves (`Notice.only_if`)."""

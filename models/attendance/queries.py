@@ -1,0 +1,106 @@
+"""Reads about attendance."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.attendance.rules import Fix, work_day
+from models.attendance.tables import CheckIn, LastLocation, Shift, ShiftAssignment
+from models.policy import Policy
+from models.staff import Employee, Role, require
+
+
+def find_check_in(session: Session, *, employee_id: int, day: date) -> CheckIn | None:
+    """The check-in of one employee on one day."""
+    return session.scalars(
+        select(CheckIn).where(CheckIn.employee_id == employee_id, CheckIn.day == day)
+    ).one_or_none()
+
+
+def find_shift(session: Session, name: str) -> Shift | None:
+    """The shift with this name."""
+    return session.scalars(select(Shift).where(Shift.name == name)).one_or_none()
+
+
+def shift_of(session: Session, employee_id: int) -> Shift | None:
+    """The shift an employee works."""
+    return session.scalars(
+        select(Shift).join(ShiftAssignment).where(ShiftAssignment.employee_id == employee_id)
+    ).one_or_none()
+
+
+def shifts_of(session: Session) -> Sequence[tuple[int, time]]:
+    """Every active employee with a shift, as (employee id, start of the shift)."""
+    rows = session.execute(
+        select(ShiftAssignment.employee_id, Shift.starts_at)
+        .join(Shift)
+        .join(Employee, Employee.id == ShiftAssignment.employee_id)
+        .where(Employee.left_at.is_(None))
+        .order_by(ShiftAssignment.employee_id)
+    )
+    return [(employee_id, starts_at) for employee_id, starts_at in rows]
+
+
+def recent_location(session: Session, *, employee_id: int, since: datetime, until: datetime) -> Fix | None:
+    """The newest location report, if it was made between `since` and `until`."""
+    known = session.get(LastLocation, employee_id, populate_existing=True)
+    if known is None or not since <= known.at <= until:
+        return None
+    return Fix(
+        latitude=known.latitude,
+        longitude=known.longitude,
+        origin=known.origin,
+        coord_type=known.coord_type,
+        accuracy=known.accuracy,
+        place=known.place,
+    )
+
+
+@dataclass(frozen=True)
+class Expected:
+    """An employee with a shift, and the check-in of the day if there is one."""
+
+    employee: Employee
+    starts_at: time
+    check_in: CheckIn | None
+
+
+def expected(
+    session: Session, *, day: date, team_id: int | None = None, employee_ids: Collection[int] | None = None
+) -> Sequence[Expected]:
+    """Everybody with a shift (of one team, or of a list), with the check-in of `day`."""
+    statement = (
+        select(Employee, Shift.starts_at, CheckIn)
+        .join(ShiftAssignment, ShiftAssignment.employee_id == Employee.id)
+        .join(Shift, Shift.id == ShiftAssignment.shift_id)
+        .outerjoin(CheckIn, (CheckIn.employee_id == Employee.id) & (CheckIn.day == day))
+        .where(Employee.left_at.is_(None))
+        .order_by(Shift.starts_at, Employee.name)
+    )
+    if team_id is not None:
+        statement = statement.where(Employee.team_id == team_id)
+    if employee_ids is not None:
+        statement = statement.where(Employee.id.in_(employee_ids))
+    return [Expected(employee, starts_at, found) for employee, starts_at, found in session.execute(statement)]
+
+
+def todays_check_in(session: Session, *, employee: Employee, at: datetime) -> CheckIn | None:
+    """The check-in for the workday that `at` belongs to."""
+    shift = shift_of(session, employee.id)
+    day = at.date() if shift is None else work_day(at, shift.starts_at, shift.ends_at)
+    return find_check_in(session, employee_id=employee.id, day=day)
+
+
+def team_today(session: Session, *, actor: Employee, at: datetime, policy: Policy) -> Sequence[Expected]:
+    """The actor's team today: a team leader sees the own team, supervisors and admins everybody.
+
+    Raises:
+        NotPermitted: the actor's role does not see a team.
+    """
+    require(actor, "attendance.see_team", policy.permissions)
+    if actor.role == Role.TEAM_LEADER:
+        return [] if actor.team_id is None else expected(session, day=at.date(), team_id=actor.team_id)
+    return expected(session, day=at.date())

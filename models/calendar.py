@@ -1,0 +1,25 @@
+"""Workdays in China: the organisation's own overrides, the published calendar, then Monday to Friday."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """A value built at start-up; `published` answers for a day or raises NotImplementedError."""
+
+    published: Callable[[date], bool]
+    workdays: frozenset[date] = frozenset()
+    rest_days: frozenset[date] = frozenset()
+
+    def is_workday(self, day: date) -> bool:
+        """Whether people work on `day` (domain.md 6.1: overrides → calendar → Monday to Friday)."""
+        if day in self.workdays:
+            return True
+        if day in self.rest_days:
+            return False
+        try:
+            return self.published(day)
+        except NotImplementedError:
+            return day.weekday() < 5

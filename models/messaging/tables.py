@@ -1,0 +1,130 @@
+"""What came in and what goes out. The database alone is the truth about both."""
+
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Moment
+
+
+class Outcome(StrEnum):
+    """What became of an inbound message."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    MISUNDERSTOOD = "misunderstood"
+    UNKNOWN_SENDER = "unknown_sender"
+    CRASHED = "crashed"
+    KEPT = "kept"
+    """Acknowledged and stored; nobody waits for an answer."""
+
+
+class InboundMessage(Base):
+    """A message or event as the platform sent it. The key is the dedupe: it happens once."""
+
+    __tablename__ = "inbound_message"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(String(10))
+    sender: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    event: Mapped[str] = mapped_column(Text)
+    sent_at: Mapped[datetime] = mapped_column(Moment)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    outcome: Mapped[str] = mapped_column(String(20))
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON)
+    act: Mapped[str | None] = mapped_column(String(64))
+    """The same for both halves of what the platform reports twice, as an event and as a message."""
+
+    __table_args__ = (
+        Index(None, "received_at"),
+        Index(
+            "ix_inbound_message_act",
+            "act",
+            sqlite_where=text("act IS NOT NULL"),
+            postgresql_where=text("act IS NOT NULL"),
+        ),
+    )
+
+
+class Channel(StrEnum):
+    """A way out."""
+
+    WECOM = "wecom"
+    OFFICIAL = "official"
+
+
+class OutboundKind(StrEnum):
+    """What the platform is asked to do."""
+
+    MESSAGE = "message"
+    CARD_UPDATE = "card_update"
+    TEMPLATE = "template"
+    MENU = "menu"
+
+
+class Priority(IntEnum):
+    """Answers go before pushes."""
+
+    ANSWER = 0
+    PUSH = 10
+
+
+class OutboundState(StrEnum):
+    """The life of an outgoing message."""
+
+    INTENT = "intent"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"
+    """Not sent, because its reason was gone when it would have left."""
+    FAILED = "failed"
+
+
+class OutboundMessage(Base):
+    """One message to one recipient over one channel."""
+
+    __tablename__ = "outbound_message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    """Names the cause, so that the same cause never makes two messages."""
+    channel: Mapped[str] = mapped_column(String(10))
+    recipient: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(20))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The body in the platform's own words, without the recipient."""
+    priority: Mapped[int] = mapped_column(default=Priority.ANSWER)
+    state: Mapped[str] = mapped_column(String(10), default=OutboundState.INTENT)
+    only_if: Mapped[str | None] = mapped_column(String(100))
+    """The name of the check that must still hold when the message leaves."""
+    subject_id: Mapped[int | None]
+    """What the check is about."""
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+    msgid: Mapped[str | None] = mapped_column(Text)
+    response_code: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        Index(
+            "ix_outbound_message_open",
+            "due_at",
+            sqlite_where=text("state IN ('intent', 'sending')"),
+            postgresql_where=text("state IN ('intent', 'sending')"),
+        ),
+        Index(
+            "ix_outbound_message_open_recipient",
+            "recipient",
+            "channel",
+            sqlite_where=text("state IN ('intent', 'sending')"),
+            postgresql_where=text("state IN ('intent', 'sending')"),
+        ),
+    )

@@ -1,0 +1,75 @@
+"""Writes about what is planned."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from models.base import insert_once, upsert
+from models.planning.tables import ClockOffset, DueItem, JobRun, RunState, TimetableMark
+
+
+def plan_runs(session: Session, runs: Iterable[tuple[str, datetime, RunState]]) -> int:
+    """Enter job runs as (name, planned moment, state); known ones stay as they are."""
+    return insert_once(
+        session,
+        JobRun,
+        [
+            {"name": name, "planned_at": moment, "due_at": moment, "state": state, "attempts": 0}
+            for name, moment, state in runs
+        ],
+    )
+
+
+def plan_due(session: Session, rows: Iterable[tuple[str, int, datetime, datetime]]) -> int:
+    """Enter due items as (kind, subject, due, expiry); known ones stay as they are."""
+    return insert_once(
+        session,
+        DueItem,
+        [
+            {
+                "kind": kind,
+                "subject_id": subject_id,
+                "due_at": due_at,
+                "try_at": due_at,
+                "expires_at": expires_at,
+                "state": RunState.DUE,
+                "attempts": 0,
+            }
+            for kind, subject_id, due_at, expires_at in rows
+        ],
+    )
+
+
+def settle(session: Session, items: Sequence[DueItem], state: RunState) -> None:
+    """Mark due items as finished in `state`."""
+    if items:
+        session.execute(update(DueItem).where(DueItem.id.in_([i.id for i in items])).values(state=state))
+
+
+def postpone(session: Session, items: Sequence[DueItem], *, until: datetime) -> None:
+    """Try the items again at `until`."""
+    session.execute(
+        update(DueItem)
+        .where(DueItem.id.in_([i.id for i in items]))
+        .values(try_at=until, attempts=DueItem.attempts + 1)
+    )
+
+
+def reach(session: Session, *, name: str, at: datetime) -> None:
+    """Note that the timetable is planned up to `at`."""
+    upsert(session, TimetableMark, "name", {"name": name, "reached_at": at})
+
+
+def move_clock(session: Session, *, seconds: float) -> None:
+    """Set how far the movable clock is ahead of the machine's."""
+    upsert(session, ClockOffset, "id", {"id": 1, "seconds": seconds})
+
+
+def forget_finished(session: Session, *, now: datetime, keep_days: int) -> int:
+    """Delete finished job runs and due items older than `keep_days` and return how many."""
+    before = now - timedelta(days=keep_days)
+    runs = session.execute(delete(JobRun).where(JobRun.planned_at < before, JobRun.state != RunState.DUE))
+    items = session.execute(delete(DueItem).where(DueItem.due_at < before, DueItem.state != RunState.DUE))
+    return int(runs.rowcount) + int(items.rowcount)  # type: ignore[attr-defined]

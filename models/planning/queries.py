@@ -1,0 +1,63 @@
+"""Reads about what is planned."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.planning.tables import ClockOffset, DueItem, JobRun, RunState, TimetableMark
+
+
+def next_run(session: Session, *, now: datetime) -> JobRun | None:
+    """The earliest job run that is due; locked, and passed over where another worker holds it."""
+    return session.scalars(
+        select(JobRun)
+        .where(JobRun.state == RunState.DUE, JobRun.due_at <= now)
+        .order_by(JobRun.due_at, JobRun.name)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+
+
+def due_items(session: Session, *, now: datetime, limit: int) -> Sequence[DueItem]:
+    """The earliest due items of one kind and one planned moment; locked like `next_run`."""
+    first = session.scalars(
+        select(DueItem)
+        .where(DueItem.state == RunState.DUE, DueItem.try_at <= now)
+        .order_by(DueItem.try_at, DueItem.kind)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if first is None:
+        return []
+    return session.scalars(
+        select(DueItem)
+        .where(
+            DueItem.state == RunState.DUE,
+            DueItem.try_at == first.try_at,
+            DueItem.kind == first.kind,
+            DueItem.due_at == first.due_at,
+        )
+        .order_by(DueItem.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def anything_due(session: Session, *, now: datetime) -> bool:
+    """Whether a job run or a due item waits."""
+    run = select(JobRun.name).where(JobRun.state == RunState.DUE, JobRun.due_at <= now).limit(1)
+    item = select(DueItem.id).where(DueItem.state == RunState.DUE, DueItem.try_at <= now).limit(1)
+    return session.execute(run).first() is not None or session.execute(item).first() is not None
+
+
+def reached(session: Session, name: str) -> datetime | None:
+    """Up to which moment the timetable has been planned."""
+    mark = session.get(TimetableMark, name, populate_existing=True)
+    return None if mark is None else mark.reached_at
+
+
+def clock_offset(session: Session) -> float:
+    """Seconds by which the movable clock is ahead of the machine's."""
+    return session.scalars(select(ClockOffset.seconds).where(ClockOffset.id == 1)).one_or_none() or 0.0

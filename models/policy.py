@@ -1,0 +1,77 @@
+"""Typed policy values: the numbers and rights an administrator may change (config/policy.toml)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class CheckInPolicy:
+    """Values of check-in and its reminder."""
+
+    reminder_minutes_before: int
+    """Minutes before the start of a shift at which the reminder is due."""
+    reminder_expires_minutes_after: int
+    """Minutes after the start of a shift from which a late reminder is no longer sent."""
+    location_max_age_minutes: int
+    """How old a location report may be, in minutes, to count for a tap or a word."""
+    location_required: bool
+    """Whether a check-in without a recent location is refused."""
+    grace_minutes: int
+    """Minutes after the start of a shift that still count as on time."""
+
+
+@dataclass(frozen=True)
+class InboxPolicy:
+    """Values of receiving."""
+
+    other_half_seconds: int
+    """An event and its message with the same content within this time are one act of the person."""
+
+
+@dataclass(frozen=True)
+class DeliveryPolicy:
+    """Values of the outbox."""
+
+    answer_expires_minutes: int
+    """Minutes after which an answer that could not be delivered is given up."""
+    push_expires_minutes: int
+    """The same for messages that nobody asked for."""
+    retry_first_seconds: int
+    retry_longest_seconds: int
+    """Bounds of the pause between two attempts; it doubles in between, with jitter."""
+    sending_lease_seconds: int
+    """How long a row may stay in `sending` before it counts as left behind."""
+
+
+@dataclass(frozen=True)
+class JobPolicy:
+    """Values of the timetable."""
+
+    late_after_seconds: int
+    """A planned moment older than this counts as missed, and its entry's own rule decides."""
+    attempts: int
+    """How often a failing job run is tried."""
+    keep_runs_days: int
+    """Days for which finished job runs and due items are kept."""
+
+
+@dataclass(frozen=True)
+class CalendarPolicy:
+    """Days on which the organisation differs from the published calendar."""
+
+    workdays: frozenset[date]
+    rest_days: frozenset[date]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All policy values, built once at start-up."""
+
+    checkin: CheckInPolicy
+    inbox: InboxPolicy
+    delivery: DeliveryPolicy
+    jobs: JobPolicy
+    calendar: CalendarPolicy
+    permissions: Mapping[str, frozenset[str]]
+    """Role → the actions it may do (`area.action`); what is not listed is refused."""

@@ -1,0 +1,25 @@
+"""People: employees, teams, candidates and what each may do."""
+
+from models.staff.operations import add_employee, add_team, follow, unfollow
+from models.staff.queries import find_candidate, find_employee, find_team, members
+from models.staff.rules import Actor, may, require
+from models.staff.tables import Candidate, Employee, Person, Role, Team
+
+__all__ = [
+    "Actor",
+    "Candidate",
+    "Employee",
+    "Person",
+    "Role",
+    "Team",
+    "add_employee",
+    "add_team",
+    "find_candidate",
+    "find_employee",
+    "find_team",
+    "follow",
+    "may",
+    "members",
+    "require",
+    "unfollow",
+]

@@ -1,0 +1,38 @@
+"""Reads about people."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.staff.tables import Candidate, Employee, Team
+
+
+def find_employee(session: Session, wecom_id: str, *, lock: bool = False) -> Employee | None:
+    """The employee with this UserID who has not left, in any letter case.
+
+    With `lock`, messages of one person are handled one after the other (PostgreSQL row lock;
+    SQLite has a single writer anyway).
+    """
+    statement = select(Employee).where(Employee.wecom_key == wecom_id.lower(), Employee.left_at.is_(None))
+    if lock:
+        statement = statement.with_for_update(key_share=True)
+    return session.scalars(statement).one_or_none()
+
+
+def find_candidate(session: Session, openid: str) -> Candidate | None:
+    """The follower with this OpenID."""
+    return session.scalars(select(Candidate).where(Candidate.openid == openid)).one_or_none()
+
+
+def find_team(session: Session, name: str) -> Team | None:
+    """The team with this name."""
+    return session.scalars(select(Team).where(Team.name == name)).one_or_none()
+
+
+def members(session: Session, team_id: int | None) -> Sequence[Employee]:
+    """The active members of a team; of the whole organisation if `team_id` is None."""
+    statement = select(Employee).where(Employee.left_at.is_(None)).order_by(Employee.name)
+    if team_id is not None:
+        statement = statement.where(Employee.team_id == team_id)
+    return session.scalars(statement).all()
