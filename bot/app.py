@@ -1,0 +1,123 @@
+"""The composition root: every part is built and joined here, and tests pass their own through here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import redis
+
+import handlers
+from bot.channels.base import Messenger
+from bot.channels.official import OfficialClient, OfficialMessenger
+from bot.channels.wecom import WeComClient, WeComMessenger
+from bot.clock import Clock, OffsetClock, SandboxClock, SystemClock
+from bot.database import Database
+from bot.dispatch import Dispatcher
+from bot.outbox import Outbox
+from bot.policy import load_policy, work_calendar
+from bot.queue import RqWakeups, Wakeups, connect
+from bot.runner import Runner
+from bot.scheduler import Scheduler
+from bot.texts import Texts
+from config.settings import Settings
+from handlers.base import Router
+from models import planning
+from models.calendar import WorkCalendar
+from models.messaging import Channel
+from models.policy import Policy
+
+
+@dataclass(frozen=True)
+class Muster:
+    """All parts of one process."""
+
+    settings: Settings
+    policy: Policy
+    calendar: WorkCalendar
+    database: Database
+    store: redis.Redis
+    clock: Clock
+    texts: Texts
+    router: Router
+    dispatcher: Dispatcher
+    outbox: Outbox
+    runner: Runner
+    wakeups: Wakeups
+    scheduler: Scheduler
+    wecom: WeComClient
+
+    def close(self) -> None:
+        """Give back connections."""
+        self.database.close()
+        self.store.close()
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    messengers: Mapping[str, Messenger] | None = None,
+    wakeups: Wakeups | None = None,
+    router: Router | None = None,
+) -> Muster:
+    """Join all parts for these settings; what is given replaces the real part."""
+    policy = load_policy()
+    calendar = work_calendar(policy)
+    database = Database(settings.database)
+    store = connect(settings.redis)
+    clock = clock or make_clock(settings, database)
+    texts = Texts()
+    router = router or handlers.collect()
+    wecom = WeComClient(settings, store)
+    dispatcher = Dispatcher(
+        database,
+        router,
+        texts,
+        clock,
+        policy,
+        calendar,
+        public_url=settings.public_url,
+        maintainers=settings.maintainer_ids,
+    )
+    if messengers is None:
+        messengers = _messengers(settings, wecom, store)
+    outbox = Outbox(database, messengers, clock, policy, calendar)
+    runner = Runner(database, dispatcher, outbox, clock, policy, calendar)
+    wakeups = wakeups or RqWakeups(store)
+    scheduler = Scheduler(database, outbox, runner, wakeups, clock, policy)
+    return Muster(
+        settings,
+        policy,
+        calendar,
+        database,
+        store,
+        clock,
+        texts,
+        router,
+        dispatcher,
+        outbox,
+        runner,
+        wakeups,
+        scheduler,
+        wecom,
+    )
+
+
+def make_clock(settings: Settings, database: Database) -> Clock:
+    """The clock of this installation: movable in sandbox mode only."""
+    if not settings.sandbox:
+        return SystemClock()
+    if settings.sandbox_url:
+        return SandboxClock(settings.sandbox_url)
+
+    def read_offset() -> float:
+        with database.reading() as session:
+            return planning.clock_offset(session)
+
+    return OffsetClock(read_offset)
+
+
+def _messengers(settings: Settings, wecom: WeComClient, store: redis.Redis) -> Mapping[str, Messenger]:
+    messengers: dict[str, Messenger] = {Channel.WECOM: WeComMessenger(wecom, settings.wecom_agent_id)}
+    if settings.official_app_id:
+        messengers[Channel.OFFICIAL] = OfficialMessenger(OfficialClient(settings, store))
+    return messengers

@@ -1,0 +1,137 @@
+"""The callbacks of the app, the contact-sync assistant and the service account (protocol section 1)."""
+
+import hmac
+from collections.abc import Callable, Mapping
+
+import structlog
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from bot.app import Muster
+from bot.dispatch import UNAVAILABLE
+from bot.document import Fields, read_document
+from bot.envelope import Envelope, need
+from bot.inbound import parse
+from bot.rejection import Rejected, forbidden, malformed, too_large
+from config.settings import Settings
+from handlers.base import Account
+
+MAX_BODY = 512 * 1024
+"""The largest body read, in bytes; the platform's own are far smaller."""
+
+ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+XML_TYPES = frozenset({"", "text/xml", "application/xml", "application/x-www-form-urlencoded"})
+"""No type, XML, or what HTTP clients say when they were not told what they carry."""
+
+log = structlog.get_logger("callbacks")
+
+Open = Callable[[Mapping[str, str], bytes], Fields]
+Verify = Callable[[Mapping[str, str]], bytes]
+
+
+def callbacks(muster: Muster) -> Blueprint:
+    """The routes of every account that is configured."""
+    settings = muster.settings
+    routes = Blueprint("callbacks", __name__)
+    app = _envelope(settings, "wecom", settings.wecom_corp_id)
+    _add(routes, muster, "/wecom/callback", Account.WECOM, *_secure(app))
+    if settings.wecom_contacts_token.get_secret_value():
+        contacts = _envelope(settings, "wecom_contacts", settings.wecom_corp_id)
+        _add(routes, muster, "/wecom/contacts", Account.CONTACTS, *_secure(contacts))
+    if settings.official_app_id:
+        official = _envelope(settings, "official", settings.official_app_id)
+        _add(
+            routes,
+            muster,
+            "/official/callback",
+            Account.OFFICIAL,
+            *_official(official, settings.official_mode),
+        )
+    return routes
+
+
+def _envelope(settings: Settings, name: str, receive_id: str) -> Envelope:
+    token = getattr(settings, f"{name}_token").get_secret_value()
+    key = getattr(settings, f"{name}_encoding_aes_key").get_secret_value()
+    return Envelope(token, key, receive_id)
+
+
+def _add(routes: Blueprint, muster: Muster, path: str, account: Account, verify: Verify, open_: Open) -> None:
+    def answer() -> Response:
+        try:
+            if request.method == "GET":
+                return Response(verify(request.args), mimetype="text/plain")
+            if request.method != "POST":
+                raise malformed(f"method {request.method}")
+            message = parse(account, open_(request.args, _body()))
+        except Rejected as rejected:
+            log.warning("callback_rejected", account=account, status=rejected.status, reason=rejected.reason)
+            return Response(status=rejected.status)
+        try:
+            muster.dispatcher.handle(message)
+        except UNAVAILABLE as error:
+            log.error("database_unavailable", account=account, error=type(error).__name__)
+            return Response(status=500)
+        muster.wakeups.deliver()
+        return Response(status=200)
+
+    routes.add_url_rule(
+        path, endpoint=str(account), view_func=answer, methods=ALL_METHODS, provide_automatic_options=False
+    )
+
+
+def _body() -> bytes:
+    """The body, if its type and size are those of a callback."""
+    if request.mimetype not in XML_TYPES:
+        raise malformed(f"content type {request.mimetype}")
+    if (request.content_length or 0) > MAX_BODY:
+        raise too_large("the body is over the cap")
+    request.max_content_length = MAX_BODY
+    try:
+        body = request.stream.read()
+    except RequestEntityTooLarge:
+        raise too_large("the body is over the cap") from None
+    if not body:
+        raise malformed("the body is empty")
+    return body
+
+
+def _encrypted(document: Fields) -> str:
+    ciphertext = document.get("Encrypt")
+    if not isinstance(ciphertext, str) or not ciphertext:
+        raise malformed("Encrypt is missing")
+    return ciphertext
+
+
+def _secure(envelope: Envelope) -> tuple[Verify, Open]:
+    """WeCom: everything is encrypted, the verification too (protocol 1.4, 1.5)."""
+
+    def verify(query: Mapping[str, str]) -> bytes:
+        return envelope.open(query, need(query, "echostr"))
+
+    def open_(query: Mapping[str, str], body: bytes) -> Fields:
+        return read_document(envelope.open(query, _encrypted(read_document(body))))
+
+    return verify, open_
+
+
+def _official(envelope: Envelope, mode: str) -> tuple[Verify, Open]:
+    """The service account in its configured mode; the verification is not encrypted (protocol 1.8)."""
+
+    def check(query: Mapping[str, str]) -> None:
+        envelope.check(need(query, "signature"), need(query, "timestamp"), need(query, "nonce"))
+
+    def verify(query: Mapping[str, str]) -> bytes:
+        echo = need(query, "echostr")
+        check(query)
+        return echo.encode("utf-8", "replace")
+
+    def open_(query: Mapping[str, str], body: bytes) -> Fields:
+        if hmac.compare_digest(query.get("encrypt_type", "").encode(), b"aes"):
+            return read_document(envelope.open(query, _encrypted(read_document(body))))
+        if mode == "secure":
+            raise forbidden("a plain message, and the account is configured as secure")
+        check(query)
+        return read_document(body)
+
+    return verify, open_

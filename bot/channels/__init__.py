@@ -1,0 +1,1 @@
+"""The ways out: WeCom and the service account, each behind the same small interface."""

@@ -1,0 +1,195 @@
+"""The command line: `muster …`. Each command says what it did and exits non-zero when it did not."""
+
+import signal
+import sys
+import threading
+from datetime import datetime, timedelta
+from typing import NoReturn
+
+import click
+
+from config.settings import Settings, SettingsError, load_settings
+
+
+class Muster(click.Group):
+    """Turns what is wrong with the settings into one line instead of a trace."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as problem:
+            fail(str(problem))
+
+
+def fail(line: str) -> NoReturn:
+    """Say what is wrong and exit with 1."""
+    click.echo(f"✗ {line}", err=True)
+    sys.exit(1)
+
+
+@click.group(cls=Muster, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """点将 Muster:企业微信里的点名、派活和提醒。"""
+
+
+@main.command()
+def up() -> None:
+    """在一台机器上启动全部进程;Ctrl-C 全部停止。"""
+    from bot.logs import configure_logs
+    from bot.processes import Supervisor, lock_data_dir, start_all, web_answers
+
+    settings = load_settings()
+    configure_logs("up", human=settings.sandbox)
+    supervisor = Supervisor()
+    supervisor.watch_signals()
+    lock = lock_data_dir(settings)
+    try:
+        start_all(supervisor, settings, {})
+        supervisor.wait_for(lambda: web_answers(settings), "网页进程")
+        click.echo(f"✓ 点将已启动,监听 {settings.bind},对外地址 {settings.public_url}")
+        supervisor.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        supervisor.stop()
+        click.echo("✓ 已全部停止" if lock else "")
+
+
+@main.command()
+@click.option("--sandbox-bind", default="127.0.0.1:8100", show_default=True, help="手机页面的 地址:端口")
+@click.option("--fresh", is_flag=True, help="先清空上一次演示的数据")
+def demo(sandbox_bind: str, fresh: bool) -> None:
+    """演示:沙箱、样例公司和网页上的手机,什么都不用配置。"""
+    from bot.demo import run_demo
+
+    run_demo(sandbox_bind, fresh=fresh)
+
+
+@main.command()
+def web() -> None:
+    """只启动网页进程。"""
+    from bot.server import serve
+
+    serve(load_settings())
+
+
+@main.command()
+def worker() -> None:
+    """只启动后台进程。"""
+    from bot.app import build
+    from bot.logs import configure_logs
+    from bot.queue import run_worker
+
+    settings = load_settings()
+    configure_logs("worker", human=settings.sandbox)
+    muster = build(settings)
+    run_worker(muster.runner, muster.store)
+
+
+@main.command()
+def scheduler() -> None:
+    """只启动定时进程。"""
+    from bot.app import build
+    from bot.logs import configure_logs
+    from bot.startup import publish_menus
+
+    settings = load_settings()
+    configure_logs("scheduler", human=settings.sandbox)
+    muster = build(settings)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    publish_menus(muster)
+    muster.scheduler.run(stop)
+
+
+@main.command()
+@click.option("--bind", default="127.0.0.1:8100", show_default=True, help="地址:端口")
+def sandbox(bind: str) -> None:
+    """只启动沙箱(企业微信、服务号和网页手机)。"""
+    import runpy
+
+    sys.argv = ["sandbox", "--bind", bind]
+    runpy.run_module("sandbox", run_name="__main__")
+
+
+@main.command()
+def migrate() -> None:
+    """把数据库升级到最新版本。"""
+    from bot.migrations import migrate as to_head
+
+    settings = load_settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    click.echo(f"✓ 数据库已是最新版本 {to_head(settings.database)}")
+
+
+@main.group()
+def clock() -> None:
+    """查看或拨动时钟(只在沙箱模式)。"""
+
+
+def _sandbox_settings() -> Settings:
+    settings = load_settings()
+    if not settings.sandbox:
+        fail("只有沙箱模式(MUSTER_MODE=sandbox)才能看和拨时钟。生产环境用机器自己的时间。")
+    return settings
+
+
+def _say_clock(settings: Settings) -> None:
+    from bot.app import make_clock
+    from bot.database import Database
+
+    now = make_clock(settings, Database(settings.database)).now()
+    click.echo(f"✓ 现在是 {now:%Y-%m-%d %H:%M:%S}(上海时间)")
+
+
+@clock.command()
+def show() -> None:
+    """显示当前时间。"""
+    _say_clock(_sandbox_settings())
+
+
+@clock.command(name="set")
+@click.argument("moment")
+def set_(moment: str) -> None:
+    """拨到某个时刻,例如 2026-03-02T08:45。"""
+    from bot.moving import move_to
+    from models.base import SHANGHAI
+
+    settings = _sandbox_settings()
+    try:
+        wanted = datetime.fromisoformat(moment)
+    except ValueError:
+        fail(f"看不懂时刻「{moment}」。写成 2026-03-02T08:45 这样。")
+    move_to(settings, wanted if wanted.tzinfo else wanted.replace(tzinfo=SHANGHAI))
+    _say_clock(settings)
+
+
+@clock.command()
+@click.argument("duration")
+def advance(duration: str) -> None:
+    """往前拨一段,例如 30m、2h、1d。"""
+    from bot.moving import advance_by
+
+    settings = _sandbox_settings()
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    number, unit = duration[:-1], duration[-1:]
+    try:
+        seconds = float(number) * units[unit]
+    except (ValueError, KeyError):
+        fail(f"看不懂时长「{duration}」。写成 30m、2h 或 1d 这样。")
+    if seconds < 0:
+        fail("只能往前拨。要回到现在,用 muster clock reset。")
+    advance_by(settings, timedelta(seconds=seconds))
+    _say_clock(settings)
+
+
+@clock.command()
+def reset() -> None:
+    """回到机器自己的时间。"""
+    from bot.moving import reset as put_back
+
+    settings = _sandbox_settings()
+    put_back(settings)
+    _say_clock(settings)

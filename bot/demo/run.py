@@ -1,0 +1,154 @@
+"""Starting and joining the processes of the demo."""
+
+import base64
+import json
+import secrets
+import shutil
+import sys
+import urllib.request
+from pathlib import Path
+
+import click
+
+from bot.demo import company
+from bot.logs import configure_logs
+from bot.processes import (
+    Child,
+    Supervisor,
+    environment_of,
+    lock_data_dir,
+    start_all,
+    web_answers,
+)
+from config.settings import SettingsError, load_settings
+
+AGENT_ID = 1000002
+CORP_ID = "wwmusterdemo000001"
+APP_ID = "wxmusterdemo000001"
+ORIGINAL_ID = "gh_musterdemo01"
+DATA_DIR = Path("var/demo")
+
+
+def run_demo(sandbox_bind: str, *, fresh: bool) -> None:
+    """Start everything, print the address of the phones, and keep it running until Ctrl-C.
+
+    Raises:
+        SettingsError: something did not start; the line says what.
+    """
+    secrets_of_demo = _secrets(DATA_DIR, fresh=fresh)
+    sandbox_url = f"http://{sandbox_bind}"
+    values = {
+        "mode": "sandbox",
+        "data_dir": DATA_DIR.resolve(),
+        "maintainers": "itwang",
+        "wecom_corp_id": CORP_ID,
+        "wecom_agent_id": AGENT_ID,
+        "wecom_api_base": f"{sandbox_url}/wecom",
+        "official_app_id": APP_ID,
+        "official_api_base": f"{sandbox_url}/official",
+        "open_base": f"{sandbox_url}/open",
+        "jssdk_url": f"{sandbox_url}/open/js/jweixin.js",
+        "sandbox_url": sandbox_url,
+        **secrets_of_demo,
+    }
+    settings = load_settings(_env_file=None, **values)
+    environment = environment_of({**values, "bind": settings.bind, "public_url": settings.public_url})
+    configure_logs("demo", human=True)
+    supervisor = Supervisor()
+    supervisor.watch_signals()
+    _lock = lock_data_dir(settings)
+    try:
+        click.echo("点将演示正在启动…")
+        supervisor.add(Child("sandbox", [sys.executable, "-m", "sandbox", "--bind", sandbox_bind]))
+        supervisor.wait_for(lambda: _answers(f"{sandbox_url}/healthz"), f"沙箱({sandbox_bind})")
+        public_url = settings.public_url
+        _configure_sandbox(sandbox_url, public_url, secrets_of_demo)
+        start_all(supervisor, settings, environment)
+        _enter_company(settings.database)
+        supervisor.wait_for(lambda: web_answers(settings), f"网页进程({settings.bind})")
+        click.echo(
+            f"\n✓ 演示已启动。请在浏览器里打开手机:\n\n    {sandbox_url}/?open=lihua,zhangwei\n\n"
+            "  李华是催收员,张伟是主管。点「一键打卡」试试;按 Ctrl-C 停止。\n"
+        )
+        sys.stdout.flush()
+        supervisor.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        supervisor.stop()
+        click.echo("✓ 已全部停止")
+
+
+def _secrets(folder: Path, *, fresh: bool) -> dict[str, str]:
+    """The made-up secrets of the demo, made once and kept in its folder."""
+    if fresh and folder.exists():
+        shutil.rmtree(folder)
+    path = folder / "demo-secrets.json"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        made = {
+            f"{name}_secret": secrets.token_urlsafe(24) for name in ("wecom", "wecom_contacts", "official")
+        }
+        for name in ("wecom", "wecom_contacts", "official"):
+            made[f"{name}_token"] = secrets.token_hex(12)
+            made[f"{name}_encoding_aes_key"] = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(made))
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _configure_sandbox(sandbox_url: str, public_url: str, kept: dict[str, str]) -> None:
+    """Tell the sandbox of the corp and the service account."""
+
+    def callback(name: str, path: str) -> dict[str, str]:
+        return {
+            "url": public_url + path,
+            "token": kept[f"{name}_token"],
+            "encoding_aes_key": kept[f"{name}_encoding_aes_key"],
+        }
+
+    corp = company.corp_configuration(
+        agent_id=AGENT_ID,
+        secret=kept["wecom_secret"],
+        callback=callback("wecom", "/wecom/callback"),
+        contacts={
+            "secret": kept["wecom_contacts_secret"],
+            "callback": callback("wecom_contacts", "/wecom/contacts"),
+        },
+    )
+    account = company.account_configuration(
+        name="信诚招聘",
+        original_id=ORIGINAL_ID,
+        secret=kept["official_secret"],
+        callback=callback("official", "/official/callback"),
+    )
+    _put(f"{sandbox_url}/control/corps/{CORP_ID}", corp)
+    _put(f"{sandbox_url}/control/accounts/{APP_ID}", account)
+
+
+def _put(url: str, body: dict[str, object]) -> None:
+    request = urllib.request.Request(  # noqa: S310
+        url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="PUT"
+    )
+    try:
+        urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
+    except OSError as error:
+        raise SettingsError(f"沙箱没有接受样例公司:{error}") from None
+
+
+def _enter_company(database_url: str) -> None:
+    from bot.database import Database
+
+    database = Database(database_url)
+    with database.writing() as session:
+        company.enter(session)
+    database.close()

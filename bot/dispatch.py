@@ -1,0 +1,366 @@
+"""One message, one transaction: dedupe, identity, routing, handler, outbox rows, commit."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.database import Database
+from bot.texts import Texts
+from bot.wording import official_bodies, wecom_bodies
+from handlers.base import (
+    Account,
+    Answer,
+    Audience,
+    Command,
+    Context,
+    Kind,
+    Message,
+    Notice,
+    Page,
+    Reply,
+    Route,
+    Router,
+)
+from handlers.parsing import bare, nearest, normalise
+from models import messaging, staff
+from models.calendar import WorkCalendar
+from models.errors import DomainError
+from models.messaging import Channel, OutboundKind, Outcome, Outgoing, Priority
+from models.policy import Policy
+from models.staff import Employee, Person
+
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError)
+"""The database cannot take the message now; the platform is asked to send it again."""
+
+SILENT_EVENTS_END = ("_album", "_sysphoto", "_weixin")
+ANSWERED_EVENTS = frozenset(
+    {"click", "scancode_waitmsg", "template_card_event", "template_card_menu_event", "taskcard_click"}
+)
+"""Events by which a person asks for something; without a handler they get an answer all the same."""
+
+log = structlog.get_logger("dispatch")
+
+
+class Handled(StrEnum):
+    """What the dispatcher did with a message."""
+
+    DONE = "done"
+    REPEATED = "repeated"
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where answers to a person go."""
+
+    channel: Channel
+    recipient: str
+
+
+class Dispatcher:
+    """Takes inbound messages through the handlers into the outbox."""
+
+    def __init__(
+        self,
+        database: Database,
+        router: Router,
+        texts: Texts,
+        clock: Clock,
+        policy: Policy,
+        calendar: WorkCalendar,
+        *,
+        public_url: str,
+        maintainers: Sequence[str],
+    ) -> None:
+        self._database = database
+        self._router = router
+        self._texts = texts
+        self._clock = clock
+        self._policy = policy
+        self._calendar = calendar
+        self._public_url = public_url
+        self._maintainers = maintainers
+
+    def handle(self, message: Message) -> Handled:
+        """Deal with one message, once.
+
+        A refusal becomes an answer. A bug rolls everything back, is apologised for and reported.
+
+        Raises:
+            OperationalError, InterfaceError, TimeoutError: the database is out of reach.
+        """
+        now = self._clock.now()
+        try:
+            with self._database.writing() as session:
+                if not self._receive(session, message, now):
+                    return Handled.REPEATED
+                self._answer(session, message, now)
+        except UNAVAILABLE:
+            raise
+        except Exception as bug:
+            return self._apologise(message, now, bug)
+        return Handled.DONE
+
+    def post_notices(self, session: Session, key: str, notices: Iterable[Notice], now: datetime) -> None:
+        """Render notices into the outbox; `key` names what caused them."""
+        outgoing: list[Outgoing] = []
+        for number, notice in enumerate(notices):
+            text = self._texts.render(notice.block, notice.values)
+            outgoing += self._outgoing(
+                _destination(notice.to),
+                text,
+                f"{key}:notice:{number}",
+                priority=Priority.PUSH,
+                only_if=notice.only_if,
+                subject_id=notice.subject_id,
+                expires_at=notice.expires_at,
+            )
+        lifetime = timedelta(minutes=self._policy.delivery.push_expires_minutes)
+        messaging.post(session, outgoing, now=now, lifetime=lifetime)
+
+    def tell_maintainers(
+        self, session: Session, key: str, block: str, values: dict[str, Any], now: datetime
+    ) -> None:
+        """Put a report for every maintainer into the outbox."""
+        outgoing: list[Outgoing] = []
+        text = self._texts.render(block, values)
+        for maintainer in self._maintainers:
+            to = Destination(Channel.WECOM, maintainer)
+            outgoing += self._outgoing(to, text, f"{key}:maintainer:{maintainer}", priority=Priority.PUSH)
+        lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
+        messaging.post(session, outgoing, now=now, lifetime=lifetime)
+
+    def context(self, session: Session, me: Person, now: datetime, **more: Any) -> Context:
+        """What a handler of this person may use."""
+        audience = Audience.EMPLOYEE if isinstance(me, Employee) else Audience.CANDIDATE
+        commands = [c for c in self._router.commands_of(audience) if self._may(me, c)]
+        return Context(
+            session=session,
+            me=me,
+            now=now,
+            calendar=self._calendar,
+            policy=self._policy,
+            commands=commands,
+            **more,
+        )
+
+    def _may(self, me: Person, route: Route) -> bool:
+        return route.may is None or staff.may(me, route.may, self._policy.permissions)
+
+    def _receive(self, session: Session, message: Message, now: datetime) -> bool:
+        return messaging.receive(
+            session,
+            key=message.key,
+            account=message.account,
+            sender=message.sender,
+            kind=message.kind,
+            event=message.event,
+            sent_at=message.sent_at,
+            received_at=now,
+            fields=message.fields,
+            act=message.act,
+        )
+
+    def _answer(self, session: Session, message: Message, now: datetime) -> None:
+        me = self._identify(session, message, now)
+        if me is None:
+            self._answer_unknown_sender(session, message, now)
+            return
+        if self._is_other_half(session, message, now):
+            messaging.conclude(session, key=message.key, outcome=Outcome.KEPT)
+            return
+        ctx = self.context(session, me, now, message=message)
+        route, ctx = self._route(ctx, message)
+        if route is None:
+            self._answer_unrouted(ctx, message)
+            return
+        try:
+            with session.begin_nested():
+                answer = route.handler(ctx)
+                session.flush()
+        except DomainError as refusal:
+            log.info("refused", handler=route.name, refusal=refusal.code())
+            self._post_replies(ctx, message, [Reply(f"{refusal.texts}/{refusal.code()}", **refusal.facts)])
+            messaging.conclude(session, key=message.key, outcome=Outcome.REFUSED)
+            return
+        self._post_answer(ctx, message, route, answer)
+
+    def _identify(self, session: Session, message: Message, now: datetime) -> Person | None:
+        """The person behind the sender; a follower of the service account is entered on first sight."""
+        if message.account is Account.OFFICIAL:
+            if message.event == "unsubscribe":
+                return staff.find_candidate(session, message.sender)
+            known = staff.find_candidate(session, message.sender)
+            scene = (
+                message.event_key.removeprefix("qrscene_") or None if message.event == "subscribe" else None
+            )
+            return known or staff.follow(session, openid=message.sender, at=now, scene=scene)
+        if message.account is Account.WECOM:
+            return staff.find_employee(session, message.sender, lock=not self._database.sqlite)
+        return None
+
+    def _is_other_half(self, session: Session, message: Message, now: datetime) -> bool:
+        if message.act is None:
+            return False
+        since = now - timedelta(seconds=self._policy.inbox.other_half_seconds)
+        return messaging.is_other_half(
+            session, key=message.key, act=message.act, kind=message.kind, since=since
+        )
+
+    def _route(self, ctx: Context, message: Message) -> tuple[Route | None, Context]:
+        audience = Audience.EMPLOYEE if isinstance(ctx.me, Employee) else Audience.CANDIDATE
+        if message.kind is Kind.TEXT:
+            found = self._command(audience, message.text)
+            return (None, ctx) if found is None else (found[0], replace(ctx, args=found[1]))
+        if message.event in ANSWERED_EVENTS:
+            return self._router.taps.get((audience, message.event_key)), ctx
+        name = message.event or f"{message.kind}_message"
+        return self._router.events.get((audience, name)), ctx
+
+    def _command(self, audience: Audience, said: str) -> tuple[Command, str] | None:
+        """The command meant by a text, and what follows its word."""
+        text = normalise(said) or said.strip()
+        for candidate in (text, bare(text), bare(text.replace(" ", ""))):
+            if (found := self._router.commands.get((audience, candidate))) is not None:
+                return found, ""
+        word, _, rest = text.partition(" ")
+        found = self._router.commands.get((audience, word))
+        if found is not None and found.takes_args:
+            return found, rest.strip()
+        longest = max(
+            (
+                (word, command)
+                for (who, word), command in self._router.commands.items()
+                if who == audience and command.takes_args and text.startswith(word)
+            ),
+            key=lambda pair: len(pair[0]),
+            default=None,
+        )
+        return None if longest is None else (longest[1], text[len(longest[0]) :].strip())
+
+    def _answer_unknown_sender(self, session: Session, message: Message, now: datetime) -> None:
+        asked = message.kind is not Kind.EVENT or message.event in ANSWERED_EVENTS
+        if (
+            message.account is Account.WECOM
+            and message.sender != "sys"
+            and (asked or message.event == "subscribe")
+        ):
+            text = self._texts.render("common/unknown_sender", {"wecom_id": message.sender})
+            to = Destination(Channel.WECOM, message.sender)
+            lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
+            messaging.post(
+                session, self._outgoing(to, text, f"reply:{message.key}"), now=now, lifetime=lifetime
+            )
+            messaging.conclude(session, key=message.key, outcome=Outcome.UNKNOWN_SENDER)
+            return
+        messaging.conclude(session, key=message.key, outcome=Outcome.KEPT)
+
+    def _answer_unrouted(self, ctx: Context, message: Message) -> None:
+        """Nobody is left without an answer; events that nobody asked for are only kept."""
+        if message.kind is Kind.TEXT:
+            near = nearest(normalise(message.text), self._words(ctx))
+            reply = Reply("common/unknown_command", said=message.text.strip(), near=near)
+            outcome = Outcome.MISUNDERSTOOD
+        elif message.event in ANSWERED_EVENTS:
+            reply, outcome = Reply("common/stale_key"), Outcome.MISUNDERSTOOD
+        elif message.kind is not Kind.EVENT:
+            reply, outcome = Reply("common/unsupported_kind", kind=message.kind), Outcome.MISUNDERSTOOD
+        else:
+            messaging.conclude(ctx.session, key=message.key, outcome=Outcome.KEPT)
+            return
+        self._post_replies(ctx, message, [reply])
+        messaging.conclude(ctx.session, key=message.key, outcome=outcome)
+
+    def _words(self, ctx: Context) -> list[str]:
+        return [word for command in ctx.commands for word in command.words if len(word) > 1]
+
+    def _post_answer(self, ctx: Context, message: Message, route: Route, answer: Answer) -> None:
+        if answer is None:
+            messaging.conclude(ctx.session, key=message.key, outcome=Outcome.KEPT)
+            return
+        assert not isinstance(answer, Page), f"{route.name} answers a message with a page"
+        parts = [answer] if isinstance(answer, Reply | Notice) else list(answer)
+        replies = [
+            Reply(f"{route.texts}/{part.block}" if "/" not in part.block else part.block, **part.values)
+            for part in parts
+            if isinstance(part, Reply)
+        ]
+        self._post_replies(ctx, message, replies)
+        notices = [part for part in parts if isinstance(part, Notice)]
+        if notices:
+            self.post_notices(ctx.session, message.key, notices, ctx.now)
+
+    def _post_replies(self, ctx: Context, message: Message, replies: Sequence[Reply]) -> None:
+        to = _destination(ctx.me)
+        outgoing: list[Outgoing] = []
+        for number, reply in enumerate(replies):
+            outgoing += self._card_updates(to, message, reply)
+            text = self._texts.render(reply.block, reply.values)
+            outgoing += self._outgoing(to, text, f"reply:{message.key}:{number}")
+        lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
+        messaging.post(ctx.session, outgoing, now=ctx.now, lifetime=lifetime)
+
+    def _card_updates(self, to: Destination, message: Message, reply: Reply) -> list[Outgoing]:
+        """The tapped card gets a new button text, where the texts have one for this answer."""
+        button = f"{reply.block}_button"
+        if message.card is None or not message.card.response_code or not self._texts.has(button):
+            return []
+        payload = {
+            "response_code": message.card.response_code,
+            "button": {"replace_name": self._texts.render(button, reply.values)},
+        }
+        key = f"card:{message.key}"
+        return [Outgoing(key, to.channel, to.recipient, OutboundKind.CARD_UPDATE, payload)]
+
+    def _outgoing(
+        self, to: Destination, text: str, key: str, *, priority: Priority = Priority.ANSWER, **more: Any
+    ) -> list[Outgoing]:
+        if to.channel is Channel.WECOM:
+            bodies = wecom_bodies(text, key, self._public_url)
+        else:
+            bodies = official_bodies(text, self._public_url)
+        return [
+            Outgoing(
+                f"{key}:{number}", to.channel, to.recipient, OutboundKind.MESSAGE, body, priority, **more
+            )
+            for number, body in enumerate(bodies)
+        ]
+
+    def _apologise(self, message: Message, now: datetime, bug: Exception) -> Handled:
+        """A handler crashed: nothing of it is kept, the person is told once, the maintainers too."""
+        trace_id = secrets.token_hex(4)
+        log.error("crashed", trace_id=trace_id, kind=message.kind, event_name=message.event, exc_info=bug)
+        with self._database.writing() as session:
+            if not self._receive(session, message, now):
+                return Handled.REPEATED
+            messaging.conclude(session, key=message.key, outcome=Outcome.CRASHED)
+            asked = message.kind is not Kind.EVENT or message.event in ANSWERED_EVENTS
+            if asked and message.account is not Account.CONTACTS:
+                to = Destination(Channel(message.account), message.sender)
+                text = self._texts.render("common/crashed", {})
+                lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
+                messaging.post(
+                    session, self._outgoing(to, text, f"reply:{message.key}"), now=now, lifetime=lifetime
+                )
+            values = {
+                "handler": message.event_key or message.event or str(message.kind),
+                "error": type(bug).__name__,
+                "trace_id": trace_id,
+                "at": now,
+            }
+            self.tell_maintainers(session, f"crash:{message.key}", "common/crash_notice", values, now)
+        return Handled.DONE
+
+
+def _destination(person: Person) -> Destination:
+    if isinstance(person, Employee):
+        return Destination(Channel.WECOM, person.wecom_id)
+    return Destination(Channel.OFFICIAL, person.openid)

@@ -1,0 +1,298 @@
+"""The pages inside WeCom and the JSON API: a request becomes the call of a handler on the same router."""
+
+import dataclasses
+import hashlib
+import secrets
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import structlog
+from flask import Blueprint, Response, jsonify, redirect, request, session
+from flask.typing import ResponseReturnValue
+from pydantic import TypeAdapter, ValidationError
+from werkzeug.exceptions import BadRequest
+
+from bot.app import Muster
+from bot.channels.base import ApiError, Unreachable
+from bot.texts import page_environment
+from bot.wording import plain
+from handlers.base import Endpoint, Notice, Page, Reply, WebPage
+from models import staff
+from models.errors import DomainError, NotPermitted
+from models.staff import Employee
+
+LOGIN_HOURS = 12
+TICKET_KEY = "muster:jsapi_ticket"
+JS_APIS = ["getLocation", "closeWindow"]
+
+log = structlog.get_logger("miniapp")
+
+
+def pages(muster: Muster) -> Blueprint:
+    """`/app/…`: the pages, the silent login and what the pages load."""
+    routes = Blueprint("pages", __name__, static_folder="static", static_url_path="/app/static")
+    environment = page_environment()
+
+    def show(template: str, status: int = 200, **values: Any) -> Response:
+        nonce = secrets.token_urlsafe(12)
+        html = environment.get_template(template).render(nonce=nonce, **values)
+        response = Response(html, status=status, mimetype="text/html")
+        response.headers["Content-Security-Policy"] = _content_policy(muster, nonce)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def say(block: str, status: int) -> Response:
+        return show("message.html", status, message=muster.texts.render(f"common/{block}", {}))
+
+    def view(page: WebPage) -> ResponseReturnValue:
+        who = _logged_in()
+        if who is None:
+            return _to_login(muster)
+        with muster.database.reading() as reading:
+            me = staff.find_employee(reading, who)
+            if me is None:
+                text = muster.texts.render("common/unknown_sender", {"wecom_id": who})
+                return show("message.html", 403, message=text)
+            try:
+                _check_right(muster, me, page.may)
+                answer = page.handler(muster.dispatcher.context(reading, me, muster.clock.now()))
+            except DomainError as refusal:
+                return show("message.html", 403, message=_wording(muster, refusal))
+            assert isinstance(answer, Page)
+            return show(
+                page.template,
+                jssdk=_js_config(muster),
+                jssdk_url=muster.settings.jssdk_url,
+                **answer.values,
+            )
+
+    def login() -> ResponseReturnValue:
+        code, state = request.args.get("code", ""), request.args.get("state", "")
+        expected, next_path = session.pop("state", ""), session.pop("next", "/app/checkin")
+        if not code or not expected or not secrets.compare_digest(state.encode(), expected.encode()):
+            return say("login_needed", 403)
+        try:
+            told = muster.wecom.get("auth/getuserinfo", params={"code": code})
+        except ApiError as error:
+            log.warning("login_refused", code=error.code)
+            return say("login_needed", 403)
+        except Unreachable as error:
+            log.warning("login_unreachable", error=str(error))
+            return say("unavailable", 503)
+        who = told.get("userid") or told.get("UserId")
+        if not who:
+            return say("not_in_wecom", 403)
+        session["who"] = who
+        session.permanent = True
+        return redirect(next_path)
+
+    for page in muster.router.pages.values():
+        routes.add_url_rule(
+            f"/app{page.path}",
+            endpoint=page.handler.__name__,
+            view_func=lambda page=page: view(page),
+            methods=["GET"],
+        )
+    routes.add_url_rule("/app/login", view_func=login, methods=["GET"])
+    return routes
+
+
+def api(muster: Muster) -> Blueprint:
+    """`/api/v1/…` and its description."""
+    routes = Blueprint("api", __name__)
+    adapters: dict[Endpoint, TypeAdapter[Any]] = {
+        endpoint: TypeAdapter(endpoint.body) for endpoint in muster.router.endpoints.values() if endpoint.body
+    }
+
+    def refuse(status: int, code: str, message: str) -> tuple[Response, int]:
+        return jsonify(error={"code": code, "message": message}), status
+
+    def answer(endpoint: Endpoint) -> ResponseReturnValue:
+        who = _logged_in()
+        if who is None:
+            return refuse(401, "login_needed", muster.texts.render("common/login_needed", {}))
+        if request.method != "GET" and not _same_origin(muster):
+            return refuse(403, "login_needed", muster.texts.render("common/login_needed", {}))
+        body = None
+        if endpoint in adapters:
+            try:
+                body = adapters[endpoint].validate_python(request.get_json())
+            except (ValidationError, BadRequest) as invalid:
+                text = muster.texts.render("common/invalid_request", {"problem": _problem(invalid)})
+                return refuse(422, "invalid_request", text)
+        now = muster.clock.now()
+        try:
+            with muster.database.writing() as writing:
+                me = staff.find_employee(writing, who, lock=not muster.database.sqlite)
+                if me is None:
+                    text = muster.texts.render("common/unknown_sender", {"wecom_id": who})
+                    return refuse(403, "unknown_sender", text)
+                _check_right(muster, me, endpoint.may)
+                given = endpoint.handler(muster.dispatcher.context(writing, me, now, body=body))
+                parts = [given] if isinstance(given, Reply | Notice) else list(given or [])  # type: ignore[arg-type]
+                key = f"api:{secrets.token_hex(16)}"
+                notices = [part for part in parts if isinstance(part, Notice)]
+                muster.dispatcher.post_notices(writing, key, notices, now)
+                reply = next(part for part in parts if isinstance(part, Reply))
+                text = muster.texts.render(_block(endpoint, reply), reply.values)
+                result = _plain_data(reply.data or {})
+        except DomainError as refusal:
+            status = 403 if isinstance(refusal, NotPermitted) else 409
+            return refuse(status, refusal.code(), _wording(muster, refusal))
+        muster.wakeups.deliver()
+        return jsonify(message=plain(text, muster.settings.public_url), result=result), endpoint.success
+
+    for endpoint in muster.router.endpoints.values():
+        routes.add_url_rule(
+            f"/api/v1{endpoint.path}",
+            endpoint=endpoint.handler.__name__,
+            view_func=lambda endpoint=endpoint: answer(endpoint),
+            methods=[endpoint.method],
+        )
+    routes.add_url_rule("/api/openapi.json", view_func=lambda: jsonify(_openapi(muster)), methods=["GET"])
+    return routes
+
+
+def _logged_in() -> str | None:
+    """The WeCom user id of the session."""
+    who = session.get("who")
+    return who if isinstance(who, str) else None
+
+
+def _to_login(muster: Muster) -> ResponseReturnValue:
+    """Send the browser through WeCom's silent login and back (protocol 3.11)."""
+    state = secrets.token_hex(16)
+    session["state"] = state
+    session["next"] = request.path
+    settings = muster.settings
+    back = quote(f"{settings.public_url}/app/login", safe="")
+    return redirect(
+        f"{settings.open_base}/connect/oauth2/authorize?appid={settings.wecom_corp_id}&redirect_uri={back}"
+        f"&response_type=code&scope=snsapi_base&state={state}&agentid={settings.wecom_agent_id}"
+        "#wechat_redirect"
+    )
+
+
+def _check_right(muster: Muster, me: Employee, action: str | None) -> None:
+    if action is not None:
+        staff.require(me, action, muster.policy.permissions)
+
+
+def _same_origin(muster: Muster) -> bool:
+    """Whether a changing request comes from our own page: JSON, and no foreign origin."""
+    origin = request.headers.get("Origin")
+    ours = urlsplit(muster.settings.public_url)
+    return request.is_json and origin in (None, f"{ours.scheme}://{ours.netloc}")
+
+
+def _wording(muster: Muster, refusal: DomainError) -> str:
+    text = muster.texts.render(f"{refusal.texts}/{refusal.code()}", refusal.facts)
+    return plain(text, muster.settings.public_url)
+
+
+def _block(endpoint: Endpoint, reply: Reply) -> str:
+    return reply.block if "/" in reply.block else f"{endpoint.texts}/{reply.block}"
+
+
+def _problem(invalid: ValidationError | BadRequest) -> str:
+    if isinstance(invalid, BadRequest):
+        return "不是 JSON"
+    first = invalid.errors()[0]
+    return ".".join(str(part) for part in first["loc"]) or "body"
+
+
+def _plain_data(data: Any) -> Any:
+    if isinstance(data, dict) or hasattr(data, "items"):
+        return {name: _plain_data(value) for name, value in data.items()}
+    return data.isoformat() if isinstance(data, datetime | date) else data
+
+
+def _content_policy(muster: Muster, nonce: str) -> str:
+    frames = muster.settings.sandbox_url or "'none'"
+    return (
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+        f"connect-src 'self' https:; frame-ancestors {frames}; base-uri 'none'; form-action 'self'"
+    )
+
+
+def _js_config(muster: Muster) -> dict[str, Any]:
+    """What the page hands to wx.config, signed for its own address (protocol 3.12)."""
+    try:
+        ticket = _ticket(muster)
+    except (ApiError, Unreachable) as error:
+        log.warning("no_jsapi_ticket", error=str(error))
+        return {}
+    nonce, timestamp = secrets.token_hex(8), int(muster.clock.now().timestamp())
+    url = muster.settings.public_url + request.full_path.rstrip("?")
+    return {
+        "beta": True,
+        "appId": muster.settings.wecom_corp_id,
+        "timestamp": timestamp,
+        "nonceStr": nonce,
+        "signature": js_signature(ticket, nonce, timestamp, url),
+        "jsApiList": JS_APIS,
+    }
+
+
+def js_signature(ticket: str, nonce: str, timestamp: int, url: str) -> str:
+    """The JS-SDK signature over the address without its fragment (protocol 3.12)."""
+    text = f"jsapi_ticket={ticket}&noncestr={nonce}&timestamp={timestamp}&url={url.partition('#')[0]}"
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _ticket(muster: Muster) -> str:
+    """The corp's ticket, fetched at most once in its life."""
+    stored = muster.store.get(TICKET_KEY)
+    if isinstance(stored, bytes):
+        return stored.decode()
+    told = muster.wecom.get("get_jsapi_ticket")
+    ticket = str(told["ticket"])
+    muster.store.set(TICKET_KEY, ticket, ex=max(int(told.get("expires_in", 7200)) - 300, 60))
+    return ticket
+
+
+def _openapi(muster: Muster) -> dict[str, Any]:
+    """The description of the JSON API, made from the endpoints."""
+    error = {
+        "type": "object",
+        "properties": {
+            "error": {
+                "type": "object",
+                "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+            }
+        },
+    }
+    refused = {"description": "拒绝", "content": {"application/json": {"schema": error}}}
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in muster.router.endpoints.values():
+        operation: dict[str, Any] = {
+            "operationId": endpoint.handler.__name__,
+            "summary": (endpoint.handler.__doc__ or "").strip(),
+            "responses": {
+                str(endpoint.success): {
+                    "description": "成功:message 是给人看的话,result 是数据",
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "properties": {"message": {"type": "string"}, "result": {"type": "object"}},
+                            }
+                        }
+                    },
+                },
+                **dict.fromkeys(("401", "403", "409", "422"), refused),
+            },
+        }
+        if endpoint.body is not None:
+            assert dataclasses.is_dataclass(endpoint.body)
+            schema = TypeAdapter(endpoint.body).json_schema()
+            operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        paths.setdefault(f"/api/v1{endpoint.path}", {})[endpoint.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Muster 点将", "version": "1"},
+        "paths": paths,
+        "components": {"securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "muster"}}},
+        "security": [{"session": []}],
+    }

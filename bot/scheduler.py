@@ -1,0 +1,120 @@
+"""The scheduler: plans the timetable's moments, wakes workers, sweeps up what was left behind."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.triggers.cron import CronTrigger
+
+from bot.clock import Clock
+from bot.database import Database
+from bot.outbox import Outbox
+from bot.queue import Wakeups
+from bot.runner import Runner
+from jobs.schedule import TIMETABLE, Entry, Missed
+from models import planning
+from models.base import SHANGHAI
+from models.planning import RunState
+from models.policy import Policy
+
+TICK_SECONDS = 1.0
+SWEEP_EVERY_TICKS = 15
+
+log = structlog.get_logger("scheduler")
+
+
+class Scheduler:
+    """Ticks once a second; two of them do no harm, since every planned moment is a row."""
+
+    def __init__(
+        self,
+        database: Database,
+        outbox: Outbox,
+        runner: Runner,
+        wakeups: Wakeups,
+        clock: Clock,
+        policy: Policy,
+        timetable: Sequence[Entry] = TIMETABLE,
+    ) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._runner = runner
+        self._wakeups = wakeups
+        self._clock = clock
+        self._policy = policy
+        self._triggers = [
+            (entry, CronTrigger.from_crontab(entry.cron, timezone=SHANGHAI)) for entry in timetable
+        ]
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until `stop` is set. A tick that fails is logged and tried again."""
+        ticks = 0
+        while not stop.is_set():
+            try:
+                self.tick()
+                if ticks % SWEEP_EVERY_TICKS == 0:
+                    self._outbox.release_left_behind()
+            except Exception:
+                log.exception("tick_failed")
+            ticks += 1
+            stop.wait(TICK_SECONDS - time.monotonic() % TICK_SECONDS)
+
+    def tick(self) -> None:
+        """Plan every moment since the last tick and wake workers for whatever is due."""
+        self._plan()
+        if self._runner.anything_due():
+            self._wakeups.work()
+        if self._outbox.anything_due():
+            self._wakeups.deliver()
+
+    def _plan(self) -> None:
+        now = self._clock.now()
+        with self._database.reading() as session:
+            marks = {entry.name: planning.reached(session, entry.name) for entry, _ in self._triggers}
+        planned: list[tuple[str, datetime, RunState]] = []
+        reached: list[str] = []
+        for entry, trigger in self._triggers:
+            mark = marks[entry.name]
+            if mark is None or mark > now:  # first start, or the clock was put back
+                reached.append(entry.name)
+                planned += [] if mark else [(entry.name, now, RunState.DUE)]
+                continue
+            moments = list(_moments(trigger, mark, now))
+            if moments:
+                reached.append(entry.name)
+                planned += self._choose(entry, moments, now)
+        if not reached:
+            return
+        with self._database.writing() as session:
+            planning.plan_runs(session, planned)
+            for name in reached:
+                planning.reach(session, name=name, at=now)
+
+    def _choose(
+        self, entry: Entry, moments: list[datetime], now: datetime
+    ) -> list[tuple[str, datetime, RunState]]:
+        """Which of the passed moments are run: those on time, and of the missed ones what the entry says."""
+        oldest = now - timedelta(seconds=self._policy.jobs.late_after_seconds)
+        missed = [moment for moment in moments if moment < oldest]
+        on_time = [moment for moment in moments if moment >= oldest]
+        if entry.missed is Missed.LATE:
+            run, skipped = moments, []
+        elif entry.missed is Missed.ONCE and not on_time:
+            run, skipped = missed[-1:], missed[:-1]
+        else:
+            run, skipped = on_time, missed
+        if missed:
+            log.warning("moments_missed", job=entry.name, missed=len(missed), rule=entry.missed)
+        return [(entry.name, m, RunState.DUE) for m in run] + [
+            (entry.name, m, RunState.SKIPPED) for m in skipped
+        ]
+
+
+def _moments(trigger: CronTrigger, after: datetime, until: datetime) -> Iterator[datetime]:
+    """Every moment of the trigger after `after`, up to and including `until`."""
+    moment = trigger.get_next_fire_time(None, after + timedelta(microseconds=1))
+    while moment is not None and moment <= until:
+        yield moment
+        moment = trigger.get_next_fire_time(moment, moment)

@@ -1,0 +1,155 @@
+"""HTTP: granian in front, the WSGI application behind, and nobody who can hold up the others.
+
+A body is read without occupying a worker thread, with a time limit and a cap, before the application is
+called; a peer that sends half a body waits on its own.
+"""
+
+import asyncio
+import io
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server import Server
+
+from bot.app import build
+from bot.callbacks import MAX_BODY
+from bot.logs import configure_logs
+from bot.web import create_app
+from config.settings import Settings, load_settings
+
+BODY_SECONDS = 4.0
+"""How long a request may take to send its body."""
+HEADER_MILLISECONDS = 4000
+THREADS = 8
+WORKERS = 2
+BACKLOG = 2048
+MAX_REQUESTS = 1024
+
+Headers = list[tuple[str, str]]
+
+
+class Gateway:
+    """An RSGI application that hands whole requests to a WSGI application in a thread."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+        self._application = application
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
+
+    async def __call__(self, scope: Any, protocol: Any) -> None:
+        if scope.proto != "http":
+            return
+        length = scope.headers.get("content-length") or "0"
+        if not length.isdigit() or int(length) > MAX_BODY:
+            protocol.response_empty(413 if length.isdigit() else 400, [("connection", "close")])
+            return
+        body = b""
+        if scope.method not in ("GET", "HEAD"):
+            try:
+                body = await _read(protocol)
+            except (TimeoutError, _TooLarge, ConnectionError) as problem:
+                status = 413 if isinstance(problem, _TooLarge) else 408
+                protocol.response_empty(status, [("connection", "close")])
+                return
+        loop = asyncio.get_running_loop()
+        status, headers, content = await loop.run_in_executor(self._threads, self._run, _environ(scope, body))
+        protocol.response_bytes(status, headers, content)
+
+    def _run(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
+        started: list[tuple[int, Headers]] = []
+
+        def start_response(status: str, headers: Headers, _error: object = None) -> Callable[[bytes], None]:
+            started[:] = [(int(status[:3]), [(name.lower(), value) for name, value in headers])]
+            return lambda _chunk: None
+
+        chunks = self._application(environ, start_response)
+        try:
+            content = b"".join(chunks)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+        status, headers = started[0]
+        return status, headers, content
+
+
+class _TooLarge(Exception):
+    """The body is over the cap."""
+
+
+async def _read(protocol: Any) -> bytes:
+    """The whole body, within its time and its cap."""
+    parts: list[bytes] = []
+    size = 0
+    async with asyncio.timeout(BODY_SECONDS):
+        async for part in protocol:
+            size += len(part)
+            if size > MAX_BODY:
+                raise _TooLarge
+            parts.append(bytes(part))
+    return b"".join(parts)
+
+
+def _environ(scope: Any, body: bytes) -> dict[str, Any]:
+    """The WSGI environment of a request (PEP 3333)."""
+    host, _, port = scope.server.rpartition(":")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0],
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope.headers.items():
+        key = name.upper().replace("-", "_")
+        if key == "CONTENT_LENGTH":
+            continue
+        if key != "CONTENT_TYPE":
+            key = f"HTTP_{key}"
+        environ[key] = f"{environ[key]},{value}" if key in environ and key != "HTTP_COOKIE" else value
+    return environ
+
+
+def application() -> Gateway:
+    """What each granian worker serves."""
+    settings = load_settings()
+    configure_logs("web", human=settings.sandbox)
+    return Gateway(create_app(build(settings)))
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    Server(
+        "bot.server:application",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.RSGI,
+        workers=WORKERS,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
+        websockets=False,
+        backlog=BACKLOG,
+        backpressure=MAX_REQUESTS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=5,
+        log_enabled=False,
+    ).serve()

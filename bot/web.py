@@ -1,0 +1,86 @@
+"""The Flask application: callbacks, pages, JSON API, and what monitors ask for."""
+
+from datetime import timedelta
+
+import structlog
+from flask import Flask, Response, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.app import Muster
+from bot.callbacks import MAX_BODY, callbacks
+from bot.metrics import metrics
+from bot.migrations import at_head
+from bot.miniapp import LOGIN_HOURS, api, pages
+
+log = structlog.get_logger("web")
+
+
+def create_app(muster: Muster) -> Flask:
+    """The WSGI application over the parts."""
+    app = Flask("muster", static_folder=None)
+    app.config.update(
+        SECRET_KEY=muster.settings.secret_key.get_secret_value(),
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        SESSION_COOKIE_NAME="muster",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=muster.settings.public_url.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=LOGIN_HOURS),
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    for blueprint in (callbacks(muster), pages(muster), api(muster)):
+        app.register_blueprint(blueprint)
+
+    @app.get("/healthz")
+    def healthz() -> ResponseReturnValue:
+        return jsonify(status="ok")
+
+    @app.get("/readyz")
+    def readyz() -> ResponseReturnValue:
+        checks = {"database": _database(muster), "queue": _queue(muster), "migrations": _migrations(muster)}
+        return jsonify(checks), 200 if all(checks.values()) else 503
+
+    @app.get("/metrics")
+    def prometheus() -> ResponseReturnValue:
+        return Response(metrics(muster), mimetype="text/plain; version=0.0.4")
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        return response
+
+    @app.errorhandler(404)
+    def not_found(_: Exception) -> ResponseReturnValue:
+        return muster.texts.render("common/not_found", {}), 404
+
+    @app.errorhandler(500)
+    def failed(_: Exception) -> ResponseReturnValue:
+        return muster.texts.render("common/unavailable", {}), 500
+
+    return app
+
+
+def _database(muster: Muster) -> bool:
+    try:
+        with muster.database.reading() as session:
+            session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _queue(muster: Muster) -> bool:
+    try:
+        return bool(muster.store.ping())
+    except Exception:
+        return False
+
+
+def _migrations(muster: Muster) -> bool:
+    try:
+        return at_head(muster.database)
+    except SQLAlchemyError:
+        return False
