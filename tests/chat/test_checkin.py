@@ -1,0 +1,98 @@
+"""上班打卡, as it is talked and tapped."""
+
+from bot.app import Muster
+from models.attendance import CheckIn
+from tests.simulator import Given, Member, TestClock, rows
+
+OFFICE = (30.658601, 104.064855)
+
+
+def test_late_arrival_is_told_how_late(alice: Member, clock: TestClock) -> None:
+    clock.at("2026-03-02 09:07")
+
+    alice.says("打卡")
+
+    alice.sees("✅ 09:07 打卡成功，迟到 7 分钟")
+
+
+def test_one_tap_uses_the_location_reported_on_opening_the_chat(
+    alice: Member, clock: TestClock, muster: Muster
+) -> None:
+    clock.at("08:55")
+    alice.opens_chat(*OFFICE)
+
+    alice.taps("check_in")
+
+    alice.sees("✅ 08:55 打卡成功\n📍 已附位置")
+    [record] = rows(muster, CheckIn)
+    assert (record.latitude, record.longitude, record.coord_type) == (*OFFICE, "wgs84")
+
+
+def test_a_location_from_an_hour_ago_does_not_count(alice: Member, clock: TestClock, muster: Muster) -> None:
+    clock.at("07:30")
+    alice.opens_chat(*OFFICE)
+    clock.at("08:55")
+
+    alice.taps("check_in")
+
+    alice.sees("✅ 08:55 打卡成功")
+    assert rows(muster, CheckIn)[0].latitude is None
+
+
+def test_the_second_tap_changes_nothing(alice: Member, clock: TestClock, muster: Muster) -> None:
+    clock.at("08:50")
+    alice.taps("check_in")
+    clock.at("08:51")
+
+    alice.taps("check_in")
+
+    alice.sees("✅ 08:50 打卡成功", "今天 08:50 已经打过卡了，不用重复打。")
+    assert len(rows(muster, CheckIn)) == 1
+
+
+def test_a_location_message_checks_in_at_the_place(alice: Member, clock: TestClock) -> None:
+    clock.at("08:50")
+
+    alice.sends_location(*OFFICE, "锦江区示例路 8 号")
+
+    alice.sees("✅ 08:50 打卡成功\n📍 锦江区示例路 8 号")
+
+
+def test_a_location_from_the_menu_arrives_twice_and_counts_once(alice: Member, clock: TestClock) -> None:
+    clock.at("08:50")
+
+    alice.post(alice.location_event(*OFFICE, "示例大厦"))
+    alice.post(alice.location_message(*OFFICE, "示例大厦"))
+
+    alice.sees("✅ 08:50 打卡成功\n📍 示例大厦")
+
+
+def test_the_halves_of_a_menu_location_may_change_places(alice: Member, clock: TestClock) -> None:
+    clock.at("08:50")
+
+    alice.post(alice.location_message(*OFFICE, "示例大厦"))
+    alice.post(alice.location_event(*OFFICE, "示例大厦"))
+
+    alice.sees("✅ 08:50 打卡成功\n📍 示例大厦")
+
+
+def test_a_second_menu_location_is_answered_once_as_well(alice: Member, clock: TestClock) -> None:
+    clock.at("08:50")
+    for _ in range(2):
+        alice.post(alice.location_event(*OFFICE, "示例大厦"))
+        alice.post(alice.location_message(*OFFICE, "示例大厦"))
+        clock.at("08:50:20")
+
+    alice.sees("✅ 08:50 打卡成功\n📍 示例大厦", "今天 08:50 已经打过卡了，不用重复打。")
+
+
+def test_after_midnight_the_night_shift_still_belongs_to_yesterday(
+    alice: Member, clock: TestClock, given: Given, muster: Muster
+) -> None:
+    given.shift("AliceLi", "22:00")
+    clock.at("2026-03-03 00:10")
+
+    alice.says("打卡")
+
+    alice.sees("✅ 00:10 打卡成功，迟到 130 分钟")
+    assert rows(muster, CheckIn)[0].day.isoformat() == "2026-03-02"

@@ -1,0 +1,168 @@
+"""Fixtures: the whole bot over a real database, with three parts replaced: clock, messengers, wake-ups."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from bot.app import Muster, build
+from bot.logs import configure_logs
+from bot.migrations import migrate
+from bot.web import create_app
+from config.settings import Settings, load_settings
+from models.base import Base
+from models.messaging import Channel
+from models.staff import Role
+from tests import platform
+from tests.servers import postgresql, redis_at
+from tests.simulator import Follower, Given, InlineWakeups, Member, Messenger, TestClock
+
+configure_logs("test")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A migrated PostgreSQL database."""
+    with postgresql() as url:
+        migrate(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real redis-server."""
+    with redis_at(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database at head, of either kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "muster.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    return str(request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    """The settings of the installation under test."""
+    return load_settings(
+        _env_file=None,
+        mode="sandbox",
+        data_dir=tmp_path / "data",
+        database_url=database_url,
+        redis_url=redis_url,
+        maintainers="itwang",
+        wecom_corp_id=platform.CORP_ID,
+        wecom_agent_id=platform.AGENT_ID,
+        wecom_secret="app-secret",
+        wecom_token=platform.TOKEN,
+        wecom_encoding_aes_key=platform.AES_KEY,
+        wecom_contacts_token=platform.CONTACTS_TOKEN,
+        wecom_contacts_encoding_aes_key=platform.CONTACTS_AES_KEY,
+        official_app_id=platform.OFFICIAL_ID,
+        official_secret="official-secret",
+        official_token=platform.OFFICIAL_TOKEN,
+        official_encoding_aes_key=platform.OFFICIAL_AES_KEY,
+    )
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    """Monday, 2 March 2026, 08:30, until it is moved."""
+    return TestClock()
+
+
+@pytest.fixture
+def messenger() -> Iterator[Messenger]:
+    """Where all messages end up."""
+    return Messenger()
+
+
+@pytest.fixture
+def muster(settings: Settings, clock: TestClock, messenger: Messenger) -> Iterator[Muster]:
+    """All parts of the bot."""
+    wakeups = InlineWakeups()
+    built = build(
+        settings,
+        clock=clock,
+        messengers={Channel.WECOM: messenger, Channel.OFFICIAL: messenger},
+        wakeups=wakeups,
+    )
+    wakeups.muster = clock.muster = built
+    if not built.database.sqlite:
+        tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+        with built.database.writing() as session:
+            session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def app(muster: Muster) -> Flask:
+    """The web application."""
+    return create_app(muster)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Something that sends requests."""
+    return app.test_client()
+
+
+@pytest.fixture
+def given(muster: Muster) -> Given:
+    """What is so before the story begins."""
+    return Given(muster)
+
+
+def _watched(person: Member | Follower) -> Iterator[Member | Follower]:
+    yield person
+    unread = person.news()
+    assert not unread, f"{person.id} did not look at {[parcel.payload for parcel in unread]}"
+
+
+@pytest.fixture
+def alice(client: FlaskClient, messenger: Messenger, clock: TestClock, given: Given) -> Iterator[Member]:
+    """A collector on the nine o'clock shift."""
+    given.employee("AliceLi", "李爱丽")
+    yield from _watched(Member("AliceLi", client, messenger, clock))  # type: ignore[misc]
+
+
+@pytest.fixture
+def leader(client: FlaskClient, messenger: Messenger, clock: TestClock, given: Given) -> Iterator[Member]:
+    """Alice's team leader."""
+    given.employee("leader", "赵组长", role=Role.TEAM_LEADER)
+    yield from _watched(Member("leader", client, messenger, clock))  # type: ignore[misc]
+
+
+@pytest.fixture
+def stranger(client: FlaskClient, messenger: Messenger, clock: TestClock) -> Iterator[Member]:
+    """A member of the corp whom the bot does not know."""
+    yield from _watched(Member("stranger", client, messenger, clock))  # type: ignore[misc]
+
+
+@pytest.fixture
+def maintainer(client: FlaskClient, messenger: Messenger, clock: TestClock) -> Iterator[Member]:
+    """Who is told of errors."""
+    yield from _watched(Member("itwang", client, messenger, clock))  # type: ignore[misc]
+
+
+@pytest.fixture
+def candidate(client: FlaskClient, messenger: Messenger, clock: TestClock) -> Iterator[Follower]:
+    """A follower of the service account."""
+    yield from _watched(Follower("oCandidate001", client, messenger, clock))  # type: ignore[misc]
