@@ -19,7 +19,10 @@ from models.messaging import Channel
 from models.staff import Role
 from tests import platform
 from tests.servers import postgresql, redis_at
-from tests.simulator import Follower, Given, InlineWakeups, Member, Messenger, TestClock
+
+pytest.register_assert_rewrite("tests.simulator")
+
+from tests.simulator import Follower, Given, InlineWakeups, Member, Messenger, TestClock  # noqa: E402
 
 configure_logs("test")
 

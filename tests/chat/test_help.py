@@ -1,0 +1,145 @@
+"""帮助, near misses, and what happens to words and messages nobody knows."""
+
+import pytest
+
+from tests.simulator import Follower, Given, Member
+
+
+def test_help_lists_what_a_collector_may_do(alice: Member) -> None:
+    alice.says("帮助")
+
+    alice.sees(
+        "李爱丽，你可以直接发给我：\n「打卡」记录今天的上班时间\n「帮助」看看我能做什么\n\n"
+        "打错字也没关系，我会猜你的意思。"
+    )
+
+
+def test_help_lists_more_for_a_team_leader(leader: Member) -> None:
+    leader.taps("help")
+
+    leader.sees(
+        "赵组长，你可以直接发给我：\n「谁没打卡」看今天团队里谁还没打卡\n「打卡」记录今天的上班时间\n"
+        "「帮助」看看我能做什么\n\n打错字也没关系，我会猜你的意思。"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["打卡", " 打卡 ", "打卡！", "打卡。", "「打卡」", "我要打卡", "帮我打卡一下", "打卡了", "签到", "打 卡"],
+)
+def test_politeness_and_punctuation_do_not_matter(alice: Member, said: str) -> None:
+    alice.says(said)
+
+    alice.sees("✅ 08:30 打卡成功")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("大卡", "打卡"), ("打咔", "打卡"), ("daka", "打卡"), ("签倒", "签到"), ("帮住", "帮助")],
+)
+def test_words_nearly_right_are_guessed_but_not_done(alice: Member, said: str, meant: str) -> None:
+    alice.says(said)
+
+    alice.sees(f"没听懂「{said}」。\n你是不是想：「{meant}」？直接回复这个词就行。")
+
+
+def test_words_far_off_get_a_way_on(alice: Member) -> None:
+    alice.says("今天天气真不错啊")
+
+    alice.sees("没听懂「今天天气真不错啊」。\n回复「帮助」看看我能做什么。")
+
+
+def test_a_suggestion_never_offers_what_is_not_permitted(alice: Member) -> None:
+    alice.says("谁没打咔")
+
+    [answer] = alice.news()
+    assert "谁没打卡」" not in answer.payload["text"]["content"]
+
+
+def test_what_is_not_permitted_is_refused_kindly(alice: Member) -> None:
+    alice.says("谁没打卡")
+
+    alice.sees(
+        "这件事需要更高的权限，你的账号暂时不能做。需要的话请联系主管开通；回复「帮助」看看你能做什么。"
+    )
+
+
+def test_a_stranger_is_told_how_to_join(stranger: Member) -> None:
+    stranger.says("打卡")
+
+    stranger.sees(
+        "你好！我是点将，还没有在名单里找到你。\n请把你的企业微信账号「stranger」告诉主管或 IT 管理员，"
+        "加入名单后再发「帮助」就能用了。"
+    )
+
+
+def test_the_user_id_is_known_in_any_letter_case(alice: Member) -> None:
+    alice.post({**alice.message("text", Content="打卡"), "FromUserName": "aliceli"})
+
+    alice.sees("✅ 08:30 打卡成功")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "named"),
+    [
+        ("image", {"MediaId": "m1", "PicUrl": "http://p"}, "图片"),
+        ("voice", {"MediaId": "m1", "Format": "amr"}, "语音"),
+        ("video", {"MediaId": "m1", "ThumbMediaId": "t1"}, "视频"),
+        ("link", {"Title": "t", "Url": "http://u"}, "链接"),
+    ],
+)
+def test_pictures_and_sounds_are_answered_too(
+    alice: Member, kind: str, fields: dict[str, str], named: str
+) -> None:
+    alice.post(alice.message(kind, **fields))
+
+    alice.sees(f"收到你发的{named}，不过我现在只会看文字和菜单。\n回复「帮助」看看我能做什么。")
+
+
+def test_a_menu_item_of_yesterday_is_answered(alice: Member) -> None:
+    alice.taps("gone_since_yesterday")
+
+    alice.sees("这个按钮已经失效了（可能菜单刚更新过）。\n回复「帮助」看看现在能做什么。")
+
+
+def test_events_nobody_asked_for_stay_silent(alice: Member) -> None:
+    alice.post(alice.event("enter_agent", EventKey=""))
+    alice.post(alice.event("view", EventKey="https://example.com"))
+    alice.post(alice.event("some_future_event", Detail="x"))
+
+    alice.sees_nothing()
+
+
+def test_a_new_member_of_the_app_is_welcomed(alice: Member) -> None:
+    alice.post(alice.event("subscribe", EventKey=""))
+
+    alice.sees("李爱丽，你好！我是点将。\n上班前点一下菜单「一键打卡」就行；回复「帮助」看看还能做什么。")
+
+
+def test_a_leader_sees_who_is_missing(leader: Member, alice: Member, given: Given) -> None:
+    given.employee("bob", "波波", shift="13:00")
+    given.employee("other", "外组人", team="二组")
+    alice.says("打卡")
+    alice.news()
+
+    leader.says("谁没打卡")
+
+    leader.sees("3月2日 周一：应到 3 人，已打卡 1 人\n没打卡：赵组长（09:00 班）、波波（13:00 班）")
+
+
+def test_a_candidate_is_welcomed_and_helped(candidate: Follower) -> None:
+    candidate.follows(scene="campus-2026")
+    candidate.says("你好")
+    candidate.says("帮助")
+
+    candidate.sees(
+        "你好，欢迎关注！这里是招聘服务号，面试安排会从这里通知你。\n回复「帮助」看看我能做什么。",
+        "没听懂「你好」。\n回复「帮助」看看我能做什么。",
+        "你可以直接发给我：\n「帮助」看看我能做什么\n\n遇到问题，请联系通知你面试的招聘负责人。",
+    )
+
+
+def test_a_candidate_cannot_check_in(candidate: Follower) -> None:
+    candidate.says("打卡")
+
+    candidate.sees("没听懂「打卡」。\n回复「帮助」看看我能做什么。")

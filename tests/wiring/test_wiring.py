@@ -1,0 +1,208 @@
+"""What must fit together, fits together."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import tomllib
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+import handlers
+import jobs
+import models
+from bot.database import Database
+from bot.menu import load_menus, menu_keys
+from bot.migrations import at_head
+from bot.policy import POLICY_FILE, load_policy
+from bot.texts import Texts
+from handlers.base import Audience, Context, DuplicateRoute, Reply, Router
+from jobs.base import JobContext
+from jobs.schedule import CHECKS, DUE, TIMETABLE
+from models.attendance import REMINDER
+from models.base import Base
+from models.errors import DomainError
+from models.staff import Role
+
+ROOT = Path(__file__).parent.parent.parent
+LIMITS = {"wecom": (16, 40), "official": (16, 60)}
+
+
+def modules(package: object) -> list[object]:
+    """Every module of a package, imported; migrations apart."""
+    found = [package]
+    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):  # type: ignore[attr-defined]
+        if ".migrations" not in info.name:
+            found.append(importlib.import_module(info.name))
+    return found
+
+
+def refusals() -> list[type[DomainError]]:
+    """Every refusal there is."""
+    for package in (models, handlers):
+        modules(package)
+    found: list[type[DomainError]] = []
+    waiting = list(DomainError.__subclasses__())
+    while waiting:
+        refusal = waiting.pop()
+        waiting += refusal.__subclasses__()
+        found.append(refusal)
+    return found
+
+
+@pytest.mark.parametrize("refusal", refusals(), ids=lambda refusal: refusal.__name__)
+def test_every_refusal_has_its_text(refusal: type[DomainError]) -> None:
+    assert Texts().has(f"{refusal.texts}/{refusal.code()}")
+
+
+def named_blocks() -> list[str]:
+    """Every text block that a handler or a job names with a literal."""
+    blocks = []
+    for package in (handlers, jobs):
+        for module in modules(package):
+            source = inspect.getsource(module)  # type: ignore[arg-type]
+            router = getattr(module, "router", None)
+            feature = router.texts if isinstance(router, Router) else "common"
+            for node in ast.walk(ast.parse(source)):
+                if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                    continue
+                position = {"Reply": 0, "Notice": 1}.get(node.func.id)
+                if position is None or len(node.args) <= position:
+                    continue
+                argument = node.args[position]
+                assert isinstance(argument, ast.Constant), f"{module}: a block is named by a literal"
+                block = str(argument.value)
+                blocks.append(block if "/" in block else f"{feature}/{block}")
+    return sorted(set(blocks))
+
+
+@pytest.mark.parametrize("block", named_blocks())
+def test_every_answer_and_notice_has_its_text(block: str) -> None:
+    assert Texts().has(block)
+
+
+def test_no_text_is_left_over() -> None:
+    texts = Texts()
+    named = set(named_blocks())
+    named |= {f"{refusal.texts}/{refusal.code()}" for refusal in refusals()}
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot").rglob("*.py"))
+    for feature, blocks in texts.blocks().items():
+        for block in blocks:
+            reference = f"{feature}/{block}"
+            said = reference.removesuffix("_button")
+            in_shell = said in source or f'"{said.split("/")[1]}"' in source
+            assert said in named or in_shell, f"{reference} is said by nobody"
+
+
+def test_every_command_has_one_handler_and_a_line_of_help() -> None:
+    router = handlers.collect()
+    for audience in Audience:
+        for command in router.commands_of(audience):
+            assert command.help, command.name
+            assert len(command.help) <= 30, command.help
+
+
+def test_two_handlers_for_one_word_stop_the_start() -> None:
+    router = handlers.collect()
+    rival = Router(texts="rival")
+    rival.command("打卡")(lambda ctx: Reply("x"))
+
+    with pytest.raises(DuplicateRoute, match="打卡"):
+        router.include(rival)
+
+
+def test_every_handler_takes_the_context_and_nothing_else() -> None:
+    router = handlers.collect()
+    routes = [
+        *router.commands.values(),
+        *router.taps.values(),
+        *router.events.values(),
+        *router.endpoints.values(),
+        *router.pages.values(),
+    ]
+    for route in routes:
+        [parameter] = inspect.signature(route.handler).parameters.values()
+        assert parameter.annotation is Context, route.name
+
+
+def test_every_action_a_handler_asks_for_is_somebodys_right() -> None:
+    router = handlers.collect()
+    granted = set().union(*load_policy().permissions.values())
+    routes = [*router.commands.values(), *router.taps.values(), *router.events.values()]
+    routes += [*router.endpoints.values(), *router.pages.values()]
+    asked = {route.may for route in routes if route.may}
+    assert asked == granted
+
+
+def test_every_role_has_its_rights() -> None:
+    assert set(load_policy().permissions) == {str(role) for role in Role}
+
+
+def test_every_timetable_entry_has_its_job() -> None:
+    names = [entry.name for entry in TIMETABLE]
+    assert len(names) == len(set(names))
+    for entry in TIMETABLE:
+        [parameter] = inspect.signature(entry.job).parameters.values()
+        assert parameter.annotation is JobContext, entry.name
+
+
+def test_every_due_kind_and_check_has_its_job() -> None:
+    assert set(DUE) == {REMINDER}
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jobs").rglob("*.py"))
+    for name in CHECKS:
+        assert f'only_if="{name}"' in source, f"nobody asks {name}"
+
+
+def test_every_menu_item_has_its_handler() -> None:
+    router = handlers.collect()
+    audiences = {"wecom": Audience.EMPLOYEE, "official": Audience.CANDIDATE}
+    for channel, items in menu_keys().items():
+        for kind, key in items:
+            if kind == "click":
+                assert (audiences[channel], key) in router.taps, key
+            else:
+                assert (audiences[channel], kind) in router.events, key
+
+
+def test_menus_keep_the_platforms_limits() -> None:
+    for channel, menu in load_menus("https://example.com").items():
+        top, sub = LIMITS[channel]
+        assert 1 <= len(menu["button"]) <= 3
+        for button in menu["button"]:
+            assert len(button["name"].encode()) <= top
+            assert len(button.get("sub_button", [])) <= 5
+            for item in button.get("sub_button", []):
+                assert len(item["name"].encode()) <= sub
+            for item in button.get("sub_button", []) or [button]:
+                assert not (item["type"] == "view" and not item["url"].startswith("https://example.com/app/"))
+
+
+def test_every_policy_value_has_a_note_and_a_source() -> None:
+    for section, entries in tomllib.loads(POLICY_FILE.read_text(encoding="utf-8")).items():
+        for name, entry in entries.items():
+            assert set(entry) == {"value", "note", "source"}, f"{section}.{name}"
+            assert entry["note"], f"{section}.{name}"
+            assert entry["source"], f"{section}.{name}"
+
+
+def test_models_match_the_migrations_at_head(database_url: str) -> None:
+    database = Database(database_url)
+    assert at_head(database)
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    database.close()
+
+
+def test_migrations_are_numbered_in_one_line() -> None:
+    files = sorted((ROOT / "models" / "migrations" / "versions").glob("*.py"))
+    assert [path.name[:4] for path in files] == [f"{n:04}" for n in range(1, len(files) + 1)]
+
+
+def test_the_clock_and_the_environment_have_one_home() -> None:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    banned = config["tool"]["ruff"]["lint"]["flake8-tidy-imports"]["banned-api"]
+    assert {"datetime.datetime.now", "datetime.date.today", "time.time", "os.environ"} <= set(banned)
