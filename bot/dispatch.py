@@ -41,7 +41,9 @@ from models.staff import Employee, Person
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError)
 """The database cannot take the message now; the platform is asked to send it again."""
 
-SILENT_EVENTS_END = ("_album", "_sysphoto", "_weixin")
+AUTOMATIC_EVENTS = frozenset({"location", "enter_agent", "subscribe", "unsubscribe"})
+"""Events that happen without a person asking for anything; a refusal of them is not spoken."""
+
 ANSWERED_EVENTS = frozenset(
     {"click", "scancode_waitmsg", "template_card_event", "template_card_menu_event", "taskcard_click"}
 )
@@ -88,6 +90,7 @@ class Dispatcher:
         self._calendar = calendar
         self._public_url = public_url
         self._maintainers = maintainers
+        self._commands_of_role: dict[str, Sequence[Command]] = {}
 
     def handle(self, message: Message) -> Handled:
         """Deal with one message, once.
@@ -103,6 +106,8 @@ class Dispatcher:
                 if not self._receive(session, message, now):
                     return Handled.REPEATED
                 self._answer(session, message, now)
+        except DomainError as refusal:
+            return self._refuse(message, now, refusal)
         except UNAVAILABLE:
             raise
         except Exception as bug:
@@ -140,20 +145,26 @@ class Dispatcher:
 
     def context(self, session: Session, me: Person, now: datetime, **more: Any) -> Context:
         """What a handler of this person may use."""
-        audience = Audience.EMPLOYEE if isinstance(me, Employee) else Audience.CANDIDATE
-        commands = [c for c in self._router.commands_of(audience) if self._may(me, c)]
         return Context(
             session=session,
             me=me,
             now=now,
             calendar=self._calendar,
             policy=self._policy,
-            commands=commands,
+            commands=self._commands(me),
             **more,
         )
 
-    def _may(self, me: Person, route: Route) -> bool:
-        return route.may is None or staff.may(me, route.may, self._policy.permissions)
+    def _commands(self, me: Person) -> Sequence[Command]:
+        """What a person of this role may say."""
+        if me.role not in self._commands_of_role:
+            audience = Audience.EMPLOYEE if isinstance(me, Employee) else Audience.CANDIDATE
+            self._commands_of_role[me.role] = tuple(
+                command
+                for command in self._router.commands_of(audience)
+                if command.may is None or staff.may(me, command.may, self._policy.permissions)
+            )
+        return self._commands_of_role[me.role]
 
     def _receive(self, session: Session, message: Message, now: datetime) -> bool:
         return messaging.receive(
@@ -182,16 +193,29 @@ class Dispatcher:
         if route is None:
             self._answer_unrouted(ctx, message)
             return
-        try:
-            with session.begin_nested():
-                answer = route.handler(ctx)
-                session.flush()
-        except DomainError as refusal:
-            log.info("refused", handler=route.name, refusal=refusal.code())
+        if route.may is not None:
+            staff.require(me, route.may, self._policy.permissions)
+        self._post_answer(ctx, message, route, route.handler(ctx))
+
+    def _refuse(self, message: Message, now: datetime, refusal: DomainError) -> Handled:
+        """A rule said no: nothing the handler did is kept, and the person is told why.
+
+        The first transaction is gone and another half of the same act may have come meanwhile, so
+        dedupe and pairing are asked again.
+        """
+        log.info("refused", kind=message.kind, event_name=message.event, refusal=refusal.code())
+        with self._database.writing() as session:
+            if not self._receive(session, message, now):
+                return Handled.REPEATED
+            me = self._identify(session, message, now)
+            silent = message.event in AUTOMATIC_EVENTS or self._is_other_half(session, message, now)
+            if me is None or silent:
+                messaging.conclude(session, key=message.key, outcome=Outcome.KEPT)
+                return Handled.DONE
+            ctx = self.context(session, me, now, message=message)
             self._post_replies(ctx, message, [Reply(f"{refusal.texts}/{refusal.code()}", **refusal.facts)])
             messaging.conclude(session, key=message.key, outcome=Outcome.REFUSED)
-            return
-        self._post_answer(ctx, message, route, answer)
+        return Handled.DONE
 
     def _identify(self, session: Session, message: Message, now: datetime) -> Person | None:
         """The person behind the sender; a follower of the service account is entered on first sight."""

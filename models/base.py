@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import DateTime, Dialect, MetaData, Table, TypeDecorator
+from sqlalchemy import DateTime, Dialect, Executable, MetaData, TypeDecorator
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -18,9 +19,6 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-ROWS_PER_INSERT = 500
 
 
 class Base(DeclarativeBase):
@@ -47,35 +45,44 @@ class Moment(TypeDecorator[datetime]):
 
 
 def insert_once(
-    session: Session, table: Table | type[Base], values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    session: Session, table: type[Base], values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
 ) -> int:
     """Insert the rows whose keys are new and return how many were.
 
     A row that meets any unique constraint is left out without an error, also when another process
     commits the same key at the same instant (PostgreSQL waits for that commit, SQLite has one writer).
+    Rows go past the session straight to the database: this is the hot path.
     """
     rows = [values] if isinstance(values, Mapping) else list(values)
-    inserted = 0
-    for start in range(0, len(rows), ROWS_PER_INSERT):
-        part = rows[start : start + ROWS_PER_INSERT]
-        statement = _insert(session, table).on_conflict_do_nothing()
-        result: Any = session.execute(
-            statement.values(part if len(part) > 1 else part[0]),
-            execution_options={"preserve_rowcount": True},
-        )
-        inserted += int(result.rowcount)
-    return inserted
+    if not rows:
+        return 0
+    connection = session.connection()
+    result = connection.execute(
+        _insert_once(table, connection.dialect.name),
+        rows if len(rows) > 1 else rows[0],
+        execution_options={"preserve_rowcount": True},
+    )
+    return result.rowcount
 
 
 def upsert(session: Session, table: type[Base], key: str, values: Mapping[str, Any]) -> None:
     """Insert the row, or overwrite the one with the same `key` column."""
-    changed = {name: value for name, value in values.items() if name != key}
-    statement = _insert(session, table).values(values)
-    session.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed))
+    connection = session.connection()
+    connection.execute(_upsert(table, connection.dialect.name, key, tuple(values)), values)
 
 
-def _insert(session: Session, table: Table | type[Base]) -> Any:
+@cache
+def _insert_once(table: type[Base], dialect: str) -> Executable:
+    return _insert(table, dialect).on_conflict_do_nothing()
+
+
+@cache
+def _upsert(table: type[Base], dialect: str, key: str, names: tuple[str, ...]) -> Executable:
+    statement = _insert(table, dialect)
+    changed = {name: statement.excluded[name] for name in names if name != key}
+    return statement.on_conflict_do_update(index_elements=[key], set_=changed)
+
+
+def _insert(table: type[Base], dialect: str) -> postgresql.Insert | sqlite.Insert:
     """The INSERT of the database at hand, which knows ON CONFLICT."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.attendance.rules import Fix, work_day
@@ -12,12 +12,15 @@ from models.attendance.tables import CheckIn, LastLocation, Shift, ShiftAssignme
 from models.policy import Policy
 from models.staff import Employee, Role, require
 
+_CHECK_IN = select(CheckIn).where(
+    CheckIn.employee_id == bindparam("employee_id"), CheckIn.day == bindparam("day")
+)
+_SHIFT = select(Shift).join(ShiftAssignment).where(ShiftAssignment.employee_id == bindparam("employee_id"))
+
 
 def find_check_in(session: Session, *, employee_id: int, day: date) -> CheckIn | None:
     """The check-in of one employee on one day."""
-    return session.scalars(
-        select(CheckIn).where(CheckIn.employee_id == employee_id, CheckIn.day == day)
-    ).one_or_none()
+    return session.scalars(_CHECK_IN, {"employee_id": employee_id, "day": day}).one_or_none()
 
 
 def find_shift(session: Session, name: str) -> Shift | None:
@@ -27,9 +30,7 @@ def find_shift(session: Session, name: str) -> Shift | None:
 
 def shift_of(session: Session, employee_id: int) -> Shift | None:
     """The shift an employee works."""
-    return session.scalars(
-        select(Shift).join(ShiftAssignment).where(ShiftAssignment.employee_id == employee_id)
-    ).one_or_none()
+    return session.scalars(_SHIFT, {"employee_id": employee_id}).one_or_none()
 
 
 def shifts_of(session: Session) -> Sequence[tuple[int, time]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from models.base import insert_once
@@ -52,9 +52,14 @@ def receive(
     return insert_once(session, InboundMessage, row) == 1
 
 
+_CONCLUDE = (
+    update(InboundMessage).where(InboundMessage.key == bindparam("of")).values(outcome=bindparam("became"))
+)
+
+
 def conclude(session: Session, *, key: str, outcome: Outcome) -> None:
     """Note what became of an inbound message that was not simply answered."""
-    session.execute(update(InboundMessage).where(InboundMessage.key == key).values(outcome=outcome))
+    session.connection().execute(_CONCLUDE, {"of": key, "became": outcome})
 
 
 @dataclass(frozen=True)

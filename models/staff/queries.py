@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.staff.tables import Candidate, Employee, Team
+
+_BY_KEY = select(Employee).where(Employee.wecom_key == bindparam("key"), Employee.left_at.is_(None))
+_LOCKED = _BY_KEY.with_for_update(key_share=True)
+_BY_OPENID = select(Candidate).where(Candidate.openid == bindparam("openid"))
 
 
 def find_employee(session: Session, wecom_id: str, *, lock: bool = False) -> Employee | None:
@@ -14,15 +18,12 @@ def find_employee(session: Session, wecom_id: str, *, lock: bool = False) -> Emp
     With `lock`, messages of one person are handled one after the other (PostgreSQL row lock;
     SQLite has a single writer anyway).
     """
-    statement = select(Employee).where(Employee.wecom_key == wecom_id.lower(), Employee.left_at.is_(None))
-    if lock:
-        statement = statement.with_for_update(key_share=True)
-    return session.scalars(statement).one_or_none()
+    return session.scalars(_LOCKED if lock else _BY_KEY, {"key": wecom_id.lower()}).one_or_none()
 
 
 def find_candidate(session: Session, openid: str) -> Candidate | None:
     """The follower with this OpenID."""
-    return session.scalars(select(Candidate).where(Candidate.openid == openid)).one_or_none()
+    return session.scalars(_BY_OPENID, {"openid": openid}).one_or_none()
 
 
 def find_team(session: Session, name: str) -> Team | None:
