@@ -35,7 +35,7 @@ def main() -> None:
 
 @main.command()
 def up() -> None:
-    """在一台机器上启动全部进程;Ctrl-C 全部停止。"""
+    """在一台机器上启动全部进程；Ctrl-C 全部停止。"""
     from bot.logs import configure_logs
     from bot.processes import Supervisor, lock_data_dir, start_all, web_answers
 
@@ -47,7 +47,7 @@ def up() -> None:
     try:
         start_all(supervisor, settings, {})
         supervisor.wait_for(lambda: web_answers(settings), "网页进程")
-        click.echo(f"✓ 点将已启动,监听 {settings.bind},对外地址 {settings.public_url}")
+        click.echo(f"✓ 点将已启动，监听 {settings.bind},对外地址 {settings.public_url}")
         supervisor.run()
     except KeyboardInterrupt:
         pass
@@ -57,10 +57,10 @@ def up() -> None:
 
 
 @main.command()
-@click.option("--sandbox-bind", default="127.0.0.1:8100", show_default=True, help="手机页面的 地址:端口")
+@click.option("--sandbox-bind", default="127.0.0.1:8100", show_default=True, help="手机页面的 地址：端口")
 @click.option("--fresh", is_flag=True, help="先清空上一次演示的数据")
 def demo(sandbox_bind: str, fresh: bool) -> None:
-    """演示:沙箱、样例公司和网页上的手机,什么都不用配置。"""
+    """演示：沙箱、样例公司和网页上的手机，什么都不用配置。"""
     from bot.demo import run_demo
 
     run_demo(sandbox_bind, fresh=fresh)
@@ -105,7 +105,7 @@ def scheduler() -> None:
 
 
 @main.command()
-@click.option("--bind", default="127.0.0.1:8100", show_default=True, help="地址:端口")
+@click.option("--bind", default="127.0.0.1:8100", show_default=True, help="地址：端口")
 def sandbox(bind: str) -> None:
     """只启动沙箱(企业微信、服务号和网页手机)。"""
     import runpy
@@ -153,7 +153,7 @@ def show() -> None:
 @clock.command(name="set")
 @click.argument("moment")
 def set_(moment: str) -> None:
-    """拨到某个时刻,例如 2026-03-02T08:45。"""
+    """拨到某个时刻，例如 2026-03-02T08:45。"""
     from bot.moving import move_to
     from models.base import SHANGHAI
 
@@ -169,7 +169,7 @@ def set_(moment: str) -> None:
 @clock.command()
 @click.argument("duration")
 def advance(duration: str) -> None:
-    """往前拨一段,例如 30m、2h、1d。"""
+    """往前拨一段，例如 30m、2h、1d。"""
     from bot.moving import advance_by
 
     settings = _sandbox_settings()
@@ -180,7 +180,7 @@ def advance(duration: str) -> None:
     except (ValueError, KeyError):
         fail(f"看不懂时长「{duration}」。写成 30m、2h 或 1d 这样。")
     if seconds < 0:
-        fail("只能往前拨。要回到现在,用 muster clock reset。")
+        fail("只能往前拨。要回到现在，用 muster clock reset。")
     advance_by(settings, timedelta(seconds=seconds))
     _say_clock(settings)
 

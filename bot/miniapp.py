@@ -199,7 +199,8 @@ def _problem(invalid: ValidationError | BadRequest) -> str:
     if isinstance(invalid, BadRequest):
         return "不是 JSON"
     first = invalid.errors()[0]
-    return ".".join(str(part) for part in first["loc"]) or "body"
+    named = ".".join(str(part) for part in first["loc"])
+    return named or str(first.get("ctx", {}).get("error", "body"))
 
 
 def _plain_data(data: Any) -> Any:

@@ -52,4 +52,4 @@ def _ask(settings: Settings, method: str, path: str, body: dict[str, object]) ->
     try:
         urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
     except OSError as error:
-        raise SettingsError(f"沙箱 {settings.sandbox_url} 没有答应拨钟:{error}") from None
+        raise SettingsError(f"沙箱 {settings.sandbox_url} 没有答应拨钟：{error}") from None

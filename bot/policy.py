@@ -28,11 +28,11 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
         }
         return TypeAdapter(Policy).validate_python(values)
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise SettingsError(f"策略文件 {path.name} 读不了:{error}") from None
+        raise SettingsError(f"策略文件 {path.name} 读不了：{error}") from None
     except ValidationError as invalid:
         first = invalid.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"策略文件 {path.name} 里的 {where} 不对:{first['msg']}") from None
+        raise SettingsError(f"策略文件 {path.name} 里的 {where} 不对：{first['msg']}") from None
 
 
 def work_calendar(policy: Policy) -> WorkCalendar:

@@ -104,7 +104,7 @@ class Supervisor:
             if self._stop.wait(0.05):
                 raise KeyboardInterrupt
             if time.monotonic() > until:
-                raise SettingsError(f"{what}在 {seconds:.0f} 秒内没有启动成功,请看上面的日志。")
+                raise SettingsError(f"{what}在 {seconds:.0f} 秒内没有启动成功，请看上面的日志。")
 
     def run(self) -> None:
         """Restart what dies, with growing pauses, until told to stop."""
@@ -164,7 +164,7 @@ def lock_data_dir(settings: Settings) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise SettingsError(
-            f"目录 {settings.data_dir} 正被另一个点将使用。先停掉它,或者用 {PREFIX}DATA_DIR 指定别的目录。"
+            f"目录 {settings.data_dir} 正被另一个点将使用。先停掉它，或者用 {PREFIX}DATA_DIR 指定别的目录。"
         ) from None
     return lock
 
@@ -182,7 +182,7 @@ def redis_server() -> str:
             return str(server)
     system = shutil.which("redis-server")
     if system is None:
-        raise SettingsError(f"找不到 redis-server。请安装它,或者用 {PREFIX}REDIS_URL 指定一个 Redis。")
+        raise SettingsError(f"找不到 redis-server。请安装它，或者用 {PREFIX}REDIS_URL 指定一个 Redis。")
     return system
 
 
@@ -223,7 +223,7 @@ def start_all(supervisor: Supervisor, settings: Settings, environment: Mapping[s
         store.close()
     migrated = subprocess.run(muster_command("migrate"), env={**os.environ, **environment}, check=False)
     if migrated.returncode:
-        raise SettingsError("数据库没有升级成功,请看上面的日志。")
+        raise SettingsError("数据库没有升级成功，请看上面的日志。")
     for name in ("web", "worker", "scheduler"):
         supervisor.add(Child(name, muster_command(name), environment))
 

@@ -23,25 +23,25 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
     mode: Literal["production", "sandbox"] = Field("production", description="填 production 或 sandbox")
-    data_dir: Path = Field(Path("var"), description="填一个本机目录,数据存在里面")
+    data_dir: Path = Field(Path("var"), description="填一个本机目录，数据存在里面")
     database_url: str = Field(
-        "", description="不填用 SQLite;多台机器填 postgresql+psycopg://用户:密码@主机/库名"
+        "", description="不填用 SQLite;多台机器填 postgresql+psycopg://用户：密码@主机/库名"
     )
-    redis_url: str = Field("", description="不填用自带的 Redis;多台机器填 redis://主机:6379/0")
-    bind: str = Field("127.0.0.1:8000", description="填 地址:端口,例如 0.0.0.0:8000")
+    redis_url: str = Field("", description="不填用自带的 Redis;多台机器填 redis://主机：6379/0")
+    bind: str = Field("127.0.0.1:8000", description="填 地址：端口，例如 0.0.0.0:8000")
     public_url: str = Field(
-        "http://127.0.0.1:8000", description="填手机能访问到的网址,例如 https://muster.example.com"
+        "http://127.0.0.1:8000", description="填手机能访问到的网址，例如 https://muster.example.com"
     )
 
     secret_key: SecretStr = Field(
-        SecretStr(""), description="登录会话的签名密钥,用 openssl rand -base64 32 生成"
+        SecretStr(""), description="登录会话的签名密钥，用 openssl rand -base64 32 生成"
     )
     field_keys: SecretStr = Field(
-        SecretStr(""), description="敏感字段的密钥,新的在前、逗号分隔,用 openssl rand -base64 32 生成"
+        SecretStr(""), description="敏感字段的密钥，新的在前、逗号分隔，用 openssl rand -base64 32 生成"
     )
-    hash_key: SecretStr = Field(SecretStr(""), description="身份比对的密钥,用 openssl rand -base64 32 生成")
-    audit_key: SecretStr = Field(SecretStr(""), description="留痕签名的私钥,用 openssl rand -base64 32 生成")
-    maintainers: str = Field("", description="出错时通知谁:企业微信账号,逗号分隔")
+    hash_key: SecretStr = Field(SecretStr(""), description="身份比对的密钥，用 openssl rand -base64 32 生成")
+    audit_key: SecretStr = Field(SecretStr(""), description="留痕签名的私钥，用 openssl rand -base64 32 生成")
+    maintainers: str = Field("", description="出错时通知谁：企业微信账号，逗号分隔")
 
     wecom_corp_id: str = Field("", description="企业微信管理后台 → 我的企业 → 企业信息 → 企业ID")
     wecom_agent_id: int = Field(0, description="企业微信管理后台 → 应用管理 → 自建应用 → AgentId")
@@ -55,7 +55,7 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="企业微信管理后台 → 应用管理 → 自建应用 → 接收消息 → 设置API接收 → EncodingAESKey(43位)",
     )
-    wecom_api_base: str = Field("https://qyapi.weixin.qq.com", description="企业微信接口地址,一般不用改")
+    wecom_api_base: str = Field("https://qyapi.weixin.qq.com", description="企业微信接口地址，一般不用改")
 
     wecom_contacts_secret: SecretStr = Field(
         SecretStr(""), description="企业微信管理后台 → 管理工具 → 通讯录同步 → Secret"
@@ -80,15 +80,15 @@ class Settings(BaseSettings):
         description="微信公众平台 → 设置与开发 → 开发接口管理 → 服务器配置 → EncodingAESKey(43位)",
     )
     official_mode: Literal["secure", "compatible", "plain"] = Field(
-        "secure", description="与服务器配置里的消息加解密方式一致:secure 安全、compatible 兼容、plain 明文"
+        "secure", description="与服务器配置里的消息加解密方式一致：secure 安全、compatible 兼容、plain 明文"
     )
-    official_api_base: str = Field("https://api.weixin.qq.com", description="服务号接口地址,一般不用改")
+    official_api_base: str = Field("https://api.weixin.qq.com", description="服务号接口地址，一般不用改")
 
-    open_base: str = Field("https://open.weixin.qq.com", description="网页授权地址,一般不用改")
+    open_base: str = Field("https://open.weixin.qq.com", description="网页授权地址，一般不用改")
     jssdk_url: str = Field(
-        "https://res.wx.qq.com/open/js/jweixin-1.2.0.js", description="页面用的 JS-SDK 地址,一般不用改"
+        "https://res.wx.qq.com/open/js/jweixin-1.2.0.js", description="页面用的 JS-SDK 地址，一般不用改"
     )
-    sandbox_url: str = Field("", description="只在 sandbox 模式用:沙箱的地址,例如 http://127.0.0.1:8100")
+    sandbox_url: str = Field("", description="只在 sandbox 模式用：沙箱的地址，例如 http://127.0.0.1:8100")
 
     @field_validator("wecom_encoding_aes_key", "wecom_contacts_encoding_aes_key", "official_encoding_aes_key")
     @classmethod
@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     def _is_bind(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
-            raise ValueError("要写成 地址:端口")
+            raise ValueError("要写成 地址：端口")
         return value
 
     @property
@@ -177,7 +177,7 @@ def load_settings(**given: Any) -> Settings:
         first = invalid.errors()[0]
         name = str(first["loc"][0])
         reason = str(first.get("ctx", {}).get("error", "")) or "值不对"
-        raise SettingsError(f"设置 {PREFIX}{name.upper()} 不对:{reason}。{_where(name)}") from None
+        raise SettingsError(f"设置 {PREFIX}{name.upper()} 不对：{reason}。{_where(name)}") from None
     if settings.sandbox:
         settings = _with_made_secrets(settings)
     for name in (*REQUIRED, *(("secret_key",) if not settings.sandbox else ())):
@@ -200,7 +200,7 @@ def _value(settings: Settings, name: str) -> Any:
 
 
 def _where(name: str) -> str:
-    return f"在这里找:{Settings.model_fields[name].description}" if name in Settings.model_fields else ""
+    return f"在这里找：{Settings.model_fields[name].description}" if name in Settings.model_fields else ""
 
 
 def _with_made_secrets(settings: Settings) -> Settings:

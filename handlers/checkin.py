@@ -1,6 +1,7 @@
 """上班打卡: by word, by one tap, by location and from the page."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from handlers.base import Context, Message, Page, Place, Reply, Router
 from models import attendance
@@ -54,7 +55,19 @@ class CheckInRequest:
     latitude: float | None = None
     longitude: float | None = None
     accuracy: float | None = None
-    coord_type: str = "gcj02"
+    coord_type: Literal["gcj02", "wgs84"] = "gcj02"
+
+    def __post_init__(self) -> None:
+        """Refuse what is no place on earth; the error names the field."""
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("latitude, longitude")
+        for name, value, least, most in (
+            ("latitude", self.latitude, -90, 90),
+            ("longitude", self.longitude, -180, 180),
+            ("accuracy", self.accuracy, 0, 100_000),
+        ):
+            if value is not None and not least <= value <= most:
+                raise ValueError(name)
 
 
 @router.endpoint("POST", "/checkins", body=CheckInRequest, success=201, may="attendance.check_in")

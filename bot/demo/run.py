@@ -67,8 +67,8 @@ def run_demo(sandbox_bind: str, *, fresh: bool) -> None:
         _enter_company(settings.database)
         supervisor.wait_for(lambda: web_answers(settings), f"网页进程({settings.bind})")
         click.echo(
-            f"\n✓ 演示已启动。请在浏览器里打开手机:\n\n    {sandbox_url}/?open=lihua,zhangwei\n\n"
-            "  李华是催收员,张伟是主管。点「一键打卡」试试;按 Ctrl-C 停止。\n"
+            f"\n✓ 演示已启动。请在浏览器里打开手机：\n\n    {sandbox_url}/?open=lihua,zhangwei\n\n"
+            "  李华是催收员，张伟是主管。点「一键打卡」试试；按 Ctrl-C 停止。\n"
         )
         sys.stdout.flush()
         supervisor.run()
@@ -142,7 +142,7 @@ def _put(url: str, body: dict[str, object]) -> None:
     try:
         urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
     except OSError as error:
-        raise SettingsError(f"沙箱没有接受样例公司:{error}") from None
+        raise SettingsError(f"沙箱没有接受样例公司：{error}") from None
 
 
 def _enter_company(database_url: str) -> None:

@@ -1,0 +1,143 @@
+"""The timetable: every planned moment once, and what becomes of missed ones."""
+
+import pytest
+
+from bot.app import Muster, build
+from bot.scheduler import Scheduler
+from jobs.base import JobContext, Notice
+from jobs.schedule import Entry, Missed
+from models.planning import JobRun
+from tests.simulator import InlineWakeups, Member, TestClock, rows
+
+
+def nothing(ctx: JobContext) -> list[Notice]:
+    """A job without effect."""
+    return []
+
+
+def scheduler_of(muster: Muster, *entries: Entry) -> Scheduler:
+    """A scheduler with a timetable of its own; what it plans stays planned."""
+
+    class NoWakeups:
+        def deliver(self) -> None: ...
+        def work(self) -> None: ...
+
+    return Scheduler(
+        muster.database, muster.outbox, muster.runner, NoWakeups(), muster.clock, muster.policy, entries
+    )
+
+
+def planned(muster: Muster, state: str = "due") -> list[str]:
+    """The planned moments in this state."""
+    return sorted(f"{run.planned_at:%H:%M}" for run in rows(muster, JobRun) if run.state == state)
+
+
+@pytest.mark.parametrize(
+    ("missed", "due", "skipped"),
+    [
+        (Missed.LATE, ["08:30", "09:10", "10:10", "11:10"], []),
+        (Missed.ONCE, ["08:30", "11:10"], ["09:10", "10:10"]),
+        (Missed.SKIP, ["08:30"], ["09:10", "10:10", "11:10"]),
+    ],
+)
+def test_missed_moments_follow_the_entrys_own_rule(
+    muster: Muster, clock: TestClock, missed: Missed, due: list[str], skipped: list[str]
+) -> None:
+    scheduler = scheduler_of(muster, Entry(nothing, "10 * * * *", missed))
+    scheduler.tick()
+
+    clock.at("11:30")
+    scheduler.tick()
+
+    assert (planned(muster), planned(muster, "skipped")) == (due, skipped)
+
+
+@pytest.mark.parametrize("missed", list(Missed))
+def test_a_moment_on_time_is_run_by_every_rule(muster: Muster, clock: TestClock, missed: Missed) -> None:
+    scheduler = scheduler_of(muster, Entry(nothing, "10 * * * *", missed))
+    scheduler.tick()
+    clock.at("09:09:59")
+    scheduler.tick()
+    assert planned(muster) == ["08:30"]
+
+    clock.at("09:10")
+    scheduler.tick()
+
+    assert planned(muster) == ["08:30", "09:10"]
+
+
+def test_two_schedulers_plan_every_moment_once(muster: Muster, clock: TestClock) -> None:
+    entry = Entry(nothing, "*/5 * * * *", Missed.LATE)
+    first, second = scheduler_of(muster, entry), scheduler_of(muster, entry)
+    for minute in range(30, 60):
+        clock.at(f"08:{minute}")
+        first.tick()
+        second.tick()
+
+    assert planned(muster) == ["08:30", "08:35", "08:40", "08:45", "08:50", "08:55"]
+
+
+def test_a_clock_put_back_does_not_stop_the_timetable(muster: Muster, clock: TestClock) -> None:
+    scheduler = scheduler_of(muster, Entry(nothing, "10 * * * *", Missed.LATE))
+    clock.at("2026-03-05 08:00")
+    scheduler.tick()
+    clock.at("2026-03-02 08:00")
+    scheduler.tick()
+
+    clock.at("2026-03-02 08:10")
+    scheduler.tick()
+
+    assert f"{max(r.planned_at for r in rows(muster, JobRun) if r.planned_at.day == 2):%H:%M}" == "08:10"
+
+
+def test_a_failing_job_is_tried_again_and_then_reported(
+    muster: Muster, clock: TestClock, maintainer: Member
+) -> None:
+    calls = []
+
+    def failing(ctx: JobContext) -> list[Notice]:
+        calls.append(ctx.now)
+        raise RuntimeError("坏了")
+
+    muster.runner._jobs["failing"] = failing  # type: ignore[attr-defined]
+    scheduler_of(muster, Entry(failing, "10 * * * *", Missed.LATE)).tick()
+    for hour in range(9, 21):
+        muster.runner.run_due()
+        clock.at(f"{hour:02}:00")
+    muster.outbox.drain()
+
+    assert len(calls) == muster.policy.jobs.attempts
+    assert len(set(calls)) == 1, "now is the planned moment at every try"
+    [report] = maintainer.news()
+    assert "failing" in report.payload["markdown"]["content"]
+
+
+def test_a_line_removed_from_the_timetable_is_skipped(muster: Muster) -> None:
+    def removed(ctx: JobContext) -> list[Notice]:
+        return []
+
+    scheduler_of(muster, Entry(removed, "10 * * * *", Missed.LATE)).tick()
+
+    muster.runner.run_due()
+
+    assert planned(muster, "skipped") == ["08:30"]
+
+
+def test_two_workers_run_every_reminder_once(
+    muster: Muster, alice: Member, clock: TestClock, settings: object
+) -> None:
+    wakeups = InlineWakeups()
+    other = build(
+        muster.settings,
+        clock=clock,
+        messengers=muster.outbox._messengers,
+        wakeups=wakeups,  # type: ignore[attr-defined]
+    )
+    wakeups.muster = other
+    clock.passes_to("08:50")
+    other.scheduler.tick()
+    other.runner.run_due()
+    other.outbox.drain()
+    other.close()
+
+    assert len(alice.news()) == 1
