@@ -1,0 +1,1 @@
+"""Tencent played on one machine: WeCom, a WeChat service account, and phones in the browser."""

@@ -1,0 +1,64 @@
+"""Puts the sandbox together as one ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.actions import read_place
+from sandbox.callbacks import CallbackSender
+from sandbox.control import Control
+from sandbox.faults import Faults
+from sandbox.phones import PhonesPage
+from sandbox.platform.oauth import AuthorizePage
+from sandbox.platform.official import OfficialApi
+from sandbox.platform.wecom import WecomApi
+from sandbox.world import World
+
+
+def create_app(config: dict[str, Any] | None = None, public_url: str = "http://127.0.0.1:8100") -> Starlette:
+    """The whole sandbox; ``config`` may hold ``corps``, ``accounts`` and ``places``."""
+    world, faults = World(public_url), Faults()
+    sender = CallbackSender(world, faults)
+    wecom, official, authorize = (
+        WecomApi(world, faults),
+        OfficialApi(world, faults, sender),
+        AuthorizePage(world),
+    )
+
+    def reset() -> None:
+        wecom.reset()
+        official.reset()
+
+    control = Control(world, faults, sender, authorize, reset)
+
+    async def healthz(request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await sender.close()
+
+    for corp_id, body in ((config or {}).get("corps") or {}).items():
+        control.configure.put_corp(corp_id, body)
+    for app_id, body in ((config or {}).get("accounts") or {}).items():
+        control.configure.put_account(app_id, body)
+    if (config or {}).get("places"):
+        world.places = [read_place(place) for place in (config or {})["places"]]
+
+    routes = [
+        Route("/healthz", healthz),
+        Route("/wecom/{path:path}", wecom.gateway.serve, methods=["GET", "POST"]),
+        Route("/official/{path:path}", official.gateway.serve, methods=["GET", "POST"]),
+        Route("/open/connect/oauth2/authorize", authorize.serve),
+        *control.routes(),
+        *PhonesPage(world).routes(),
+    ]
+    app = Starlette(routes=routes, lifespan=lifespan)
+    app.state.world = world
+    return app

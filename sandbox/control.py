@@ -1,0 +1,663 @@
+"""The control interface: what a hand can do on the phones, and the platform's switches, over HTTP."""
+
+import base64
+import binascii
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.actions import Phone, read_place
+from sandbox.callbacks import CallbackSender, account_route, app_route, contacts_route
+from sandbox.clock import iso
+from sandbox.configure import Configurator
+from sandbox.errors import ControlError
+from sandbox.faults import Faults
+from sandbox.platform.api import MISSHAPEN
+from sandbox.platform.oauth import AuthorizePage
+from sandbox.world import Corp, Follower, Home, Json, Member, Message, Person, World
+
+WAIT_LIMIT = 120.0
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One control endpoint, as served and as documented."""
+
+    method: str
+    path: str
+    summary: str
+    handler: Callable[[Request, Json], Awaitable[Json]]
+    body: dict[str, str] | None = None
+    query: tuple[str, ...] = ()
+
+
+class Control:
+    """Everything under ``/control``."""
+
+    def __init__(
+        self,
+        world: World,
+        faults: Faults,
+        sender: CallbackSender,
+        authorize: AuthorizePage,
+        on_reset: Callable[[], None],
+    ) -> None:
+        self.world = world
+        self.faults = faults
+        self.sender = sender
+        self.authorize_page = authorize
+        self.on_reset = on_reset
+        self.configure = Configurator(world, sender)
+        self.operations = self._operations()
+
+    def _operations(self) -> list[Operation]:
+        person, chat = "/control/people/{person}", ("home", "agent_id")
+        coordinates = {"latitude": "number", "longitude": "number", "label": "string"}
+        return [
+            Operation(
+                "PUT",
+                "/control/corps/{corp}",
+                "新建或替换企业",
+                self.put_corp,
+                {"name": "string", "apps": "array"},
+            ),
+            Operation("GET", "/control/corps/{corp}", "企业概况", self.get_corp),
+            Operation(
+                "PUT",
+                "/control/corps/{corp}/members/{userid}",
+                "新建或修改成员",
+                self.put_member,
+                {"name": "string"},
+            ),
+            Operation("DELETE", "/control/corps/{corp}/members/{userid}", "删除成员", self.delete_member),
+            Operation(
+                "POST", "/control/corps/{corp}/apps/{agent}/verify", "校验应用的回调地址", self.verify_app
+            ),
+            Operation(
+                "POST",
+                "/control/corps/{corp}/contacts/verify",
+                "校验通讯录同步的回调地址",
+                self.verify_contacts,
+            ),
+            Operation(
+                "PUT", "/control/accounts/{account}", "新建或替换服务号", self.put_account, {"name": "string"}
+            ),
+            Operation("GET", "/control/accounts/{account}", "服务号概况", self.get_account),
+            Operation(
+                "POST", "/control/accounts/{account}/verify", "校验服务号的回调地址", self.verify_account
+            ),
+            Operation("GET", "/control/clock", "平台时间", self.get_clock),
+            Operation(
+                "PUT", "/control/clock", "设定平台时间", self.put_clock, {"now": "string", "rate": "number"}
+            ),
+            Operation("POST", "/control/clock/advance", "快进", self.advance_clock, {"seconds": "number"}),
+            Operation("POST", "/control/clock/reset", "恢复真实时间", self.reset_clock),
+            Operation("GET", "/control/people", "所有人", self.get_people),
+            Operation("POST", f"{person}/say", "发文字", self.say, {"text": "string", "to": "integer"}, chat),
+            Operation(
+                "POST",
+                f"{person}/tap-menu",
+                "点菜单",
+                self.tap_menu,
+                {"key": "string", "name": "string"},
+                chat,
+            ),
+            Operation(
+                "POST",
+                f"{person}/tap-card",
+                "点卡片按钮、提交选择或点右上角菜单",
+                self.tap_card,
+                {"message_id": "string", "key": "string", "selected": "object"},
+                chat,
+            ),
+            Operation(
+                "POST",
+                f"{person}/tap-option",
+                "点 msgmenu 选项",
+                self.tap_option,
+                {"id": "string", "message_id": "string"},
+                chat,
+            ),
+            Operation(
+                "POST",
+                f"{person}/send-location",
+                "发位置",
+                self.send_location,
+                {**coordinates, "via": "string", "key": "string"},
+                chat,
+            ),
+            Operation(
+                "POST",
+                f"{person}/send-image",
+                "发图片",
+                self.send_image,
+                {"base64": "string", "name": "string"},
+                chat,
+            ),
+            Operation(
+                "POST", f"{person}/send-voice", "发语音", self.send_voice, {"seconds": "integer"}, chat
+            ),
+            Operation(
+                "POST",
+                f"{person}/send-link",
+                "分享链接",
+                self.send_link,
+                {"title": "string", "description": "string", "url": "string"},
+                chat,
+            ),
+            Operation("POST", f"{person}/place", "把手机带到某处", self.place, coordinates, ("home",)),
+            Operation("POST", f"{person}/open-chat", "进入会话", self.open_chat, {}, chat),
+            Operation("POST", f"{person}/follow", "关注服务号", self.follow, {"ticket": "string"}, ("home",)),
+            Operation("POST", f"{person}/unfollow", "取消关注", self.unfollow, {}, ("home",)),
+            Operation(
+                "POST", f"{person}/scan", "扫带参数的二维码", self.scan, {"ticket": "string"}, ("home",)
+            ),
+            Operation(
+                "POST",
+                f"{person}/authorize",
+                "以此人身份走网页授权",
+                self.authorize,
+                {"url": "string"},
+                ("home",),
+            ),
+            Operation(
+                "GET",
+                f"{person}/inbox",
+                "手机上的消息",
+                self.inbox,
+                None,
+                ("home", "agent_id", "after", "changed_after"),
+            ),
+            Operation(
+                "GET",
+                f"{person}/inbox/wait",
+                "等消息",
+                self.inbox_wait,
+                None,
+                ("home", "agent_id", "after", "changed_after", "count", "timeout"),
+            ),
+            Operation("GET", "/control/log", "接口与回调记录", self.get_log, None, ("after", "kind")),
+            Operation("GET", "/control/settled", "等所有回调送完", self.settled, None, ("timeout",)),
+            Operation("GET", "/control/faults", "当前故障", self.get_faults),
+            Operation("PUT", "/control/faults", "设定故障", self.put_faults, {"api_errcode": "integer"}),
+            Operation("GET", "/control/settings", "平台开关", self.get_settings),
+            Operation(
+                "PUT",
+                "/control/settings",
+                "修改平台开关",
+                self.put_settings,
+                {"callback_retry_seconds": "number"},
+            ),
+            Operation("GET", "/control/places", "地图上的地点", self.get_places),
+            Operation("PUT", "/control/places", "替换地图上的地点", self.put_places, {"places": "array"}),
+            Operation("POST", "/control/reset", "清空一切", self.reset),
+        ]
+
+    def routes(self) -> list[Route]:
+        """The routes, and the OpenAPI document that describes them."""
+        by_path: dict[str, dict[str, Operation]] = {}
+        for operation in self.operations:
+            by_path.setdefault(operation.path, {})[operation.method] = operation
+        routes = [Route(path, self._endpoint(table), methods=list(table)) for path, table in by_path.items()]
+        return [*routes, Route("/control/openapi.json", self.openapi, methods=["GET"])]
+
+    def _endpoint(self, table: dict[str, Operation]) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            method = "GET" if request.method == "HEAD" else request.method
+            try:
+                body = await read_body(request)
+                return JSONResponse(await table[method].handler(request, body))
+            except ControlError as error:
+                return JSONResponse({"error": error.message}, error.status)
+            except MISSHAPEN as error:
+                return JSONResponse({"error": f"请求内容的形状不对:{error}"}, 400)
+
+        return endpoint
+
+    async def openapi(self, request: Request) -> Response:
+        """The OpenAPI 3.1 document."""
+        paths: Json = {}
+        for operation in self.operations:
+            paths.setdefault(operation.path, {})[operation.method.lower()] = describe(operation)
+        information = {"title": "沙箱控制接口", "version": "1"}
+        return JSONResponse({"openapi": "3.1.0", "info": information, "paths": paths})
+
+    # -- corps and accounts ---------------------------------------------------------------------------------
+
+    def _corp(self, request: Request) -> Corp:
+        corp = self.world.corps.get(request.path_params["corp"])
+        if corp is None:
+            raise ControlError("没有这个企业", 404)
+        return corp
+
+    async def put_corp(self, request: Request, body: Json) -> Json:
+        """Create or replace a corp."""
+        corp = self.configure.put_corp(request.path_params["corp"], body)
+        return {"corp_id": corp.id, "apps": len(corp.apps), "members": len(corp.members)}
+
+    async def get_corp(self, request: Request, body: Json) -> Json:
+        """What a corp has, without secrets."""
+        corp = self._corp(request)
+        apps = [
+            {
+                "agent_id": app.agent_id,
+                "name": app.name,
+                "callback": app.callback.url if app.callback else None,
+                "report_location": app.report_location,
+                "report_enter": app.report_enter,
+                "menu": app.menu,
+            }
+            for app in corp.apps.values()
+        ]
+        members = [member_json(corp, member) for member in corp.members.values()]
+        return {"corp_id": corp.id, "name": corp.name, "apps": apps, "members": members}
+
+    async def put_member(self, request: Request, body: Json) -> Json:
+        """Create or change a member; the contact-sync callback hears of it."""
+        corp = self._corp(request)
+        member = self.configure.put_member(corp, {**body, "userid": request.path_params["userid"]})
+        return member_json(corp, member)
+
+    async def delete_member(self, request: Request, body: Json) -> Json:
+        """Remove a member; the contact-sync callback hears of it."""
+        self.configure.delete_member(self._corp(request), request.path_params["userid"])
+        return {"ok": True}
+
+    async def verify_app(self, request: Request, body: Json) -> Json:
+        """The GET that saving an app's callback sends."""
+        corp, number = self._corp(request), request.path_params["agent"]
+        app = corp.apps.get(int(number)) if number.isdigit() else None
+        route = app_route(corp, app) if app else None
+        if route is None:
+            raise ControlError("没有这个应用,或它没有回调地址", 404)
+        return await self.sender.verify(route)
+
+    async def verify_contacts(self, request: Request, body: Json) -> Json:
+        """The GET that saving the contact-sync callback sends."""
+        corp = self._corp(request)
+        route = contacts_route(corp, corp.contacts)
+        if route is None:
+            raise ControlError("没有通讯录同步的回调地址", 404)
+        return await self.sender.verify(route)
+
+    async def put_account(self, request: Request, body: Json) -> Json:
+        """Create or replace a service account."""
+        account = self.configure.put_account(request.path_params["account"], body)
+        return {"app_id": account.id, "templates": len(account.templates), "people": len(account.people)}
+
+    async def get_account(self, request: Request, body: Json) -> Json:
+        """What a service account has, without secrets."""
+        account = self.world.accounts.get(request.path_params["account"])
+        if account is None:
+            raise ControlError("没有这个服务号", 404)
+        return {
+            "app_id": account.id,
+            "name": account.name,
+            "original_id": account.original_id,
+            "mode": account.mode,
+            "callback": account.callback.url if account.callback else None,
+            "menu": account.menu,
+            "templates": [vars(template) for template in account.templates.values()],
+            "qrcodes": [{"ticket": ticket, **code} for ticket, code in account.qrcodes.items()],
+            "people": [person_json(account, follower) for follower in account.people.values()],
+        }
+
+    async def verify_account(self, request: Request, body: Json) -> Json:
+        """The GET that saving the account's callback sends."""
+        account = self.world.accounts.get(request.path_params["account"])
+        route = account_route(account) if account else None
+        if route is None:
+            raise ControlError("没有这个服务号,或它没有回调地址", 404)
+        return await self.sender.verify(route)
+
+    # -- clock ----------------------------------------------------------------------------------------------
+
+    def _clock(self) -> Json:
+        clock = self.world.clock
+        return {"now": iso(clock.now()), "rate": clock.rate}
+
+    def _clock_changed(self) -> Json:
+        answer = self._clock()
+        self.world.feed.publish("clock", {**answer, "moved": self.world.clock.moved})
+        return answer
+
+    async def get_clock(self, request: Request, body: Json) -> Json:
+        """Platform time."""
+        return self._clock()
+
+    async def put_clock(self, request: Request, body: Json) -> Json:
+        """Set platform time and its pace."""
+        now, rate = body.get("now"), body.get("rate")
+        try:
+            moment = datetime.fromisoformat(now) if now is not None else None
+            self.world.clock.set(moment, float(rate) if rate is not None else None)
+        except (TypeError, ValueError) as error:
+            raise ControlError(f"时间或速度不对:{error}") from error
+        return self._clock_changed()
+
+    async def advance_clock(self, request: Request, body: Json) -> Json:
+        """Jump ahead."""
+        seconds = body.get("seconds")
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+            raise ControlError("需要数字 seconds")
+        self.world.clock.advance(seconds)
+        return self._clock_changed()
+
+    async def reset_clock(self, request: Request, body: Json) -> Json:
+        """Return to real time."""
+        self.world.clock.reset()
+        return self._clock_changed()
+
+    # -- people ---------------------------------------------------------------------------------------------
+
+    async def get_people(self, request: Request, body: Json) -> Json:
+        """Everybody with a phone."""
+        return {"people": [person_json(home, person) for home, person in self.world.people()]}
+
+    def find(self, request: Request) -> tuple[Home, Person]:
+        """The one person the address names."""
+        name, home_id = request.path_params["person"], request.query_params.get("home")
+        found = self.world.find(name, home_id)
+        if not found:
+            raise ControlError(f"没有 {name}", 404)
+        if len(found) > 1:
+            homes = "、".join(home.id for home, _ in found)
+            raise ControlError(f"{name} 不止一个,请用 home 指明:{homes}", 409)
+        return found[0]
+
+    def phone(self, request: Request, body: Json) -> Phone:
+        """The phone the address names, with the chat in front."""
+        home, person = self.find(request)
+        given = body.get("to") or body.get("agent_id") or request.query_params.get("agent_id")
+        try:
+            agent_id = int(given) if given and isinstance(home, Corp) else None
+        except (TypeError, ValueError) as error:
+            raise ControlError("to 必须是应用的 agent_id") from error
+        return Phone(self.world, self.sender, home, person, agent_id)
+
+    def _sent(self, message: Message) -> Json:
+        return {**message.as_json(), "after": self.world.last_seq}
+
+    def _done(self, answer: Json | None = None) -> Json:
+        return {
+            "ok": True,
+            **(answer or {}),
+            "after": self.world.last_seq,
+            "revision": self.world.last_revision,
+        }
+
+    async def say(self, request: Request, body: Json) -> Json:
+        """Type and send."""
+        return self._sent(self.phone(request, body).say(str(body.get("text") or "")))
+
+    async def tap_menu(self, request: Request, body: Json) -> Json:
+        """Tap a menu button by key or name."""
+        key = body.get("key") or body.get("name")
+        if not key:
+            raise ControlError("需要 key 或 name")
+        return self._done(self.phone(request, body).tap_menu(str(key), body))
+
+    async def tap_card(self, request: Request, body: Json) -> Json:
+        """Tap a card."""
+        message_id, selected = body.get("message_id"), body.get("selected") or {}
+        if not isinstance(selected, dict):
+            raise ControlError("selected 必须是 {question_key: [id]}")
+        chosen = {
+            key: [ids] if isinstance(ids, str) else [str(i) for i in ids] for key, ids in selected.items()
+        }
+        key = str(body.get("key") or "")
+        return self._done(
+            self.phone(request, body).tap_card(key, str(message_id) if message_id else None, chosen)
+        )
+
+    async def tap_option(self, request: Request, body: Json) -> Json:
+        """Tap a msgmenu option."""
+        message_id = body.get("message_id")
+        phone = self.phone(request, body)
+        return self._sent(
+            phone.tap_option(str(body.get("id") or ""), str(message_id) if message_id else None)
+        )
+
+    async def send_location(self, request: Request, body: Json) -> Json:
+        """Send a place."""
+        via, key = str(body.get("via") or "message"), body.get("key")
+        phone = self.phone(request, body)
+        place = phone.person.place if "latitude" not in body and phone.person.place else read_place(body)
+        return self._sent(phone.send_location(place, via, str(key) if key else None))
+
+    async def send_image(self, request: Request, body: Json) -> Json:
+        """Send a picture."""
+        try:
+            data = base64.b64decode(body["base64"], validate=True) if body.get("base64") else None
+        except (binascii.Error, TypeError, ValueError) as error:
+            raise ControlError("base64 不正确") from error
+        return self._sent(self.phone(request, body).send_image(data, str(body.get("name") or "照片.png")))
+
+    async def send_voice(self, request: Request, body: Json) -> Json:
+        """Send a voice message."""
+        return self._sent(self.phone(request, body).send_voice(int(body.get("seconds") or 3)))
+
+    async def send_link(self, request: Request, body: Json) -> Json:
+        """Share a link."""
+        parts = [str(body.get(name) or "") for name in ("title", "description", "url")]
+        return self._sent(self.phone(request, body).send_link(*parts))
+
+    async def place(self, request: Request, body: Json) -> Json:
+        """Carry the phone somewhere."""
+        phone = self.phone(request, body)
+        place = read_place(body)
+        phone.place(place)
+        return place.as_json()
+
+    async def open_chat(self, request: Request, body: Json) -> Json:
+        """Enter the chat."""
+        self.phone(request, body).open_chat()
+        return self._done()
+
+    async def follow(self, request: Request, body: Json) -> Json:
+        """Follow."""
+        self.phone(request, body).follow(str(body.get("ticket") or body.get("scene") or ""))
+        return self._done()
+
+    async def unfollow(self, request: Request, body: Json) -> Json:
+        """Stop following."""
+        self.phone(request, body).unfollow()
+        return self._done()
+
+    async def scan(self, request: Request, body: Json) -> Json:
+        """Scan a QR code by its ticket or scene."""
+        self.phone(request, body).scan(str(body.get("ticket") or body.get("scene") or ""))
+        return self._done()
+
+    async def authorize(self, request: Request, body: Json) -> Json:
+        """Where an authorize URL leads for this person."""
+        home, person = self.find(request)
+        return {"redirect": self.authorize_page.authorize(str(body.get("url") or ""), home.id, person)}
+
+    # -- inbox ----------------------------------------------------------------------------------------------
+
+    def _messages(self, request: Request) -> list[Message]:
+        home, person = self.find(request)
+        query = request.query_params
+        after, changed = number(query.get("after"), 0), query.get("changed_after")
+        agent_id = query.get("agent_id")
+        return [
+            message
+            for message in self.world.chat(home.id, person.id)
+            if (message.revision > number(changed, 0) if changed is not None else message.seq > after)
+            and agent_id in (None, str(message.agent_id))
+        ]
+
+    def _inbox(self, request: Request, complete: bool = True) -> Json:
+        messages = [message.as_json() for message in self._messages(request)]
+        return {
+            "messages": messages,
+            "complete": complete,
+            "last_seq": self.world.last_seq,
+            "last_revision": self.world.last_revision,
+        }
+
+    async def inbox(self, request: Request, body: Json) -> Json:
+        """The phone's messages."""
+        return self._inbox(request)
+
+    async def inbox_wait(self, request: Request, body: Json) -> Json:
+        """Wait until ``count`` messages have arrived at the phone (or changed on it)."""
+        query = request.query_params
+        count = number(query.get("count"), 1)
+        timeout = min(float(number(query.get("timeout"), 10)), WAIT_LIMIT)
+        changes = "changed_after" in query
+
+        def enough() -> bool:
+            return sum(1 for m in self._messages(request) if changes or m.direction == "in") >= count
+
+        return self._inbox(request, await self.world.wait_until(enough, timeout))
+
+    # -- platform -------------------------------------------------------------------------------------------
+
+    async def get_log(self, request: Request, body: Json) -> Json:
+        """Traffic after a number."""
+        after, kind = number(request.query_params.get("after"), 0), request.query_params.get("kind")
+        entries = [e for e in self.world.log if e["n"] > after and kind in (None, e["kind"])]
+        return {"entries": entries, "last": self.world.log[-1]["n"] if self.world.log else 0}
+
+    async def settled(self, request: Request, body: Json) -> Json:
+        """Wait until no callback is under way."""
+        timeout = min(float(number(request.query_params.get("timeout"), 30)), WAIT_LIMIT)
+        done = await self.world.wait_until(lambda: self.sender.in_flight == 0, timeout)
+        return {"settled": done, "in_flight": self.sender.in_flight}
+
+    async def get_faults(self, request: Request, body: Json) -> Json:
+        """Faults that are left."""
+        return {"faults": self.faults.as_json()}
+
+    async def put_faults(self, request: Request, body: Json) -> Json:
+        """Replace all faults."""
+        self.faults.set(body)
+        self.world.feed.publish("faults", {"faults": self.faults.as_json()})
+        return {"faults": self.faults.as_json()}
+
+    async def get_settings(self, request: Request, body: Json) -> Json:
+        """Switches."""
+        return vars(self.world.settings)
+
+    async def put_settings(self, request: Request, body: Json) -> Json:
+        """Change switches."""
+        settings = self.world.settings
+        for name, value in body.items():
+            current = getattr(settings, name, None)
+            if current is None:
+                raise ControlError(f"没有这个开关:{name}")
+            if isinstance(current, bool) is not isinstance(value, bool) or not isinstance(value, int | float):
+                raise ControlError(f"{name} 的类型不对")
+            setattr(settings, name, type(current)(value))
+        return vars(settings)
+
+    async def get_places(self, request: Request, body: Json) -> Json:
+        """Named places."""
+        return {"places": [place.as_json() for place in self.world.places]}
+
+    async def put_places(self, request: Request, body: Json) -> Json:
+        """Replace the named places."""
+        given = body.get("places")
+        if not isinstance(given, list) or not given:
+            raise ControlError("需要 places 列表")
+        self.world.places = [read_place(place) for place in given]
+        self.world.feed.publish("people", {})
+        return {"places": [place.as_json() for place in self.world.places]}
+
+    async def reset(self, request: Request, body: Json) -> Json:
+        """Forget everything."""
+        await self.sender.cancel()
+        self.faults.clear()
+        self.world.clear()
+        self.on_reset()
+        self.world.feed.publish("reset", {})
+        return {"ok": True}
+
+
+async def read_body(request: Request) -> Json:
+    """The request's JSON object; no body is an empty one."""
+    raw = await request.body()
+    if not raw.strip():
+        return {}
+    try:
+        body = json.loads(raw)
+    except ValueError as error:
+        raise ControlError("请求体不是 JSON") from error
+    if not isinstance(body, dict):
+        raise ControlError("请求体必须是 JSON 对象")
+    return body
+
+
+def number(given: str | None, default: int) -> int:
+    """A whole number from the query."""
+    if given is None or given == "":
+        return default
+    try:
+        return int(float(given))
+    except ValueError as error:
+        raise ControlError(f"不是数字:{given}") from error
+
+
+def member_json(corp: Corp, member: Member) -> Json:
+    """A member as the control interface shows one."""
+    fields = {
+        "id": member.userid,
+        "name": member.name,
+        "kind": "member",
+        "home": corp.id,
+        "home_name": corp.name,
+    }
+    departments = [corp.departments[d].name for d in member.department if d in corp.departments]
+    place = member.place.as_json() if member.place else None
+    more = {"department": member.department, "departments": departments, "position": member.position}
+    return {**fields, **more, "avatar": member.avatar, "status": member.status, "place": place}
+
+
+def person_json(home: Home, person: Person) -> Json:
+    """A person as the control interface shows one."""
+    if isinstance(home, Corp) and isinstance(person, Member):
+        return member_json(home, person)
+    if not isinstance(person, Follower):
+        raise TypeError("a follower belongs to an account")
+    place = person.place.as_json() if person.place else None
+    fields = {
+        "id": person.openid,
+        "name": person.name,
+        "kind": "follower",
+        "home": home.id,
+        "home_name": home.name,
+    }
+    return {
+        **fields,
+        "following": person.following,
+        "accepts_templates": person.accepts_templates,
+        "place": place,
+    }
+
+
+def describe(operation: Operation) -> Json:
+    """One operation of the OpenAPI document."""
+    names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
+    parameters: list[Json] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+    ]
+    parameters += [{"name": name, "in": "query", "schema": {"type": "string"}} for name in operation.query]
+    responses = {
+        "200": {"description": "完成", "content": {"application/json": {"schema": {"type": "object"}}}},
+        "400": {"description": "请求不对"},
+        "404": {"description": "没有"},
+        "409": {"description": "现在不行"},
+    }
+    described: Json = {"summary": operation.summary, "parameters": parameters, "responses": responses}
+    if operation.body is not None:
+        properties = {name: {"type": kind} for name, kind in operation.body.items()}
+        schema = {"type": "object", "properties": properties}
+        described["requestBody"] = {"content": {"application/json": {"schema": schema}}}
+    return described

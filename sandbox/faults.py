@@ -1,0 +1,88 @@
+"""What can go wrong on purpose: outages, slow answers, lost and repeated callbacks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.errors import ControlError
+
+NAMES = frozenset(
+    {
+        "api_delay_ms",
+        "api_errcode",
+        "api_http_status",
+        "api_timeout",
+        "accept_then_drop",
+        "callback_drop",
+        "callback_double",
+        "callback_shuffle",
+        "callback_bad_signature",
+        "token_expired",
+    }
+)
+
+
+@dataclass
+class Fault:
+    """One fault: how strong, how many times more, and for which addresses."""
+
+    name: str
+    value: float
+    times: int | None = None
+    path: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The fault as it was set, with the times that are left."""
+        return {"name": self.name, "value": self.value, "times": self.times, "path": self.path}
+
+
+class Faults:
+    """The faults now set."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def set(self, body: dict[str, Any]) -> None:
+        """Replace all faults: ``{name: value}``, ``{name: {value, times, path}}`` or a list of those."""
+        faults = []
+        for name, given in body.items():
+            if name not in NAMES:
+                raise ControlError(f"没有这种故障:{name}。可用:{', '.join(sorted(NAMES))}")
+            for one in given if isinstance(given, list) else [given]:
+                fault = self._read(name, one)
+                if fault is not None:
+                    faults.append(fault)
+        self._faults = faults
+
+    @staticmethod
+    def _read(name: str, given: Any) -> Fault | None:
+        detail = given if isinstance(given, dict) else {"value": given}
+        value = detail.get("value", True)
+        if value is None or value is False or (value == 0 and not isinstance(value, bool)):
+            return None
+        if not isinstance(value, bool | int | float):
+            raise ControlError(f"{name} 的 value 必须是数字或 true")
+        times = detail.get("times")
+        if times is not None and (not isinstance(times, int) or times < 1):
+            raise ControlError(f"{name} 的 times 必须是正整数")
+        path = detail.get("path")
+        return Fault(name, float(value), times, str(path) if path else None)
+
+    def take(self, name: str, path: str = "") -> float | None:
+        """The strength of the fault if it strikes now, counting this strike."""
+        for fault in self._faults:
+            if fault.name != name or (fault.path and fault.path not in path):
+                continue
+            if fault.times is not None:
+                fault.times -= 1
+                if fault.times == 0:
+                    self._faults.remove(fault)
+            return fault.value
+        return None
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more."""
+        self._faults = []
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The faults that are left."""
+        return [fault.as_json() for fault in self._faults]

@@ -1,0 +1,111 @@
+"""Plaintext XML of everything a platform tells a bot (protocol section 2)."""
+
+from typing import Any
+
+from sandbox.envelope import to_xml
+from sandbox.geo import Place
+from sandbox.world import Account, App, Corp, Member
+
+Fields = dict[str, Any]
+
+
+def message(kind: str, number: int, **elements: Any) -> Fields:
+    """An ordinary message (2.2, 2.7)."""
+    return {"MsgType": kind, **elements, "MsgId": number}
+
+
+def event(name: str, **elements: Any) -> Fields:
+    """An event (2.3, 2.8)."""
+    return {"MsgType": "event", "Event": name, **elements}
+
+
+def from_app(corp: Corp, app: App, userid: str, at: int, fields: Fields) -> str:
+    """What an app's callback receives."""
+    head = {"ToUserName": corp.id, "FromUserName": userid, "CreateTime": at}
+    return to_xml({**head, **fields, "AgentID": app.agent_id})
+
+
+def from_account(account: Account, openid: str, at: int, fields: Fields) -> str:
+    """What a service account's callback receives."""
+    head = {"ToUserName": account.original_id, "FromUserName": openid, "CreateTime": at}
+    return to_xml({**head, **fields})
+
+
+def from_system(corp: Corp, at: int, fields: Fields) -> str:
+    """What the contact-sync callback receives: from ``sys``, without AgentID (2.4)."""
+    head = {"ToUserName": corp.id, "FromUserName": "sys", "CreateTime": at}
+    return to_xml({**head, **fields})
+
+
+def location(place: Place, number: int, from_wecom: bool) -> Fields:
+    """A location message; its point is GCJ-02."""
+    app_type = {"AppType": "wxwork"} if from_wecom else {}
+    return message(
+        "location",
+        number,
+        Location_X=f"{place.latitude:.6f}",
+        Location_Y=f"{place.longitude:.6f}",
+        Scale=16,
+        Label=place.label,
+        **app_type,
+    )
+
+
+def location_select(key: str, place: Place, from_wecom: bool) -> Fields:
+    """The event before the location message that a menu asked for."""
+    information = {
+        "Location_X": f"{place.latitude:.6f}",
+        "Location_Y": f"{place.longitude:.6f}",
+        "Scale": "16",
+        "Label": place.label,
+        "Poiname": place.label,
+    }
+    app_type = {"AppType": "wxwork"} if from_wecom else {}
+    return event("location_select", EventKey=key, SendLocationInfo=information, **app_type)
+
+
+def location_report(place: Place, from_wecom: bool) -> Fields:
+    """The automatic position on entering the chat; its point is WGS-84."""
+    latitude, longitude = place.as_wgs84()
+    app_type = {"AppType": "wxwork"} if from_wecom else {}
+    return event(
+        "LOCATION",
+        Latitude=f"{latitude:.6f}",
+        Longitude=f"{longitude:.6f}",
+        Precision=f"{place.accuracy:.1f}",
+        **app_type,
+    )
+
+
+def pictures(name: str, key: str, digests: list[str]) -> Fields:
+    """A photo menu; every picture follows as an image message."""
+    listing = {"Count": len(digests), "PicList": {"item": [{"PicMd5Sum": digest} for digest in digests]}}
+    return event(name, EventKey=key, SendPicsInfo=listing)
+
+
+def scan(name: str, key: str, result: str) -> Fields:
+    """A scan menu."""
+    return event(name, EventKey=key, ScanCodeInfo={"ScanType": "qrcode", "ScanResult": result})
+
+
+def card_event(
+    name: str, key: str, card: dict[str, Any], response_code: str, selected: list[dict[str, Any]]
+) -> Fields:
+    """A tap on a card's button or in its menu."""
+    elements: Fields = {
+        "EventKey": key,
+        "TaskId": card.get("task_id") or "",
+        "CardType": card["card_type"],
+        "ResponseCode": response_code,
+    }
+    if selected:
+        elements["SelectedItems"] = {"SelectedItem": selected}
+    return event(name, **elements)
+
+
+def contact_change(kind: str, member: Member) -> Fields:
+    """A directory event, which since 2022-08-15 names only the member and the departments (2.4)."""
+    elements: Fields = {"ChangeType": kind, "UserID": member.userid}
+    if kind != "delete_user":
+        elements["Department"] = ",".join(str(number) for number in member.department)
+    return event("change_contact", **elements)

@@ -1,0 +1,102 @@
+"""The authorize page both platforms share: it knows whose phone it is opened on (protocol 3.11, 4.5)."""
+
+import re
+import secrets
+from html import escape
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from sandbox.errors import ControlError
+from sandbox.world import Corp, Grant, Home, Person, World
+
+STATE = re.compile(r"[A-Za-z0-9]{0,128}")
+SCOPES = {
+    "corp": {"snsapi_base", "snsapi_privateinfo", "snsapi_userinfo"},
+    "account": {"snsapi_base", "snsapi_userinfo"},
+}
+PERSON_HEADER = "x-sandbox-person"
+PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>
+<link rel="stylesheet" href="/static/authorize.css"><main>{content}</main></html>"""
+
+
+class AuthorizePage:
+    """``/open/connect/oauth2/authorize``."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def serve(self, request: Request) -> Response:
+        """Redirect with a code if the person is known; in a phone ask the phone; elsewhere offer a choice."""
+        query = dict(request.query_params)
+        person_id = request.headers.get(PERSON_HEADER) or query.pop("sandbox_person", "")
+        try:
+            home = self._check(query)
+            if person_id:
+                return RedirectResponse(
+                    self.redirect(query, home, self._person(home, person_id)), status_code=302
+                )
+        except ControlError as error:
+            return HTMLResponse(
+                PAGE.format(title="无法打开", content=f"<h1>{escape(error.message)}</h1>"), error.status
+            )
+        return HTMLResponse(PAGE.format(title="微信登录", content=self._choices(query, home)))
+
+    def _choices(self, query: dict[str, str], home: Home) -> str:
+        people = home.members if isinstance(home, Corp) else home.people
+        links = ""
+        for person in people.values():
+            address = escape(urlencode({**query, "sandbox_person": person.id}))
+            test_id = f"authorize-{escape(person.id)}"
+            links += f'<li><a data-testid="{test_id}" href="?{address}">{escape(person.name)}</a></li>'
+        heading = f"<h1>以谁的身份打开?</h1><p>{escape(home.name)}</p>"
+        choices = f'<div id="choices" hidden>{heading}<ul>{links}</ul></div>'
+        return f'<p id="waiting">正在登录…</p>{choices}<script src="/static/authorize.js"></script>'
+
+    def authorize(self, url: str, home_id: str, person: Person) -> str:
+        """Where an authorize URL leads for this person: the redirect address with a fresh code."""
+        query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+        home = self._check(query)
+        if home.id != home_id:
+            raise ControlError(f"这个链接属于 {home.name},{person.name} 不在那里")
+        return self.redirect(query, home, person)
+
+    def _check(self, query: dict[str, str]) -> Home:
+        home = self.world.home(query.get("appid", ""))
+        if home is None:
+            raise ControlError("appid 不正确(40013)")
+        if query.get("response_type") != "code":
+            raise ControlError("response_type 必须是 code")
+        scopes = SCOPES["corp" if isinstance(home, Corp) else "account"]
+        if query.get("scope") not in scopes:
+            raise ControlError("scope 参数错误(10005)")
+        if not STATE.fullmatch(query.get("state", "")):
+            raise ControlError("state 只能是字母和数字,最多 128 个(84025)")
+        if isinstance(home, Corp):
+            agent_id = query.get("agentid", "")
+            if query["scope"] == "snsapi_privateinfo" and not agent_id:
+                raise ControlError("snsapi_privateinfo 必须带 agentid")
+            if agent_id and (not agent_id.isdigit() or int(agent_id) not in home.apps):
+                raise ControlError("agentid 不正确(40056)")
+        if urlsplit(query.get("redirect_uri", "")).scheme not in ("http", "https"):
+            raise ControlError("redirect_uri 参数错误(10003)")
+        return home
+
+    @staticmethod
+    def _person(home: Home, person_id: str) -> Person:
+        person = home.member(person_id) if isinstance(home, Corp) else home.people.get(person_id)
+        if person is None:
+            raise ControlError(f"{home.name} 没有 {person_id}", 404)
+        return person
+
+    def redirect(self, query: dict[str, str], home: Home, person: Person) -> str:
+        """The redirect address with ``code`` and ``state``."""
+        code = secrets.token_urlsafe(32)
+        agent_id = int(query["agentid"]) if query.get("agentid") else None
+        now = self.world.clock.timestamp()
+        self.world.grants[code] = Grant(code, home.id, person.id, query["scope"], now, agent_id)
+        parts = urlsplit(query["redirect_uri"])
+        extra = urlencode({"code": code, "state": query.get("state", "")})
+        return urlunsplit(parts._replace(query=f"{parts.query}&{extra}" if parts.query else extra))
