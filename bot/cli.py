@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -57,13 +58,15 @@ def up() -> None:
 
 
 @main.command()
-@click.option("--sandbox-bind", default="127.0.0.1:8100", show_default=True, help="手机页面的 地址：端口")
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, help="点将的 地址:端口")
+@click.option("--sandbox-bind", default="127.0.0.1:8100", show_default=True, help="手机页面的 地址:端口")
+@click.option("--data-dir", default="var/demo", show_default=True, type=click.Path(path_type=Path))
 @click.option("--fresh", is_flag=True, help="先清空上一次演示的数据")
-def demo(sandbox_bind: str, fresh: bool) -> None:
+def demo(bind: str, sandbox_bind: str, data_dir: Path, fresh: bool) -> None:
     """演示：沙箱、样例公司和网页上的手机，什么都不用配置。"""
     from bot.demo import run_demo
 
-    run_demo(sandbox_bind, fresh=fresh)
+    run_demo(bind, sandbox_bind, data_dir, fresh=fresh)
 
 
 @main.command()
@@ -105,7 +108,7 @@ def scheduler() -> None:
 
 
 @main.command()
-@click.option("--bind", default="127.0.0.1:8100", show_default=True, help="地址：端口")
+@click.option("--bind", default="127.0.0.1:8100", show_default=True, help="地址:端口")
 def sandbox(bind: str) -> None:
     """只启动沙箱(企业微信、服务号和网页手机)。"""
     import runpy
@@ -122,6 +125,35 @@ def migrate() -> None:
     settings = load_settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     click.echo(f"✓ 数据库已是最新版本 {to_head(settings.database)}")
+
+
+@main.command(name="import")
+@click.argument("kind", type=click.Choice(["employees"]))
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--template", is_flag=True, help="不导入，写出一份空表（没给文件名就打印出来）")
+def import_(kind: str, file: Path | None, template: bool) -> None:
+    """从 CSV 文件导入人员：employees。"""
+    from bot import importing
+    from bot.database import Database
+
+    if template:
+        if file is None:
+            click.echo(importing.template(), nl=False)
+            return
+        file.write_text(importing.template(), encoding="utf-8-sig", newline="")
+        click.echo(f"✓ 空表已写到 {file}")
+        return
+    if file is None:
+        fail("请给出要导入的文件，例如 muster import employees 员工.csv；空表用 --template 生成。")
+    settings = load_settings()
+    with Database(settings.database).writing() as session:
+        report = importing.IMPORTS[kind](session, file)
+    click.echo(f"✓ 共 {report.taken + len(report.refused)} 行，导入 {report.taken} 人")
+    if report.refused:
+        for number, _, reason in report.refused[:20]:
+            click.echo(f"  第 {number} 行：{reason}", err=True)
+        beside = importing.write_refused(file, report)
+        fail(f"{len(report.refused)} 行没有导入，原因写在 {beside}，改好后再导入这个文件即可。")
 
 
 @main.group()

@@ -21,6 +21,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The current moment."""
 
+    def refresh(self) -> None:
+        """Forget what was read before: somebody may just have moved the clock."""
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -28,6 +31,9 @@ class SystemClock:
     def now(self) -> datetime:
         """The current moment."""
         return datetime.now(SHANGHAI)
+
+    def refresh(self) -> None:
+        """Nothing: it cannot be moved."""
 
 
 class OffsetClock:
@@ -48,6 +54,10 @@ class OffsetClock:
                     self._fresh_until = time.monotonic() + REFRESH_SECONDS
         return datetime.now(SHANGHAI) + timedelta(seconds=self._offset)
 
+    def refresh(self) -> None:
+        """Read the offset anew at the next question."""
+        self._fresh_until = 0.0
+
 
 class SandboxClock:
     """The clock of the sandbox, followed over HTTP; between readings it runs at the sandbox's rate."""
@@ -55,6 +65,7 @@ class SandboxClock:
     def __init__(self, sandbox_url: str) -> None:
         self._url = f"{sandbox_url}/control/clock"
         self._read_at = 0.0
+        self._fresh_until = 0.0
         self._now = datetime.now(UTC)
         self._rate = 1.0
         self._known = False
@@ -62,14 +73,18 @@ class SandboxClock:
 
     def now(self) -> datetime:
         """The sandbox's current moment; the last known one goes on while it is out of reach."""
-        if time.monotonic() - self._read_at >= REFRESH_SECONDS or not self._known:
+        if time.monotonic() >= self._fresh_until:
             with self._lock:
-                if time.monotonic() - self._read_at >= REFRESH_SECONDS or not self._known:
-                    self._refresh()
+                if time.monotonic() >= self._fresh_until:
+                    self._read()
         elapsed = (time.monotonic() - self._read_at) * self._rate
         return (self._now + timedelta(seconds=elapsed)).astimezone(SHANGHAI)
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Ask the sandbox anew at the next question."""
+        self._fresh_until = 0.0
+
+    def _read(self) -> None:
         try:
             with urllib.request.urlopen(self._url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
                 told = json.load(answer)
@@ -82,4 +97,5 @@ class SandboxClock:
             else:
                 self._now = datetime.now(UTC)
         self._read_at = time.monotonic()
+        self._fresh_until = self._read_at + REFRESH_SECONDS
         self._known = True

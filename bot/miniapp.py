@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import structlog
 from flask import Blueprint, Response, jsonify, redirect, request, session
 from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.exceptions import BadRequest
 
@@ -33,6 +34,7 @@ def pages(muster: Muster) -> Blueprint:
     """`/app/…`: the pages, the silent login and what the pages load."""
     routes = Blueprint("pages", __name__, static_folder="static", static_url_path="/app/static")
     environment = page_environment()
+    tokens = Tokens(muster)
 
     def show(template: str, status: int = 200, **values: Any) -> Response:
         nonce = secrets.token_urlsafe(12)
@@ -46,8 +48,9 @@ def pages(muster: Muster) -> Blueprint:
         return show("message.html", status, message=muster.texts.render(f"common/{block}", {}))
 
     def view(page: WebPage) -> ResponseReturnValue:
-        who = _logged_in()
-        if who is None:
+        who = session.get("who")
+        # Several phones share one browser in the sandbox, so there every page asks who opens it.
+        if who is None or (muster.settings.sandbox and not session.pop("fresh", False)):
             return _to_login(muster)
         with muster.database.reading() as reading:
             me = staff.find_employee(reading, who)
@@ -64,6 +67,7 @@ def pages(muster: Muster) -> Blueprint:
                 page.template,
                 jssdk=_js_config(muster),
                 jssdk_url=muster.settings.jssdk_url,
+                token=tokens.issue(who),
                 **answer.values,
             )
 
@@ -83,7 +87,7 @@ def pages(muster: Muster) -> Blueprint:
         who = told.get("userid") or told.get("UserId")
         if not who:
             return say("not_in_wecom", 403)
-        session["who"] = who
+        session["who"], session["fresh"] = who, True
         session.permanent = True
         return redirect(next_path)
 
@@ -105,15 +109,20 @@ def api(muster: Muster) -> Blueprint:
         endpoint: TypeAdapter(endpoint.body) for endpoint in muster.router.endpoints.values() if endpoint.body
     }
 
+    tokens = Tokens(muster)
+
     def refuse(status: int, code: str, message: str) -> tuple[Response, int]:
         return jsonify(error={"code": code, "message": message}), status
 
     def answer(endpoint: Endpoint) -> ResponseReturnValue:
-        who = _logged_in()
+        if "Authorization" in request.headers:
+            who = tokens.bearer()
+        else:
+            who = session.get("who")
+            if who is not None and request.method != "GET" and not _same_origin(muster):
+                return refuse(403, "login_needed", muster.texts.render("common/login_needed", {}))
         if who is None:
             return refuse(401, "login_needed", muster.texts.render("common/login_needed", {}))
-        if request.method != "GET" and not _same_origin(muster):
-            return refuse(403, "login_needed", muster.texts.render("common/login_needed", {}))
         body = None
         if endpoint in adapters:
             try:
@@ -154,10 +163,26 @@ def api(muster: Muster) -> Blueprint:
     return routes
 
 
-def _logged_in() -> str | None:
-    """The WeCom user id of the session."""
-    who = session.get("who")
-    return who if isinstance(who, str) else None
+class Tokens:
+    """The signed token in a page, which says on whose behalf the page calls the API."""
+
+    def __init__(self, muster: Muster) -> None:
+        secret = muster.settings.secret_key.get_secret_value()
+        self._signer = URLSafeTimedSerializer(secret, salt="page")
+
+    def issue(self, who: str) -> str:
+        """A token for this WeCom user id."""
+        return str(self._signer.dumps(who))
+
+    def bearer(self) -> str | None:
+        """The WeCom user id of the request's bearer token, if it is ours and not too old."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer":
+            return None
+        try:
+            return str(self._signer.loads(token, max_age=LOGIN_HOURS * 3600))
+        except BadSignature:
+            return None
 
 
 def _to_login(muster: Muster) -> ResponseReturnValue:
@@ -294,6 +319,11 @@ def _openapi(muster: Muster) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Muster 点将", "version": "1"},
         "paths": paths,
-        "components": {"securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "muster"}}},
-        "security": [{"session": []}],
+        "components": {
+            "securitySchemes": {
+                "page": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "muster"},
+            }
+        },
+        "security": [{"page": []}, {"session": []}],
     }

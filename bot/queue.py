@@ -92,6 +92,7 @@ def _drain(name: str, act: Callable[[Runner], object]) -> None:
     assert _runner is not None, "the worker process binds it first"
     assert _store is not None
     _store.delete(_pending(name))
+    _runner.clock.refresh()
     act(_runner)
 
 

@@ -37,7 +37,7 @@ class Runner:
         self.outbox = outbox
         self._database = database
         self._dispatcher = dispatcher
-        self._clock = clock
+        self.clock = clock
         self._policy = policy
         self._calendar = calendar
         self._jobs = {entry.name: entry.job for entry in TIMETABLE}
@@ -52,11 +52,11 @@ class Runner:
     def anything_due(self) -> bool:
         """Whether something waits to be run."""
         with self._database.reading() as session:
-            return planning.anything_due(session, now=self._clock.now())
+            return planning.anything_due(session, now=self.clock.now())
 
     def _run_next(self) -> bool:
         """Run the earliest job run, unless a due item comes before it."""
-        now = self._clock.now()
+        now = self.clock.now()
         try:
             with self._database.writing() as session:
                 run = planning.next_run(session, now=now)
@@ -81,7 +81,7 @@ class Runner:
 
     def _run_items(self) -> bool:
         """Run the due items of one kind and moment."""
-        now = self._clock.now()
+        now = self.clock.now()
         items: list[DueItem] = []
         try:
             with self._database.writing() as session:
@@ -108,7 +108,7 @@ class Runner:
     def _note_failure(self, name: str, planned_at: datetime, bug: Exception) -> None:
         """Try a failed run again a little later; after the last attempt tell the maintainers."""
         log.error("job_failed", job=name, planned_at=planned_at.isoformat(), exc_info=bug)
-        now = self._clock.now()
+        now = self.clock.now()
         with self._database.writing() as session:
             run = session.get(JobRun, (name, planned_at))
             assert run is not None
@@ -122,7 +122,7 @@ class Runner:
     def _note_item_failure(self, items: list[DueItem], bug: Exception) -> None:
         first = items[0]
         log.error("job_failed", job=first.kind, planned_at=first.due_at.isoformat(), exc_info=bug)
-        now = self._clock.now()
+        now = self.clock.now()
         attempts = first.attempts + 1
         with self._database.writing() as session:
             if attempts >= self._policy.jobs.attempts:

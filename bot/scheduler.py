@@ -77,9 +77,9 @@ class Scheduler:
         reached: list[str] = []
         for entry, trigger in self._triggers:
             mark = marks[entry.name]
-            if mark is None or mark > now:  # first start, or the clock was put back
+            if mark is None or mark > now:  # first start, or the clock was put back: begin here
                 reached.append(entry.name)
-                planned += [] if mark else [(entry.name, now, RunState.DUE)]
+                planned.append((entry.name, now, RunState.DUE))
                 continue
             moments = list(_moments(trigger, mark, now))
             if moments:

@@ -25,10 +25,10 @@ class Settings(BaseSettings):
     mode: Literal["production", "sandbox"] = Field("production", description="填 production 或 sandbox")
     data_dir: Path = Field(Path("var"), description="填一个本机目录，数据存在里面")
     database_url: str = Field(
-        "", description="不填用 SQLite;多台机器填 postgresql+psycopg://用户：密码@主机/库名"
+        "", description="不填用 SQLite;多台机器填 postgresql+psycopg://用户:密码@主机/库名"
     )
-    redis_url: str = Field("", description="不填用自带的 Redis;多台机器填 redis://主机：6379/0")
-    bind: str = Field("127.0.0.1:8000", description="填 地址：端口，例如 0.0.0.0:8000")
+    redis_url: str = Field("", description="不填用自带的 Redis;多台机器填 redis://主机:6379/0")
+    bind: str = Field("127.0.0.1:8000", description="填 地址:端口，例如 0.0.0.0:8000")
     public_url: str = Field(
         "http://127.0.0.1:8000", description="填手机能访问到的网址，例如 https://muster.example.com"
     )
@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     def _is_bind(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
-            raise ValueError("要写成 地址：端口")
+            raise ValueError("要写成 地址:端口")
         return value
 
     @property

@@ -11,4 +11,7 @@ router = Router(texts="attendance")
 def who_is_missing(ctx: Context) -> Reply:
     """看今天团队里谁还没打卡"""
     people = attendance.team_today(ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy)
-    return Reply("team", people=people, day=ctx.now.date(), workday=ctx.calendar.is_workday(ctx.now.date()))
+    today = ctx.now.date()
+    return Reply(
+        "team", people=people, day=today, time=ctx.now.time(), workday=ctx.calendar.is_workday(today)
+    )

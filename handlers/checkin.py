@@ -82,7 +82,13 @@ def post_check_in(ctx: Context) -> Reply:
 
 def _record(ctx: Context, source: Source, fix: Fix | None = None) -> CheckIn:
     return attendance.check_in(
-        ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy, source=source, fix=fix
+        ctx.session,
+        actor=ctx.employee,
+        at=ctx.now,
+        policy=ctx.policy,
+        calendar=ctx.calendar,
+        source=source,
+        fix=fix,
     )
 
 

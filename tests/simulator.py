@@ -33,6 +33,9 @@ class TestClock:
         """The current moment."""
         return self._now
 
+    def refresh(self) -> None:
+        """Nothing: everybody shares it."""
+
     def at(self, moment: str) -> None:
         """Jump, without anything happening on the way."""
         self._now = _moment(moment, self._now)

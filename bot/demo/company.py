@@ -40,7 +40,10 @@ PEOPLE = (
     Sample("itwang", "王工", Role.ADMIN, "管理部", "早班", "IT 管理员"),
 )
 
-OUTSIDER = ("newcomer", "钱新(未入名单)")
+OFFICE = (30.584190, 104.062190, "金融城双塔")
+"""Where everybody is in the morning: latitude, longitude (GCJ-02) and name."""
+
+OUTSIDER = ("newcomer", "钱新")
 """A member of the corp whom the product does not know: sees how to join."""
 
 CANDIDATES = (("oSampleCandidate01", "林小雨", True), ("oSampleCandidate02", "高远", False))

@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import click
+from httpx import HTTPError
 
 from bot.demo import company
 from bot.logs import configure_logs
@@ -21,25 +22,27 @@ from bot.processes import (
     web_answers,
 )
 from config.settings import SettingsError, load_settings
+from sandbox.client import Sandbox, SandboxError
 
 AGENT_ID = 1000002
 CORP_ID = "wwmusterdemo000001"
 APP_ID = "wxmusterdemo000001"
 ORIGINAL_ID = "gh_musterdemo01"
-DATA_DIR = Path("var/demo")
 
 
-def run_demo(sandbox_bind: str, *, fresh: bool) -> None:
+def run_demo(bind: str, sandbox_bind: str, data_dir: Path, *, fresh: bool) -> None:
     """Start everything, print the address of the phones, and keep it running until Ctrl-C.
 
     Raises:
         SettingsError: something did not start; the line says what.
     """
-    secrets_of_demo = _secrets(DATA_DIR, fresh=fresh)
+    secrets_of_demo = _secrets(data_dir, fresh=fresh)
     sandbox_url = f"http://{sandbox_bind}"
     values = {
         "mode": "sandbox",
-        "data_dir": DATA_DIR.resolve(),
+        "data_dir": data_dir.resolve(),
+        "bind": bind,
+        "public_url": f"http://{bind}",
         "maintainers": "itwang",
         "wecom_corp_id": CORP_ID,
         "wecom_agent_id": AGENT_ID,
@@ -52,7 +55,7 @@ def run_demo(sandbox_bind: str, *, fresh: bool) -> None:
         **secrets_of_demo,
     }
     settings = load_settings(_env_file=None, **values)
-    environment = environment_of({**values, "bind": settings.bind, "public_url": settings.public_url})
+    environment = environment_of(values)
     configure_logs("demo", human=True)
     supervisor = Supervisor()
     supervisor.watch_signals()
@@ -61,8 +64,7 @@ def run_demo(sandbox_bind: str, *, fresh: bool) -> None:
         click.echo("点将演示正在启动…")
         supervisor.add(Child("sandbox", [sys.executable, "-m", "sandbox", "--bind", sandbox_bind]))
         supervisor.wait_for(lambda: _answers(f"{sandbox_url}/healthz"), f"沙箱({sandbox_bind})")
-        public_url = settings.public_url
-        _configure_sandbox(sandbox_url, public_url, secrets_of_demo)
+        _configure_sandbox(sandbox_url, settings.public_url, secrets_of_demo)
         start_all(supervisor, settings, environment)
         _enter_company(settings.database)
         supervisor.wait_for(lambda: web_answers(settings), f"网页进程({settings.bind})")
@@ -107,7 +109,7 @@ def _answers(url: str) -> bool:
 
 
 def _configure_sandbox(sandbox_url: str, public_url: str, kept: dict[str, str]) -> None:
-    """Tell the sandbox of the corp and the service account."""
+    """Tell the sandbox of the corp and the service account, and put everybody into the office."""
 
     def callback(name: str, path: str) -> dict[str, str]:
         return {
@@ -131,17 +133,13 @@ def _configure_sandbox(sandbox_url: str, public_url: str, kept: dict[str, str]) 
         secret=kept["official_secret"],
         callback=callback("official", "/official/callback"),
     )
-    _put(f"{sandbox_url}/control/corps/{CORP_ID}", corp)
-    _put(f"{sandbox_url}/control/accounts/{APP_ID}", account)
-
-
-def _put(url: str, body: dict[str, object]) -> None:
-    request = urllib.request.Request(  # noqa: S310
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="PUT"
-    )
     try:
-        urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
-    except OSError as error:
+        with Sandbox(sandbox_url, timeout=10) as sandbox:
+            sandbox.put_corp(CORP_ID, corp)
+            sandbox.put_account(APP_ID, account)
+            for person in company.PEOPLE:
+                sandbox.person(person.userid, CORP_ID).place(*company.OFFICE)
+    except (SandboxError, HTTPError) as error:
         raise SettingsError(f"沙箱没有接受样例公司：{error}") from None
 
 

@@ -47,7 +47,10 @@
     try {
       const response = await fetch("/api/v1/checkins", {
         method: "POST",
-        headers: { "Content-Type": "application/json" },
+        headers: {
+          "Content-Type": "application/json",
+          "Authorization": `Bearer ${part("checkin").dataset.token}`,
+        },
         body: JSON.stringify(location),
         signal: AbortSignal.timeout(10000),
       });

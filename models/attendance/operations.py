@@ -37,9 +37,18 @@ class LocationNeeded(DomainError):
 
 
 def check_in(
-    session: Session, *, actor: Employee, at: datetime, policy: Policy, source: Source, fix: Fix | None = None
+    session: Session,
+    *,
+    actor: Employee,
+    at: datetime,
+    policy: Policy,
+    calendar: WorkCalendar,
+    source: Source,
+    fix: Fix | None = None,
 ) -> CheckIn:
     """Record that the employee starts work at `at`, with `fix` or else the recent location.
+
+    Nobody is late on a day off.
 
     Raises:
         NotPermitted: the actor's role has no check-in.
@@ -58,7 +67,7 @@ def check_in(
     if fix is None and policy.checkin.location_required:
         raise LocationNeeded()
     late = 0
-    if shift is not None:
+    if shift is not None and calendar.is_workday(day):
         late = minutes_late(at, shift_start(day, shift.starts_at, at), policy.checkin.grace_minutes)
     values = {
         "employee_id": actor.id,

@@ -63,6 +63,7 @@ def test_a_tap_on_the_page_checks_in(
     assert told.json["result"]["at"] == "2026-03-02T08:55:00+08:00"
     [record] = rows(muster, CheckIn)
     assert (record.source, record.coord_type, record.accuracy) == ("page", "gcj02", 20)
+    login({"userid": "AliceLi"})
     assert "今天 08:55 已经打过卡了" in client.get("/app/checkin").get_data(as_text=True)
 
 
@@ -80,6 +81,21 @@ def test_a_second_tap_is_refused_in_the_words_of_the_chat(
         "code": "already_checked_in",
         "message": "今天 08:30 已经打过卡了，不用重复打。",
     }
+
+
+def test_the_token_of_a_page_speaks_for_its_reader_and_nobody_else(
+    client: FlaskClient, login: Any, alice: Member, leader: Member, muster: Muster
+) -> None:
+    login({"userid": "AliceLi"})
+    page = client.get("/app/checkin").get_data(as_text=True)
+    token = page.partition('data-token="')[2].partition('"')[0]
+    login({"userid": "leader"})
+
+    told = client.post("/api/v1/checkins", json={}, headers={"Authorization": f"Bearer {token}"})
+    forged = client.post("/api/v1/checkins", json={}, headers={"Authorization": f"Bearer {token}x"})
+
+    assert (told.status_code, forged.status_code) == (201, 401)
+    assert [record.employee_id for record in rows(muster, CheckIn)] == [1]
 
 
 def test_without_login_the_api_refuses(client: FlaskClient, muster: Muster) -> None:

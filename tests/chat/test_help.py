@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulator import Follower, Given, Member
+from tests.simulator import Follower, Given, Member, TestClock
 
 
 def test_help_lists_what_a_collector_may_do(alice: Member) -> None:
@@ -116,15 +116,30 @@ def test_a_new_member_of_the_app_is_welcomed(alice: Member) -> None:
     alice.sees("李爱丽，你好！我是点将。\n上班前点一下菜单「一键打卡」就行；回复「帮助」看看还能做什么。")
 
 
-def test_a_leader_sees_who_is_missing(leader: Member, alice: Member, given: Given) -> None:
+def test_a_leader_sees_who_is_missing(leader: Member, alice: Member, given: Given, clock: TestClock) -> None:
     given.employee("bob", "波波", shift="13:00")
     given.employee("other", "外组人", team="二组")
+    clock.at("09:07")
     alice.says("打卡")
     alice.news()
 
     leader.says("谁没打卡")
 
-    leader.sees("3月2日 周一：应到 3 人，已打卡 1 人\n没打卡：赵组长（09:00 班）、波波（13:00 班）")
+    leader.sees(
+        "3月2日 周一：应到 3 人，已打卡 1 人\n没打卡：赵组长\n迟到：李爱丽 7 分钟\n13:00 上班，还没到点：波波"
+    )
+
+
+def test_on_a_day_off_nobody_is_missing_and_nobody_late(
+    leader: Member, alice: Member, clock: TestClock
+) -> None:
+    clock.at("2026-03-07 10:00")
+    alice.says("打卡")
+    alice.sees("✅ 10:00 打卡成功")
+
+    leader.says("谁没打卡")
+
+    leader.sees("3月7日 周六是休息日，不用打卡。\n来上班的：李爱丽")
 
 
 def test_a_candidate_is_welcomed_and_helped(candidate: Follower) -> None:

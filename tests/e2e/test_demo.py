@@ -1,0 +1,98 @@
+"""The demo from outside: real processes, real encrypted callbacks, real deliveries."""
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.conftest import ROOT, Demo, start_demo, stop_demo
+
+
+def read(demo: Demo, person: str, *, after: int = 0, count: int = 1) -> list[str]:
+    """What a person's phone shows, once `count` messages have arrived."""
+    inbox = demo.sandbox.call("GET", f"people/{person}/inbox/wait", after=after, count=count, timeout=20)
+    return [message["text"] for message in inbox["messages"] if message["direction"] == "in"]
+
+
+def get(url: str) -> Any:
+    """The JSON at an address."""
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return json.load(answer)
+
+
+def test_one_tap_is_answered(demo: Demo) -> None:
+    phone = demo.sandbox.person("wangfang")
+    phone.open_chat()
+    phone.tap_menu("check_in")
+
+    [answer] = read(demo, "wangfang")
+
+    assert "打卡成功" in answer
+    assert "📍 已附位置" in answer
+
+
+def test_a_stranger_and_a_candidate_are_answered(demo: Demo) -> None:
+    demo.sandbox.person("newcomer").say("你好")
+    demo.sandbox.person("oSampleCandidate01").say("帮助")
+
+    assert "还没有在名单里找到你" in read(demo, "newcomer")[-1]
+    assert "「帮助」" in read(demo, "oSampleCandidate01")[-1]
+
+
+def test_everything_is_ready_and_the_menu_is_there(demo: Demo) -> None:
+    assert get(f"{demo.url}/readyz") == {"database": True, "migrations": True, "queue": True}
+    assert "/api/v1/checkins" in get(f"{demo.url}/api/openapi.json")["paths"]
+
+
+def test_the_clock_is_followed_and_what_is_due_on_the_way_happens(tmp_path: Path) -> None:
+    demo = start_demo(tmp_path / "var")
+    try:
+        demo.sandbox.set_clock("2026-03-02T08:40:00+08:00")
+        demo.sandbox.advance(11 * 60)
+
+        [reminder] = read(demo, "chenjie")
+        assert "09:00 上班，还没打卡" in reminder
+        demo.sandbox.person("chenjie").tap_card("check_in")
+        texts = read(demo, "chenjie", count=2)
+
+        assert "08:5" in texts[-1]
+        assert "打卡成功" in texts[-1]
+    finally:
+        assert stop_demo(demo) == 0
+
+
+def test_killed_children_come_back_and_nothing_is_lost(tmp_path: Path) -> None:
+    demo = start_demo(tmp_path / "var")
+    try:
+        for name in ("worker", "scheduler", "web"):
+            found = subprocess.run(
+                ["pgrep", "-f", "-P", str(demo.process.pid), f"bot {name}"],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            for pid in found.stdout.split():
+                subprocess.run(["kill", f"-{signal.SIGKILL.value}", pid], check=True)
+        phone = demo.sandbox.person("fengxue")
+        phone.say("打卡")
+
+        assert "打卡成功" in read(demo, "fengxue")[-1]
+    finally:
+        assert stop_demo(demo) == 0
+
+
+def test_two_demos_never_share_a_data_directory(demo: Demo) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "bot", "demo", "--data-dir", str(demo.data_dir)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert second.returncode == 1
+    assert "正被另一个点将使用" in second.stderr
