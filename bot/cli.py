@@ -38,15 +38,16 @@ def main() -> None:
 def up() -> None:
     """在一台机器上启动全部进程；Ctrl-C 全部停止。"""
     from bot.logs import configure_logs
-    from bot.processes import Supervisor, lock_data_dir, start_all, web_answers
+    from bot.processes import Supervisor, lock_data_dir, prepare, start_processes, web_answers
 
     settings = load_settings()
     configure_logs("up", human=settings.sandbox)
     supervisor = Supervisor()
     supervisor.watch_signals()
-    lock = lock_data_dir(settings)
+    lock = lock_data_dir(settings.data_dir)
     try:
-        start_all(supervisor, settings, {})
+        prepare(supervisor, settings, {})
+        start_processes(supervisor, {})
         supervisor.wait_for(lambda: web_answers(settings), "网页进程")
         click.echo(f"✓ 点将已启动，监听 {settings.bind},对外地址 {settings.public_url}")
         supervisor.run()
@@ -162,7 +163,7 @@ def clock() -> None:
 
 
 def _sandbox_settings() -> Settings:
-    settings = load_settings()
+    settings = load_settings(complete=False)
     if not settings.sandbox:
         fail("只有沙箱模式(MUSTER_MODE=sandbox)才能看和拨时钟。生产环境用机器自己的时间。")
     return settings

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, session
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from pydantic import TypeAdapter, ValidationError
+from redis import RedisError
 from werkzeug.exceptions import BadRequest
 
 from bot.app import Muster
@@ -246,7 +247,7 @@ def _js_config(muster: Muster) -> dict[str, Any]:
     """What the page hands to wx.config, signed for its own address (protocol 3.12)."""
     try:
         ticket = _ticket(muster)
-    except (ApiError, Unreachable) as error:
+    except (ApiError, Unreachable, RedisError) as error:
         log.warning("no_jsapi_ticket", error=str(error))
         return {}
     nonce, timestamp = secrets.token_hex(8), int(muster.clock.now().timestamp())

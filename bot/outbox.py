@@ -123,7 +123,9 @@ class Outbox:
         if isinstance(result, Receipt):
             messaging.accept(row, at=now, msgid=result.msgid, response_code=result.response_code)
             return
-        if isinstance(result, Unreachable) or (isinstance(result, ApiError) and can_heal(result)):
+        # A menu that cannot be set yet, say from an address not yet trusted, is tried until it can.
+        heals = isinstance(result, ApiError) and (can_heal(result) or row.kind == OutboundKind.MENU)
+        if isinstance(result, Unreachable) or heals:
             log.warning("message_retry", id=row.id, channel=row.channel, error=str(result))
             messaging.retry(row, due_at=now + self._pause(row.attempts), error=str(result))
             return

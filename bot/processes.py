@@ -147,24 +147,19 @@ def muster_command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "bot", *arguments]
 
 
-def environment_of(values: Mapping[str, object]) -> dict[str, str]:
-    """Settings as environment variables for a child."""
-    return {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
-
-
-def lock_data_dir(settings: Settings) -> int:
+def lock_data_dir(folder: Path) -> int:
     """Hold the data directory, so that two installations never share one.
 
     Raises:
         SettingsError: another one runs on it.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = os.open(settings.data_dir / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise SettingsError(
-            f"目录 {settings.data_dir} 正被另一个点将使用。先停掉它，或者用 {PREFIX}DATA_DIR 指定别的目录。"
+            f"目录 {folder} 正被另一个点将使用。先停掉它，或者用 {PREFIX}DATA_DIR 指定别的目录。"
         ) from None
     return lock
 
@@ -205,8 +200,12 @@ def embedded_redis(settings: Settings) -> Child:
     return Child("redis", command)
 
 
-def start_all(supervisor: Supervisor, settings: Settings, environment: Mapping[str, str]) -> None:
-    """Start Redis if it is embedded, bring the database to head, then web, worker and scheduler."""
+def prepare(supervisor: Supervisor, settings: Settings, environment: Mapping[str, str]) -> None:
+    """Start Redis if it is embedded, and bring the database to head.
+
+    Raises:
+        SettingsError: one of them did not work.
+    """
     from bot.queue import connect
 
     if not settings.redis_url:
@@ -224,6 +223,10 @@ def start_all(supervisor: Supervisor, settings: Settings, environment: Mapping[s
     migrated = subprocess.run(muster_command("migrate"), env={**os.environ, **environment}, check=False)
     if migrated.returncode:
         raise SettingsError("数据库没有升级成功，请看上面的日志。")
+
+
+def start_processes(supervisor: Supervisor, environment: Mapping[str, str]) -> None:
+    """Start web, worker and scheduler."""
     for name in ("web", "worker", "scheduler"):
         supervisor.add(Child(name, muster_command(name), environment))
 

@@ -1,5 +1,7 @@
 """Running what the timetable planned: one run, one transaction, with its notices."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,13 +15,23 @@ from jobs.base import JobContext
 from jobs.schedule import DUE, TIMETABLE
 from models import planning
 from models.calendar import WorkCalendar
-from models.planning import DueItem, JobRun, RunState
+from models.planning import JobRun, RunState
 from models.policy import Policy
 
 DUE_BATCH = 1000
 RETRY_SECONDS = 30
 
 log = structlog.get_logger("runner")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Due items on their way, apart from the database."""
+
+    kind: str
+    due_at: datetime
+    attempts: int
+    ids: Sequence[int]
 
 
 class Runner:
@@ -55,7 +67,7 @@ class Runner:
             return planning.anything_due(session, now=self.clock.now())
 
     def _run_next(self) -> bool:
-        """Run the earliest job run, unless a due item comes before it."""
+        """Run the earliest job run that is due."""
         now = self.clock.now()
         try:
             with self._database.writing() as session:
@@ -82,24 +94,27 @@ class Runner:
     def _run_items(self) -> bool:
         """Run the due items of one kind and moment."""
         now = self.clock.now()
-        items: list[DueItem] = []
+        taken: Taken | None = None
         try:
             with self._database.writing() as session:
                 items = list(planning.due_items(session, now=now, limit=DUE_BATCH))
                 if not items:
                     return False
+                taken = Taken(items[0].kind, items[0].due_at, items[0].attempts, [i.id for i in items])
                 fresh = [item for item in items if item.expires_at > now]
-                planning.settle(session, [i for i in items if i not in fresh], RunState.SKIPPED)
+                planning.settle(session, [i.id for i in items if i not in fresh], RunState.SKIPPED)
                 if fresh:
                     notices = DUE[fresh[0].kind](self._context(session, fresh[0].due_at), fresh)
                     key = f"due:{fresh[0].kind}:{fresh[0].due_at.timestamp():.0f}:{fresh[0].id}"
                     self._dispatcher.post_notices(session, key, notices, now)
-                    planning.settle(session, fresh, RunState.DONE)
+                    planning.settle(session, [i.id for i in fresh], RunState.DONE)
                 return True
         except UNAVAILABLE:
             raise
         except Exception as bug:
-            self._note_item_failure(items, bug)
+            if taken is None:
+                raise
+            self._note_item_failure(taken, bug)
             return True
 
     def _context(self, session: Session, planned_at: datetime) -> JobContext:
@@ -119,18 +134,18 @@ class Runner:
                 run.state, run.finished_at = RunState.FAILED, now
                 self._report(session, name, planned_at, bug, run.attempts, now)
 
-    def _note_item_failure(self, items: list[DueItem], bug: Exception) -> None:
-        first = items[0]
-        log.error("job_failed", job=first.kind, planned_at=first.due_at.isoformat(), exc_info=bug)
+    def _note_item_failure(self, taken: "Taken", bug: Exception) -> None:
+        """The same for due items."""
+        log.error("job_failed", job=taken.kind, planned_at=taken.due_at.isoformat(), exc_info=bug)
         now = self.clock.now()
-        attempts = first.attempts + 1
+        attempts = taken.attempts + 1
         with self._database.writing() as session:
             if attempts >= self._policy.jobs.attempts:
-                planning.settle(session, items, RunState.FAILED)
-                self._report(session, first.kind, first.due_at, bug, attempts, now)
+                planning.settle(session, taken.ids, RunState.FAILED)
+                self._report(session, taken.kind, taken.due_at, bug, attempts, now)
             else:
                 until = now + timedelta(seconds=RETRY_SECONDS * 2 ** (attempts - 1))
-                planning.postpone(session, items, until=until)
+                planning.postpone(session, taken.ids, until=until)
 
     def _report(
         self, session: Session, job: str, planned_at: datetime, bug: Exception, attempts: int, now: datetime

@@ -8,6 +8,9 @@ from bot.menu import configured_channels, load_menus
 from models import messaging
 from models.messaging import Channel, OutboundKind, Outgoing
 
+LIFETIME = timedelta(days=30)
+"""How long a menu that the platform does not take is tried again."""
+
 
 def publish_menus(muster: Muster) -> None:
     """Put the menus of all configured channels into the outbox."""
@@ -20,4 +23,4 @@ def publish_menus(muster: Muster) -> None:
         if channel in menus
     ]
     with muster.database.writing() as session:
-        messaging.post(session, outgoing, now=now, lifetime=timedelta(days=1))
+        messaging.post(session, outgoing, now=now, lifetime=LIFETIME)

@@ -59,7 +59,7 @@ def wecom_bodies(text: str, key: str, public_url: str) -> list[dict[str, Any]]:
     if text.startswith("!markdown\n"):
         content = text.removeprefix("!markdown\n")
         return [{"msgtype": "markdown", "markdown": {"content": part}} for part in cut(content)]
-    return [{"msgtype": "text", "text": {"content": part}} for part in cut(text)]
+    return [{"msgtype": "text", "text": {"content": part}} for part in cut(plain(text, public_url))]
 
 
 def official_bodies(text: str, public_url: str) -> list[dict[str, Any]]:

@@ -165,8 +165,10 @@ ALL_OR_NONE = (
 MADE_IN_SANDBOX = ("secret_key", "field_keys", "hash_key", "audit_key")
 
 
-def load_settings(**given: Any) -> Settings:
+def load_settings(*, complete: bool = True, **given: Any) -> Settings:
     """The settings from the environment, with `given` values before them.
+
+    Without `complete`, those that only the running product needs may be missing.
 
     Raises:
         SettingsError: one is missing or malformed.
@@ -180,6 +182,12 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsError(f"设置 {PREFIX}{name.upper()} 不对：{reason}。{_where(name)}") from None
     if settings.sandbox:
         settings = _with_made_secrets(settings)
+    if complete:
+        _check_complete(settings)
+    return settings
+
+
+def _check_complete(settings: Settings) -> None:
     for name in (*REQUIRED, *(("secret_key",) if not settings.sandbox else ())):
         if not _value(settings, name):
             raise SettingsError(f"缺少设置 {PREFIX}{name.upper()}。{_where(name)}")
@@ -191,7 +199,17 @@ def load_settings(**given: Any) -> Settings:
     name = "official_encoding_aes_key"
     if settings.official_app_id and settings.official_mode != "plain" and not _value(settings, name):
         raise SettingsError(f"缺少设置 {PREFIX}{name.upper()}。{_where(name)}")
-    return settings
+
+
+def isolated_settings(**given: Any) -> Settings:
+    """Settings from `given` and the defaults alone: neither the environment nor a `.env` file counts."""
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    return load_settings(_env_file=None, **{**defaults, **given})
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Every setting as an environment variable, so that a child process has exactly these."""
+    return {f"{PREFIX}{name.upper()}": str(_value(settings, name)) for name in Settings.model_fields}
 
 
 def _value(settings: Settings, name: str) -> Any:

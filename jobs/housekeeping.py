@@ -1,10 +1,13 @@
 """Keeping the ledgers small."""
 
+from datetime import timedelta
+
 from jobs.base import JobContext, Notice
-from models import planning
+from models import messaging, planning
 
 
 def forget_finished(ctx: JobContext) -> list[Notice]:
-    """Delete what the timetable finished long ago."""
+    """Delete what was finished long ago: messages, job runs and due items."""
+    messaging.forget_old(ctx.session, before=ctx.now - timedelta(days=ctx.policy.inbox.keep_days))
     planning.forget_finished(ctx.session, now=ctx.now, keep_days=ctx.policy.jobs.keep_runs_days)
     return []

@@ -25,6 +25,8 @@ class CheckInPolicy:
 class InboxPolicy:
     """Values of receiving."""
 
+    keep_days: int
+    """Days for which messages, in and out, are kept."""
     other_half_seconds: int
     """An event and its message with the same content within this time are one act of the person."""
 

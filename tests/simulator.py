@@ -141,9 +141,13 @@ class Person:
                 self.last_card = {**parcel.payload["template_card"], "response_code": f"code-{parcel.id}"}
         return arrived
 
+    def reads(self) -> list[str]:
+        """Everything unread, in order."""
+        return [in_words(parcel) for parcel in self.news()]
+
     def sees(self, *texts: str) -> None:
         """Compare everything unread, in order, as full sentences."""
-        assert [in_words(parcel) for parcel in self.news()] == list(texts)
+        assert self.reads() == list(texts)
 
     def sees_nothing(self) -> None:
         """Nothing arrived."""

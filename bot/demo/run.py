@@ -16,18 +16,19 @@ from bot.logs import configure_logs
 from bot.processes import (
     Child,
     Supervisor,
-    environment_of,
     lock_data_dir,
-    start_all,
+    prepare,
+    start_processes,
     web_answers,
 )
-from config.settings import SettingsError, load_settings
+from config.settings import SettingsError, as_environment, isolated_settings
 from sandbox.client import Sandbox, SandboxError
 
 AGENT_ID = 1000002
 CORP_ID = "wwmusterdemo000001"
 APP_ID = "wxmusterdemo000001"
 ORIGINAL_ID = "gh_musterdemo01"
+ACCOUNTS = ("wecom", "wecom_contacts", "official")
 
 
 def run_demo(bind: str, sandbox_bind: str, data_dir: Path, *, fresh: bool) -> None:
@@ -36,38 +37,41 @@ def run_demo(bind: str, sandbox_bind: str, data_dir: Path, *, fresh: bool) -> No
     Raises:
         SettingsError: something did not start; the line says what.
     """
-    secrets_of_demo = _secrets(data_dir, fresh=fresh)
+    folder = data_dir.resolve()
+    _lock = lock_data_dir(folder)
+    if fresh:
+        _clear(folder)
+    kept = _secrets(folder)
     sandbox_url = f"http://{sandbox_bind}"
-    values = {
-        "mode": "sandbox",
-        "data_dir": data_dir.resolve(),
-        "bind": bind,
-        "public_url": f"http://{bind}",
-        "maintainers": "itwang",
-        "wecom_corp_id": CORP_ID,
-        "wecom_agent_id": AGENT_ID,
-        "wecom_api_base": f"{sandbox_url}/wecom",
-        "official_app_id": APP_ID,
-        "official_api_base": f"{sandbox_url}/official",
-        "open_base": f"{sandbox_url}/open",
-        "jssdk_url": f"{sandbox_url}/open/js/jweixin.js",
-        "sandbox_url": sandbox_url,
-        **secrets_of_demo,
-    }
-    settings = load_settings(_env_file=None, **values)
-    environment = environment_of(values)
+    settings = isolated_settings(
+        mode="sandbox",
+        data_dir=folder,
+        bind=bind,
+        public_url=f"http://{bind}",
+        maintainers="itwang",
+        wecom_corp_id=CORP_ID,
+        wecom_agent_id=AGENT_ID,
+        wecom_api_base=f"{sandbox_url}/wecom",
+        official_app_id=APP_ID,
+        official_api_base=f"{sandbox_url}/official",
+        open_base=f"{sandbox_url}/open",
+        jssdk_url=f"{sandbox_url}/open/js/jweixin.js",
+        sandbox_url=sandbox_url,
+        **kept,
+    )
+    environment = as_environment(settings)
     configure_logs("demo", human=True)
     supervisor = Supervisor()
     supervisor.watch_signals()
-    _lock = lock_data_dir(settings)
     try:
         click.echo("点将演示正在启动…")
         supervisor.add(Child("sandbox", [sys.executable, "-m", "sandbox", "--bind", sandbox_bind]))
-        supervisor.wait_for(lambda: _answers(f"{sandbox_url}/healthz"), f"沙箱({sandbox_bind})")
-        _configure_sandbox(sandbox_url, settings.public_url, secrets_of_demo)
-        start_all(supervisor, settings, environment)
+        supervisor.wait_for(lambda: _answers(f"{sandbox_url}/healthz"), f"沙箱（{sandbox_bind}）")
+        _configure_sandbox(sandbox_url, settings.public_url, kept)
+        prepare(supervisor, settings, environment)
         _enter_company(settings.database)
-        supervisor.wait_for(lambda: web_answers(settings), f"网页进程({settings.bind})")
+        start_processes(supervisor, environment)
+        supervisor.wait_for(lambda: web_answers(settings), f"网页进程（{settings.bind}）")
         click.echo(
             f"\n✓ 演示已启动。请在浏览器里打开手机：\n\n    {sandbox_url}/?open=lihua,zhangwei\n\n"
             "  李华是催收员，张伟是主管。点「一键打卡」试试；按 Ctrl-C 停止。\n"
@@ -81,17 +85,21 @@ def run_demo(bind: str, sandbox_bind: str, data_dir: Path, *, fresh: bool) -> No
         click.echo("✓ 已全部停止")
 
 
-def _secrets(folder: Path, *, fresh: bool) -> dict[str, str]:
+def _clear(folder: Path) -> None:
+    """Remove the last demo's data; the lock stays, since we hold it."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "lock":
+            path.unlink()
+
+
+def _secrets(folder: Path) -> dict[str, str]:
     """The made-up secrets of the demo, made once and kept in its folder."""
-    if fresh and folder.exists():
-        shutil.rmtree(folder)
     path = folder / "demo-secrets.json"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        made = {
-            f"{name}_secret": secrets.token_urlsafe(24) for name in ("wecom", "wecom_contacts", "official")
-        }
-        for name in ("wecom", "wecom_contacts", "official"):
+        made = {f"{name}_secret": secrets.token_urlsafe(24) for name in ACCOUNTS}
+        for name in ACCOUNTS:
             made[f"{name}_token"] = secrets.token_hex(12)
             made[f"{name}_encoding_aes_key"] = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
         path.touch(mode=0o600)

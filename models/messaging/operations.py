@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, delete, update
 from sqlalchemy.orm import Session
 
 from models.base import insert_once
@@ -60,6 +60,30 @@ _CONCLUDE = (
 def conclude(session: Session, *, key: str, outcome: Outcome) -> None:
     """Note what became of an inbound message that was not simply answered."""
     session.connection().execute(_CONCLUDE, {"of": key, "became": outcome})
+
+
+def forget_person(session: Session, *, account: str, sender: str, now: datetime) -> None:
+    """Empty what a person wrote and was told; the keys stay, so that nothing is handled twice."""
+    session.execute(
+        update(InboundMessage)
+        .where(InboundMessage.account == account, InboundMessage.sender == sender)
+        .values(fields={}, sender="", act=None)
+    )
+    theirs = (OutboundMessage.channel == account, OutboundMessage.recipient == sender)
+    session.execute(
+        update(OutboundMessage)
+        .where(*theirs, OutboundMessage.state == OutboundState.INTENT)
+        .values(state=OutboundState.WITHDRAWN, settled_at=now, error="the person left")
+    )
+    session.execute(update(OutboundMessage).where(*theirs).values(payload={}, recipient=""))
+
+
+def forget_old(session: Session, *, before: datetime) -> int:
+    """Delete messages from before that moment, unless they are still to be sent; returns how many."""
+    came = session.execute(delete(InboundMessage).where(InboundMessage.received_at < before))
+    settled = OutboundMessage.state.not_in([OutboundState.INTENT, OutboundState.SENDING])
+    went = session.execute(delete(OutboundMessage).where(OutboundMessage.created_at < before, settled))
+    return int(came.rowcount) + int(went.rowcount)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

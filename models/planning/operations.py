@@ -42,18 +42,16 @@ def plan_due(session: Session, rows: Iterable[tuple[str, int, datetime, datetime
     )
 
 
-def settle(session: Session, items: Sequence[DueItem], state: RunState) -> None:
+def settle(session: Session, ids: Sequence[int], state: RunState) -> None:
     """Mark due items as finished in `state`."""
-    if items:
-        session.execute(update(DueItem).where(DueItem.id.in_([i.id for i in items])).values(state=state))
+    if ids:
+        session.execute(update(DueItem).where(DueItem.id.in_(ids)).values(state=state))
 
 
-def postpone(session: Session, items: Sequence[DueItem], *, until: datetime) -> None:
-    """Try the items again at `until`."""
+def postpone(session: Session, ids: Sequence[int], *, until: datetime) -> None:
+    """Try due items again at `until`."""
     session.execute(
-        update(DueItem)
-        .where(DueItem.id.in_([i.id for i in items]))
-        .values(try_at=until, attempts=DueItem.attempts + 1)
+        update(DueItem).where(DueItem.id.in_(ids)).values(try_at=until, attempts=DueItem.attempts + 1)
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from models import messaging
 from models.base import insert_once
 from models.staff.queries import find_candidate, find_employee, find_team
 from models.staff.tables import Candidate, Employee, Role, Team
@@ -44,6 +45,7 @@ def follow(session: Session, *, openid: str, at: datetime, scene: str | None = N
     return candidate
 
 
-def unfollow(session: Session, *, openid: str) -> None:
+def unfollow(session: Session, *, openid: str, at: datetime) -> None:
     """Delete what is kept of a follower: the platform asks for it on unsubscribe (protocol 2.8)."""
+    messaging.forget_person(session, account=messaging.Channel.OFFICIAL, sender=openid, now=at)
     session.execute(delete(Candidate).where(Candidate.openid == openid))

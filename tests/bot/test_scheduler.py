@@ -1,12 +1,15 @@
 """The timetable: every planned moment once, and what becomes of missed ones."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from bot.app import Muster, build
 from bot.scheduler import Scheduler
 from jobs.base import JobContext, Notice
 from jobs.schedule import Entry, Missed
-from models.planning import JobRun
+from models.attendance import REMINDER
+from models.planning import DueItem, JobRun
 from tests.simulator import InlineWakeups, Member, TestClock, rows
 
 
@@ -141,3 +144,20 @@ def test_two_workers_run_every_reminder_once(
     other.close()
 
     assert len(alice.news()) == 1
+
+
+def test_a_failing_reminder_is_tried_again_and_then_reported(
+    muster: Muster, alice: Member, clock: TestClock, maintainer: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
+        raise RuntimeError("坏了")
+
+    monkeypatch.setattr("bot.runner.DUE", {REMINDER: failing})
+    for minute in range(50, 59):
+        clock.passes_to(f"08:{minute}")
+    clock.passes_to("09:30")
+    alice.sees_nothing()
+
+    [report] = maintainer.reads()
+    assert "checkin_reminder" in report
+    assert {item.state for item in rows(muster, DueItem) if item.due_at < clock.now()} == {"failed"}

@@ -85,6 +85,7 @@ def stop_demo(demo: Demo) -> int:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """One demo for all journeys; each uses people of its own."""
     running = start_demo(tmp_path_factory.mktemp("demo") / "var")
+    running.sandbox.set_clock("2026-03-02T08:30:00+08:00")
     yield running
     assert stop_demo(running) == 0
 

@@ -50,8 +50,11 @@ def keep(page: Page, name: str) -> None:
         page.screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
-def test_the_morning_by_clicking_only(page: Page) -> None:
+def test_the_morning_by_clicking_only(page: Page, demo: Demo) -> None:
     employee = phone(page, "lihua")
+    demo.sandbox.set_clock("2026-03-02T08:50:00+08:00")
+    expect(employee.get_by_test_id("messages")).to_contain_text("09:00 上班，还没打卡")
+    page.goto(page.url)  # opening the chat reports the location
     employee.get_by_test_id("menu-check_in").click()
     expect(employee.get_by_test_id("messages")).to_contain_text("打卡成功")
     expect(employee.get_by_test_id("messages")).to_contain_text("已附位置")

@@ -26,9 +26,9 @@ def get(url: str) -> Any:
 def test_one_tap_is_answered(demo: Demo) -> None:
     phone = demo.sandbox.person("wangfang")
     phone.open_chat()
-    phone.tap_menu("check_in")
+    after = phone.tap_menu("check_in")["after"]
 
-    [answer] = read(demo, "wangfang")
+    [answer] = read(demo, "wangfang", after=after)
 
     assert "打卡成功" in answer
     assert "📍 已附位置" in answer
