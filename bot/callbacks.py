@@ -1,11 +1,11 @@
 """The callbacks of the app, the contact-sync assistant and the service account (protocol section 1)."""
 
-import hmac
 from collections.abc import Callable, Mapping
 
 import structlog
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from bot.app import Muster
 from bot.dispatch import UNAVAILABLE
@@ -19,7 +19,6 @@ from handlers.base import Account
 MAX_BODY = 512 * 1024
 """The largest body read, in bytes; the platform's own are far smaller."""
 
-ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 XML_TYPES = frozenset({"", "text/xml", "application/xml", "application/x-www-form-urlencoded"})
 """No type, XML, or what HTTP clients say when they were not told what they carry."""
 
@@ -62,7 +61,7 @@ def _add(routes: Blueprint, muster: Muster, path: str, account: Account, verify:
             if request.method == "GET":
                 return Response(verify(request.args), mimetype="text/plain")
             if request.method != "POST":
-                raise malformed(f"method {request.method}")
+                raise malformed("neither GET nor POST")
             message = parse(account, open_(request.args, _body()))
         except Rejected as rejected:
             log.warning("callback_rejected", account=account, status=rejected.status, reason=rejected.reason)
@@ -75,15 +74,19 @@ def _add(routes: Blueprint, muster: Muster, path: str, account: Account, verify:
         muster.wakeups.deliver()
         return Response(status=200)
 
-    routes.add_url_rule(
-        path, endpoint=str(account), view_func=answer, methods=ALL_METHODS, provide_automatic_options=False
-    )
+    def add(state: BlueprintSetupState) -> None:
+        """Route every method here: Flask would answer the others with 405, and say nothing."""
+        endpoint = f"{routes.name}.{account}"
+        state.app.url_map.add(state.app.url_rule_class(path, endpoint=endpoint))
+        state.app.view_functions[endpoint] = answer
+
+    routes.record(add)
 
 
 def _body() -> bytes:
     """The body, if its type and size are those of a callback."""
     if request.mimetype not in XML_TYPES:
-        raise malformed(f"content type {request.mimetype}")
+        raise malformed("wrong content type")
     if (request.content_length or 0) > MAX_BODY:
         raise too_large("the body is over the cap")
     request.max_content_length = MAX_BODY
@@ -91,6 +94,8 @@ def _body() -> bytes:
         body = request.stream.read()
     except RequestEntityTooLarge:
         raise too_large("the body is over the cap") from None
+    except BadRequest:
+        raise malformed("the body is cut off") from None
     if not body:
         raise malformed("the body is empty")
     return body
@@ -127,8 +132,11 @@ def _official(envelope: Envelope, mode: str) -> tuple[Verify, Open]:
         return echo.encode("utf-8", "replace")
 
     def open_(query: Mapping[str, str], body: bytes) -> Fields:
-        if hmac.compare_digest(query.get("encrypt_type", "").encode(), b"aes"):
+        encryption = query.get("encrypt_type", "")
+        if encryption == "aes":
             return read_document(envelope.open(query, _encrypted(read_document(body))))
+        if encryption not in {"", "raw"}:
+            raise malformed("unknown encrypt_type")
         if mode == "secure":
             raise forbidden("a plain message, and the account is configured as secure")
         check(query)

@@ -13,7 +13,7 @@ from config.settings import Settings, SettingsError, load_settings
 
 
 class Muster(click.Group):
-    """Turns what is wrong with the settings into one line instead of a trace."""
+    """Turns what is wrong with the settings or the database into one line instead of a trace."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
@@ -21,6 +21,11 @@ class Muster(click.Group):
             return super().invoke(ctx)
         except SettingsError as problem:
             fail(str(problem))
+        except Exception as problem:
+            if not type(problem).__module__.startswith("sqlalchemy."):
+                raise
+            first = str(problem).splitlines()[0]
+            fail(f"数据库用不了：{first}。地址在 MUSTER_DATABASE_URL；还没建好的话先运行 muster migrate。")
 
 
 def fail(line: str) -> NoReturn:

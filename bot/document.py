@@ -3,7 +3,7 @@
 from typing import Any
 from xml.parsers import expat
 
-from bot.rejection import Rejected, malformed
+from bot.rejection import malformed
 
 MAX_DEPTH = 12
 MAX_ELEMENTS = 5000
@@ -18,6 +18,8 @@ def read_document(body: bytes) -> Fields:
     Raises:
         Rejected: (400) not well-formed UTF-8 XML, a document type declaration, or too deep or too long.
     """
+    if b"\0" in body:  # expat would take the body for UTF-16, whatever it is told
+        raise malformed("XML: not UTF-8")
     reader = _Reader()
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
@@ -26,10 +28,10 @@ def read_document(body: bytes) -> Fields:
     parser.CharacterDataHandler = reader.text
     parser.StartDoctypeDeclHandler = reader.refuse_doctype
     try:
-        parser.Parse(body, True)
-    except Rejected:
-        raise
-    except (expat.ExpatError, UnicodeError, ValueError) as error:
+        parser.Parse(body.decode(), True)
+    except UnicodeError:
+        raise malformed("XML: not UTF-8") from None
+    except expat.ExpatError as error:
         raise malformed(f"XML: {error}") from None
     if reader.root is None or reader.root_name != "xml":
         raise malformed("XML: the root is not <xml>")

@@ -45,9 +45,12 @@ EVENT_REQUIRED: Mapping[str, tuple[str, ...]] = {
 }
 
 EMPTY_ALLOWED = frozenset({"Content", "EventKey"})
+NESTED = frozenset({"SendLocationInfo"})
+"""Required elements that hold others; the rest hold text."""
 EARLIEST = 946_684_800  # 2000-01-01
 LATEST = 4_102_444_800  # 2100-01-01
-LONGEST_SENDER = 256
+LONGEST_SENDER = 128
+"""The width of `candidate.openid`; a UserID has at most 64 (protocol 2.1)."""
 
 
 def parse(account: Account, fields: Fields) -> Message:
@@ -73,7 +76,7 @@ def parse(account: Account, fields: Fields) -> Message:
     place = _place(kind, event, fields)
     return Message(
         account=account,
-        key=_key(account, fields, sender),
+        key=_key(account, fields, sender, kind),
         sender=sender,
         kind=kind,
         sent_at=sent_at,
@@ -104,12 +107,12 @@ def _require(fields: Fields, names: tuple[str, ...]) -> None:
         value = fields.get(name)
         if value is None or (value == "" and name not in EMPTY_ALLOWED):
             raise malformed(f"{name} is missing")
-        if isinstance(value, list):
-            raise malformed(f"{name} repeats")
+        if not isinstance(value, dict if name in NESTED else str):
+            raise malformed(f"{name} is not what it should be")
 
 
 def _moment(text: str) -> datetime:
-    if not text.isascii() or not text.isdigit() or not EARLIEST <= int(text[:12]) <= LATEST:
+    if not text.isascii() or not text.isdigit() or len(text) > 12 or not EARLIEST <= int(text) <= LATEST:
         raise malformed("CreateTime is not a moment in this century")
     return datetime.fromtimestamp(int(text), UTC)
 
@@ -122,13 +125,13 @@ def _message_id(fields: Fields) -> str:
     return value
 
 
-def _key(account: Account, fields: Fields, sender: str) -> str:
+def _key(account: Account, fields: Fields, sender: str, kind: Kind) -> str:
     """The dedupe key: the id of a message; of anything else all it says.
 
     A re-sent callback carries the same document (protocol 1.6), two different events in one second do not.
     """
     message_id = fields.get("MsgId") or fields.get("MsgID")
-    if isinstance(message_id, str) and fields.get("MsgType") != "event":
+    if isinstance(message_id, str) and kind is not Kind.EVENT:
         identity: Any = [account, sender, message_id]
     else:
         identity = [account, fields]
@@ -143,8 +146,6 @@ def _place(kind: Kind, event: str, fields: Fields) -> Place | None:
         return _point(fields, "Latitude", "Longitude", accuracy=_optional(fields, "Precision"))
     if event == "location_select":
         info = fields["SendLocationInfo"]
-        if not isinstance(info, dict):
-            raise malformed("SendLocationInfo is empty")
         label = _optional(info, "Poiname") or _optional(info, "Label")
         return _point(info, "Location_X", "Location_Y", label=label)
     return None

@@ -2,7 +2,10 @@
 
 
 class Rejected(Exception):
-    """A callback that is not stored. `status` is 400, 403 or 413; `reason` goes to the log, never out."""
+    """A callback that is not stored. `reason` goes to the log, never out.
+
+    `status` is 400, 403 or 413; the server's own 408 means too slow.
+    """
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)

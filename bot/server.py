@@ -5,14 +5,15 @@ called; a peer that sends half a body waits on its own.
 """
 
 import asyncio
+import contextvars
 import io
 import signal
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
+import structlog
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server import Server
@@ -20,6 +21,7 @@ from granian.server import Server
 from bot.app import build
 from bot.callbacks import MAX_BODY
 from bot.logs import configure_logs
+from bot.rejection import Rejected, malformed, too_large
 from bot.web import create_app
 from config.settings import Settings, load_settings
 
@@ -30,6 +32,8 @@ THREADS = 8
 WORKERS = 2
 BACKLOG = 2048
 MAX_REQUESTS = 1024
+
+log = structlog.get_logger("server")
 
 Headers = list[tuple[str, str]]
 
@@ -44,21 +48,19 @@ class Gateway:
     async def __call__(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
             return
-        length = scope.headers.get("content-length") or "0"
-        if not length.isdigit() or int(length) > MAX_BODY:
-            protocol.response_empty(413 if length.isdigit() else 400, [("connection", "close")])
-            return
-        body = b""
-        if scope.method not in ("GET", "HEAD"):
-            try:
-                body = await _read(protocol)
-            except (TimeoutError, _TooLarge, ConnectionError) as problem:
-                status = 413 if isinstance(problem, _TooLarge) else 408
-                protocol.response_empty(status, [("connection", "close")])
-                return
-        loop = asyncio.get_running_loop()
-        status, headers, content = await loop.run_in_executor(self._threads, self._run, _environ(scope, body))
-        protocol.response_bytes(status, headers, content)
+        try:
+            body = await _body(scope, protocol)
+            loop = asyncio.get_running_loop()
+            run = contextvars.copy_context().run  # what the logs say of every line
+            answer = await loop.run_in_executor(self._threads, run, self._run, _environ(scope, body))
+        except Rejected as rejected:
+            log.warning("request_rejected", status=rejected.status, reason=rejected.reason)
+            protocol.response_empty(rejected.status, [("connection", "close")])
+        except Exception:  # granian would answer the same, and say nothing
+            log.exception("request_crashed")
+            protocol.response_empty(500, [("connection", "close")])
+        else:
+            protocol.response_bytes(*answer)
 
     def _run(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
         started: list[tuple[int, Headers]] = []
@@ -78,21 +80,29 @@ class Gateway:
         return status, headers, content
 
 
-class _TooLarge(Exception):
-    """The body is over the cap."""
+async def _body(scope: Any, protocol: Any) -> bytes:
+    """The whole body, within its time and its cap.
 
-
-async def _read(protocol: Any) -> bytes:
-    """The whole body, within its time and its cap."""
-    parts: list[bytes] = []
-    size = 0
-    async with asyncio.timeout(BODY_SECONDS):
-        async for part in protocol:
-            size += len(part)
-            if size > MAX_BODY:
-                raise _TooLarge
-            parts.append(bytes(part))
-    return b"".join(parts)
+    Raises:
+        Rejected: (400) it ends early, (408) it takes too long, (413) it is over the cap.
+    """
+    declared = scope.headers.get("content-length")
+    if declared is not None and int(declared) > MAX_BODY:
+        raise too_large("the body is over the cap")
+    if scope.method in ("GET", "HEAD"):
+        return b""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in protocol:
+                body += part
+                if len(body) > MAX_BODY:
+                    raise too_large("the body is over the cap")
+    except TimeoutError:
+        raise Rejected(408, "the body takes too long") from None
+    if declared is not None and len(body) < int(declared):
+        raise malformed("the body is cut off")
+    return bytes(body)
 
 
 def _environ(scope: Any, body: bytes) -> dict[str, Any]:
@@ -101,8 +111,8 @@ def _environ(scope: Any, body: bytes) -> dict[str, Any]:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
+        "PATH_INFO": _bytes_as_text(scope.path),
+        "QUERY_STRING": _bytes_as_text(scope.query_string),
         "SERVER_NAME": host,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
@@ -123,8 +133,14 @@ def _environ(scope: Any, body: bytes) -> dict[str, Any]:
             continue
         if key != "CONTENT_TYPE":
             key = f"HTTP_{key}"
-        environ[key] = f"{environ[key]},{value}" if key in environ and key != "HTTP_COOKIE" else value
+        text = _bytes_as_text(value)
+        environ[key] = f"{environ[key]},{text}" if key in environ and key != "HTTP_COOKIE" else text
     return environ
+
+
+def _bytes_as_text(text: str) -> str:
+    """WSGI hands on bytes as text of one character each."""
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def application() -> Gateway:

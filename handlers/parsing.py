@@ -13,9 +13,10 @@ class Misunderstood(DomainError):
 
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff]")
-_TRAILING = re.compile(r"[\s。．.!！?？~～,，、;；:：…]+$")
-_LEADING = re.compile(r"^[\s/#@「『“\"'《]+")
-_QUOTES_END = re.compile(r"[」』”\"'》]+$")
+_BEFORE = " /#@「『“\"'《"
+_AFTER = " 。．.!！?？~～,，、;；:：…」』”\"'》"
+LONGEST = 500
+"""The longest text in which a nearly right word is looked for, in characters."""
 _POLITE_BEFORE = ("麻烦你", "麻烦", "请帮我", "帮我", "我想要", "我想", "我要", "请", "我来")
 _POLITE_AFTER = ("一下", "一下子", "啦", "了", "吧", "呀", "啊", "哦", "呗", "谢谢")
 
@@ -26,10 +27,7 @@ NEAR = 0.6
 def normalise(text: str) -> str:
     """NFKC, one space between words, no invisible marks, quotes or closing punctuation."""
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    plain = " ".join(plain.split())
-    plain = _LEADING.sub("", plain)
-    plain = _TRAILING.sub("", plain)
-    return _TRAILING.sub("", _QUOTES_END.sub("", plain)).lower()
+    return " ".join(plain.split()).lstrip(_BEFORE).rstrip(_AFTER).lower()
 
 
 def bare(text: str) -> str:
@@ -49,6 +47,8 @@ def bare(text: str) -> str:
 
 def nearest(text: str, words: Iterable[str]) -> list[str]:
     """The known words that look or sound most like `text`, best first, at most three."""
+    if len(text) > LONGEST:
+        return []
     scored = [(likeness(text, word), word) for word in words]
     best = sorted((pair for pair in scored if pair[0] >= NEAR), key=lambda pair: (-pair[0], pair[1]))
     return [word for _, word in best[:3]]

@@ -17,7 +17,7 @@ from config.settings import Settings, load_settings
 from models.base import Base
 from models.messaging import Channel
 from models.staff import Role
-from tests import platform
+from tests import tencent
 from tests.servers import postgresql, redis_at
 
 pytest.register_assert_rewrite("tests.simulator")
@@ -70,17 +70,17 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
         database_url=database_url,
         redis_url=redis_url,
         maintainers="itwang",
-        wecom_corp_id=platform.CORP_ID,
-        wecom_agent_id=platform.AGENT_ID,
+        wecom_corp_id=tencent.CORP_ID,
+        wecom_agent_id=tencent.AGENT_ID,
         wecom_secret="app-secret",
-        wecom_token=platform.TOKEN,
-        wecom_encoding_aes_key=platform.AES_KEY,
-        wecom_contacts_token=platform.CONTACTS_TOKEN,
-        wecom_contacts_encoding_aes_key=platform.CONTACTS_AES_KEY,
-        official_app_id=platform.OFFICIAL_ID,
+        wecom_token=tencent.TOKEN,
+        wecom_encoding_aes_key=tencent.AES_KEY,
+        wecom_contacts_token=tencent.CONTACTS_TOKEN,
+        wecom_contacts_encoding_aes_key=tencent.CONTACTS_AES_KEY,
+        official_app_id=tencent.OFFICIAL_ID,
         official_secret="official-secret",
-        official_token=platform.OFFICIAL_TOKEN,
-        official_encoding_aes_key=platform.OFFICIAL_AES_KEY,
+        official_token=tencent.OFFICIAL_TOKEN,
+        official_encoding_aes_key=tencent.OFFICIAL_AES_KEY,
     )
 
 

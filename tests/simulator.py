@@ -15,7 +15,7 @@ from models import attendance, staff
 from models.base import SHANGHAI
 from models.messaging import OutboundKind
 from models.staff import Employee, Role, Team
-from tests import platform
+from tests import tencent
 
 MONDAY = datetime(2026, 3, 2, 8, 30, tzinfo=SHANGHAI)
 
@@ -109,7 +109,7 @@ class Person:
 
     def message(self, type_: str, **fields: Any) -> dict[str, Any]:
         """The fields of a message from this person."""
-        return {**self.common(type_), **fields, "MsgId": next(platform.message_ids)}
+        return {**self.common(type_), **fields, "MsgId": next(tencent.message_ids)}
 
     def event(self, name: str, **fields: Any) -> dict[str, Any]:
         """The fields of an event from this person."""
@@ -159,9 +159,7 @@ class Member(Person):
 
     def callback(self, fields: Mapping[str, Any]) -> tuple[str, str]:
         """An encrypted callback of the app."""
-        return platform.wecom_callback(
-            {**fields, "ToUserName": platform.CORP_ID, "AgentID": platform.AGENT_ID}
-        )
+        return tencent.wecom_callback({**fields, "ToUserName": tencent.CORP_ID, "AgentID": tencent.AGENT_ID})
 
     def taps_card(self, key: str, **more: Any) -> None:
         """Tap a button of the newest card."""
@@ -214,7 +212,7 @@ class Follower(Person):
 
     def callback(self, fields: Mapping[str, Any]) -> tuple[str, str]:
         """An encrypted callback of the service account."""
-        return platform.official_callback(fields)
+        return tencent.official_callback(fields)
 
     def follows(self, scene: str = "") -> None:
         """Follow the account, perhaps through a QR code."""

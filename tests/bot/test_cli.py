@@ -1,0 +1,100 @@
+"""The command line says what is wrong in one line, and exits non-zero."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import main
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Runner":
+    """Runs commands in an empty folder with a sandbox-mode environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MUSTER_MODE", "sandbox")
+    monkeypatch.setenv("MUSTER_DATA_DIR", str(tmp_path / "data"))
+    return Runner()
+
+
+class Runner:
+    """`run("clock", "show")`."""
+
+    def __call__(self, *arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments)
+
+
+def test_a_missing_setting_is_one_line(run: Runner) -> None:
+    result = run("migrate")
+
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "缺少设置 MUSTER_WECOM_CORP_ID" in result.stderr
+
+
+def with_corp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The five settings of the app."""
+    for name, value in {
+        "CORP_ID": "ww1",
+        "AGENT_ID": "1",
+        "SECRET": "s",
+        "TOKEN": "t",
+        "ENCODING_AES_KEY": "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA",
+    }.items():
+        monkeypatch.setenv(f"MUSTER_WECOM_{name}", value)
+
+
+def test_the_clock_is_set_put_forward_and_reset(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_corp(monkeypatch)
+    assert "✓ 数据库已是最新版本" in run("migrate").output
+
+    assert "现在是 2026-03-02 08:45" in run("clock", "set", "2026-03-02T08:45").output
+    assert "现在是 2026-03-02 10:45" in run("clock", "advance", "2h").output
+    assert "现在是 2026-03-02 10:45" in run("clock", "show").output
+    assert "2026-03-02" not in run("clock", "reset").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("clock", "set", "明天"), "看不懂时刻"),
+        (("clock", "advance", "很久"), "看不懂时长"),
+        (("clock", "advance", "-2h"), "No such option"),
+        (("clock", "show"), "数据库用不了"),
+        (("import", "employees"), "请给出要导入的文件"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    run: Runner, tmp_path: Path, arguments: tuple[str, ...], line: str
+) -> None:
+    (tmp_path / "data").mkdir(exist_ok=True)
+
+    result = run(*arguments)
+
+    assert result.exit_code != 0
+    assert line in result.stderr
+
+
+def test_the_clock_cannot_be_moved_in_production(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSTER_MODE", "production")
+
+    result = run("clock", "advance", "2h")
+
+    assert result.exit_code == 1
+    assert "只有沙箱模式" in result.stderr
+
+
+def test_a_template_is_written_filled_in_and_imported(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_corp(monkeypatch)
+    run("migrate")
+
+    assert "空表已写到" in run("import", "employees", "--template", "员工.csv").output
+    assert "导入 1 人" in run("import", "employees", "员工.csv").output
+    (tmp_path / "坏.csv").write_text("企业微信账号,姓名,角色,团队,上班,下班\na,b,c,,,\n", encoding="utf-8")
+    refused = run("import", "employees", "坏.csv")
+
+    assert refused.exit_code == 1
+    assert "第 2 行：角色只能是" in refused.stderr
+    assert (tmp_path / "坏-未导入.csv").exists()
