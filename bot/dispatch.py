@@ -139,7 +139,7 @@ class Dispatcher:
         text = self._texts.render(block, values)
         for maintainer in self._maintainers:
             to = Destination(Channel.WECOM, maintainer)
-            outgoing += self._outgoing(to, text, f"{key}:maintainer:{maintainer}", priority=Priority.PUSH)
+            outgoing += self._outgoing(to, text, f"{key}:maintainer:{maintainer}")
         lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
         messaging.post(session, outgoing, now=now, lifetime=lifetime)
 
@@ -181,6 +181,7 @@ class Dispatcher:
         )
 
     def _answer(self, session: Session, message: Message, now: datetime) -> None:
+        self._note_signs(session, message, now)
         me = self._identify(session, message, now)
         if me is None:
             self._answer_unknown_sender(session, message, now)
@@ -216,6 +217,19 @@ class Dispatcher:
             self._post_replies(ctx, message, [Reply(f"{refusal.texts}/{refusal.code()}", **refusal.facts)])
             messaging.conclude(session, key=message.key, outcome=Outcome.REFUSED)
         return Handled.DONE
+
+    def _note_signs(self, session: Session, message: Message, now: datetime) -> None:
+        """What the message tells about earlier ones of ours: tapped, delivered, or a window opened."""
+        if message.card is not None:
+            messaging.note_answered(session, reference=message.card.task_id)
+        if message.account is not Account.OFFICIAL:
+            return
+        if message.event == "templatesendjobfinish":
+            status = str(message.fields.get("Status", "")).replace(" ", "")
+            msgid = str(message.fields.get("MsgID", ""))
+            messaging.note_receipt(session, msgid=msgid, delivered=status == "success", status=status)
+        elif message.kind is not Kind.EVENT or message.event in ANSWERED_EVENTS | AUTOMATIC_EVENTS:
+            messaging.free_window(session, recipient=message.sender, now=now)
 
     def _identify(self, session: Session, message: Message, now: datetime) -> Person | None:
         """The person behind the sender; a follower of the service account is entered on first sight."""

@@ -4,21 +4,26 @@ import random
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import structlog
 
-from bot.channels.base import ApiError, Messenger, Parcel, Receipt, Unreachable, can_heal
+from bot.channels.base import ApiError, Messenger, NotSent, Parcel, Receipt, Unreachable, can_heal
 from bot.clock import Clock
 from bot.database import Database
+from bot.governor import Governor
 from jobs.base import JobContext
 from jobs.schedule import CHECKS
 from models import messaging
 from models.calendar import WorkCalendar
-from models.messaging import OutboundKind, OutboundMessage
+from models.messaging import HeldReason, OutboundKind, OutboundMessage, OutboundState, Priority
 from models.policy import Policy
 
 BATCH = 64
 THREADS = 16
+
+WINDOW_CLOSED = frozenset({45015, 45047})
+"""The service account may not write to this candidate until the candidate does something (protocol 4.2)."""
 
 log = structlog.get_logger("outbox")
 
@@ -41,6 +46,7 @@ class Outbox:
         self._clock = clock
         self._policy = policy
         self._calendar = calendar
+        self._governor = Governor(policy.governor)
         self._threads: ThreadPoolExecutor | None = None
 
     def drain(self) -> int:
@@ -54,11 +60,14 @@ class Outbox:
             self._settle(self._send(claimed))
 
     def release_left_behind(self) -> int:
-        """Take back rows whose worker died while sending."""
+        """Decide over rows whose worker died while sending; returns how many there were."""
         now = self._clock.now()
         lease = timedelta(seconds=self._policy.delivery.sending_lease_seconds)
         with self._database.writing() as session:
-            return messaging.release_left_behind(session, claimed_before=now - lease, now=now)
+            rows = messaging.left_behind(session, claimed_before=now - lease)
+            for row in rows:
+                self._decide_unknown(row, "left behind while sending", now)
+            return len(rows)
 
     def anything_due(self) -> bool:
         """Whether a message waits to be sent."""
@@ -74,23 +83,27 @@ class Outbox:
                 return None
             ctx = JobContext(session, now, self._calendar, self._policy)
             wanted = [row for row in rows if self._still_wanted(ctx, row)]
-            messaging.claim(wanted, now=now)
-            return [
-                (
-                    row.channel,
-                    Parcel(row.id, OutboundKind(row.kind), row.recipient, row.payload, row.attempts),
-                )
-                for row in wanted
-            ]
+            verdict = self._governor.judge(session, wanted, now)
+            for row, hold in verdict.held:
+                messaging.hold(row, until=hold.until, reason=hold.reason)
+            for row, repeat in verdict.free:
+                row.repeat = repeat
+            free = [row for row, _ in verdict.free]
+            messaging.claim(free, now=now)
+            return [(row.channel, _parcel(row)) for row in free]
 
     def _still_wanted(self, ctx: JobContext, row: OutboundMessage) -> bool:
         if row.expires_at <= ctx.now:
-            messaging.withdraw(row, at=ctx.now, reason="expired")
-            return False
-        if row.only_if is not None and not CHECKS[row.only_if](ctx, row.subject_id or 0):
-            messaging.withdraw(row, at=ctx.now, reason=f"no longer {row.only_if}")
-            return False
-        return True
+            reason = "expired"
+        elif row.only_if is not None and not CHECKS[row.only_if](ctx, row.subject_id or 0):
+            reason = f"no longer {row.only_if}"
+        else:
+            return True
+        if row.unknown:
+            messaging.leave_uncertain(row, at=ctx.now, error=reason)
+        else:
+            messaging.withdraw(row, at=ctx.now, reason=reason)
+        return False
 
     def _send(self, parcels: Sequence[tuple[str, Parcel]]) -> list[tuple[Parcel, Result]]:
         if len(parcels) == 1:
@@ -116,27 +129,57 @@ class Outbox:
         with self._database.writing() as session:
             for parcel, result in results:
                 row = session.get(OutboundMessage, parcel.id, with_for_update=True)
-                if row is not None:
+                if row is not None and row.settled_at is None:
                     self._settle_one(row, result, now)
 
     def _settle_one(self, row: OutboundMessage, result: Result, now: datetime) -> None:
         if isinstance(result, Receipt):
+            if row.recipient.lower() in result.refused:
+                messaging.fail(row, at=now, error="81013 the receiver is unknown or out of range")
+                return
             messaging.accept(row, at=now, msgid=result.msgid, response_code=result.response_code)
-            return
+        elif row.state != OutboundState.SENDING:
+            return  # taken back meanwhile, and perhaps under way again: only a success counts now
+        elif isinstance(result, NotSent):
+            self._retry(row, str(result), now, unknown=False)
+        elif isinstance(result, Unreachable):
+            self._decide_unknown(row, str(result), now)
+        elif isinstance(result, ApiError) and result.code in WINDOW_CLOSED:
+            messaging.hold(row, until=row.expires_at, reason=HeldReason.NO_WINDOW)
         # A menu that cannot be set yet, say from an address not yet trusted, is tried until it can.
-        heals = isinstance(result, ApiError) and (can_heal(result) or row.kind == OutboundKind.MENU)
-        if isinstance(result, Unreachable) or heals:
-            log.warning("message_retry", id=row.id, channel=row.channel, error=str(result))
-            messaging.retry(row, due_at=now + self._pause(row.attempts), error=str(result))
-            return
-        if isinstance(result, ApiError):
-            log.error("message_failed", id=row.id, channel=row.channel, error=str(result))
+        elif isinstance(result, ApiError) and (can_heal(result) or row.kind == OutboundKind.MENU):
+            self._retry(row, str(result), now, unknown=False)
         else:
-            log.error("message_failed", id=row.id, channel=row.channel, exc_info=result)
-        messaging.fail(row, at=now, error=f"{type(result).__name__}: {result}")
+            trace = None if isinstance(result, ApiError) else result
+            log.error("message_failed", id=row.id, channel=row.channel, error=str(result), exc_info=trace)
+            messaging.fail(row, at=now, error=f"{type(result).__name__}: {result}")
+
+    def _retry(self, row: OutboundMessage, error: str, now: datetime, *, unknown: bool) -> None:
+        log.warning("message_retry", id=row.id, channel=row.channel, error=error, unknown=unknown)
+        messaging.retry(row, due_at=now + self._pause(row.attempts), error=error, unknown=unknown)
+
+    def _decide_unknown(self, row: OutboundMessage, error: str, now: datetime) -> None:
+        """Nobody knows whether the platform has it: send it again only where that cannot do harm."""
+        if messaging.may_repeat(
+            channel=row.channel,
+            kind=row.kind,
+            is_answer=row.priority == Priority.ANSWER,
+            first_tried_at=row.first_tried_at or now,
+            now=now,
+        ):
+            self._retry(row, error, now, unknown=True)
+        else:
+            log.warning("message_uncertain", id=row.id, channel=row.channel, error=error)
+            messaging.leave_uncertain(row, at=now, error=error)
 
     def _pause(self, attempts: int) -> timedelta:
         """Doubling from the first to the longest pause, with jitter of a quarter."""
         policy = self._policy.delivery
         seconds = min(policy.retry_first_seconds * 2.0 ** min(attempts - 1, 20), policy.retry_longest_seconds)
         return timedelta(seconds=seconds * random.uniform(0.75, 1.25))
+
+
+def _parcel(row: OutboundMessage) -> Parcel:
+    """The row on its way, apart from the database."""
+    key = sha256(row.key.encode()).hexdigest()[:32]
+    return Parcel(row.id, OutboundKind(row.kind), row.recipient, row.payload, row.unknown, row.repeat, key)

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-TEXT_BYTES = 2048
-"""The longest text or markdown message in bytes of UTF-8 (protocol 3.2)."""
+TEXT_BYTES = 2000
+"""The longest text or markdown message in bytes of UTF-8: 2048 (protocol 3.2) less room for a mark."""
 
 _BUTTON = re.compile(r"^\[(?P<words>[^\]]+)\]\((?P<target>[^)\s]+)\)$")
 _ROW = re.compile(r"^- (?P<name>[^:：]+)[:：]\s*(?P<value>.+)$")

@@ -35,8 +35,9 @@ def note_location(ctx: Context) -> None:
     """打开应用时上报的位置,供随后的一键打卡使用"""
     assert ctx.message is not None
     assert ctx.message.place is not None
+    fix = _fix(ctx.message.place, Origin.EVENT)
     attendance.report_location(
-        ctx.session, employee=ctx.employee, fix=_fix(ctx.message.place, Origin.EVENT), at=ctx.now
+        ctx.session, employee=ctx.employee, fix=fix, at=ctx.now, policy=ctx.policy.checkin
     )
 
 

@@ -15,6 +15,8 @@ class CheckInPolicy:
     """Minutes after the start of a shift from which a late reminder is no longer sent."""
     location_max_age_minutes: int
     """How old a location report may be, in minutes, to count for a tap or a word."""
+    location_late_seconds: int
+    """A location report that comes this many seconds after a check-in still belongs to it."""
     location_required: bool
     """Whether a check-in without a recent location is refused."""
     grace_minutes: int
@@ -47,6 +49,21 @@ class DeliveryPolicy:
 
 
 @dataclass(frozen=True)
+class GovernorPolicy:
+    """How much may leave (protocol 3.14)."""
+
+    member_per_minute: int
+    member_per_hour: int
+    """Messages one member gets from the app; the platform drops more in silence."""
+    account_limit: int
+    """Accounts of the corporation, as its console shows."""
+    per_account_day: int
+    """Messages the app may send a day for each account."""
+    spread_seconds: int
+    """Pushes held at the full and half hour leave within this many seconds after it."""
+
+
+@dataclass(frozen=True)
 class JobPolicy:
     """Values of the timetable."""
 
@@ -56,6 +73,16 @@ class JobPolicy:
     """How often a failing job run is tried."""
     keep_runs_days: int
     """Days for which finished job runs and due items are kept."""
+
+
+@dataclass(frozen=True)
+class DoctorPolicy:
+    """From where on `muster doctor` calls something a fault."""
+
+    free_megabytes: int
+    """Free space of the data directory below which it is a fault."""
+    drift_seconds: int
+    """How far the machine's clock may be from the platform's."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +100,9 @@ class Policy:
     checkin: CheckInPolicy
     inbox: InboxPolicy
     delivery: DeliveryPolicy
+    governor: GovernorPolicy
     jobs: JobPolicy
+    doctor: DoctorPolicy
     calendar: CalendarPolicy
     permissions: Mapping[str, frozenset[str]]
     """Role → the actions it may do (`area.action`); what is not listed is refused."""

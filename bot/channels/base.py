@@ -23,8 +23,12 @@ class Parcel:
     kind: OutboundKind
     recipient: str
     payload: Mapping[str, Any]
-    attempts: int
-    """How often it has been claimed, this time included."""
+    unknown: bool = False
+    """Whether an earlier attempt may have reached the platform."""
+    repeat: int = 0
+    """How many equal messages went to this person shortly before."""
+    key: str = ""
+    """Names the message at the platform, where it takes such a name."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Receipt:
 
     msgid: str | None = None
     response_code: str | None = None
+    refused: frozenset[str] = frozenset()
+    """Receivers, in lower case, whom the platform did not reach although it took the message."""
 
 
 class ApiError(Exception):
@@ -45,6 +51,10 @@ class ApiError(Exception):
 
 class Unreachable(Exception):
     """The platform did not answer, or not with JSON; whether it acted is unknown."""
+
+
+class NotSent(Unreachable):
+    """The request did not even leave: no connection, or no token for it."""
 
 
 class Messenger(Protocol):
@@ -83,6 +93,7 @@ class Http:
         """One request; bodies go out as raw UTF-8 (error 40033 otherwise).
 
         Raises:
+            NotSent: there is no connection.
             Unreachable: no answer, an HTTP error, or no JSON.
         """
         encoded = None if body is None else json.dumps(body, ensure_ascii=False).encode()
@@ -90,6 +101,8 @@ class Http:
         headers = {"Content-Type": "application/json; charset=utf-8"} if encoded else None
         try:
             answer = self._pool.request(method, url, body=encoded, headers=headers)
+        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+            raise NotSent(type(error).__name__) from None
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(type(error).__name__) from None
         if answer.status != 200:
@@ -129,10 +142,16 @@ class Refreshing:
         """
         query = dict(kwargs.get("params") or {})
         body = kwargs.get("data")
-        token = self.tokens.get()
+        try:
+            token = self.tokens.get()
+        except Unreachable as error:
+            raise NotSent(f"no token: {error}") from None
         told = self._once(method, url_or_endpoint, {**query, "access_token": token}, body)
         if int(told.get("errcode") or 0) in self.token_errors:
-            token = self.tokens.renew(refused=token)
+            try:
+                token = self.tokens.renew(refused=token)
+            except Unreachable as error:
+                raise NotSent(f"no token: {error}") from None
             told = self._once(method, url_or_endpoint, {**query, "access_token": token}, body)
         processor = kwargs.get("result_processor")
         checked = succeed(told)

@@ -43,6 +43,7 @@ class OfficialMessenger:
             return Receipt()
         body = {"touser": parcel.recipient, **payload}
         if parcel.kind is OutboundKind.TEMPLATE:
+            body["client_msg_id"] = parcel.key
             told = self._client.post("message/template/send", data=body)
             return Receipt(str(told.get("msgid", "")) or None)
         self._client.post("message/custom/send", data=body)

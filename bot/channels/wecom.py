@@ -1,12 +1,14 @@
 """WeCom: wechatpy's client with our transport, token and error handling underneath (protocol 3, 7.5)."""
 
+from typing import Any
+
 import redis
 from wechatpy.enterprise import WeChatClient
 
 from bot.channels.base import ApiError, Http, Parcel, Receipt, Refreshing, read_token
 from bot.channels.tokens import Tokens
 from config.settings import Settings
-from models.messaging import OutboundKind
+from models.messaging import OutboundKind, mark
 
 
 class WeComClient(Refreshing, WeChatClient):  # type: ignore[misc]
@@ -24,6 +26,11 @@ class WeComClient(Refreshing, WeChatClient):  # type: ignore[misc]
         return read_token(self.transport.call("GET", "/cgi-bin/gettoken", query=query))
 
 
+USED_CODE = frozenset({60140})
+"""A response code that is used up or expired."""
+DUPLICATE_CHECK = {"enable_duplicate_check": 1, "duplicate_check_interval": 14400}
+
+
 class WeComMessenger:
     """Sends outbox rows as the self-built app."""
 
@@ -32,18 +39,38 @@ class WeComMessenger:
         self._agent_id = agent_id
 
     def send(self, parcel: Parcel) -> Receipt:
-        """Send a message, update a card or create the menu (protocol 3.2, 3.5, 3.8)."""
+        """Send a message, update a card, take a message back, or create the menu (protocol 3.2–3.8).
+
+        Repeats are suppressed by the platform, by content: see docs/adr/0012.
+        """
         payload = dict(parcel.payload)
         if parcel.kind is OutboundKind.CARD_UPDATE:
             body = {"userids": [parcel.recipient], "agentid": self._agent_id, **payload}
-            self._client.post("message/update_template_card", data=body)
-            return Receipt()
+            return self._once(parcel, USED_CODE, "message/update_template_card", body)
+        if parcel.kind is OutboundKind.RECALL:
+            return self._once(parcel, frozenset(), "message/recall", payload)
         if parcel.kind is OutboundKind.MENU:
             self._client.post("menu/create", params={"agentid": self._agent_id}, data=payload)
             return Receipt()
-        if parcel.attempts > 1:
-            payload["enable_duplicate_check"] = 1
+        payload = {**marked(payload, parcel.repeat), **DUPLICATE_CHECK}
         told = self._client.message.send(self._agent_id, parcel.recipient, msg=payload)
-        if told.get("invaliduser"):
-            raise ApiError(81013, "the receiver is unknown or outside the app's visible range")
-        return Receipt(told.get("msgid"), told.get("response_code"))
+        refused = {one.lower() for one in str(told.get("invaliduser") or "").split("|")}
+        return Receipt(told.get("msgid"), told.get("response_code"), frozenset(refused - {""}))
+
+    def _once(self, parcel: Parcel, done: frozenset[int], endpoint: str, body: dict[str, Any]) -> Receipt:
+        """A call that works once: after an unknown outcome, "already done" means that it was."""
+        try:
+            self._client.post(endpoint, data=body)
+        except ApiError as error:
+            if not (parcel.unknown and error.code in done):
+                raise
+        return Receipt()
+
+
+def marked(payload: dict[str, Any], repeat: int) -> dict[str, Any]:
+    """The payload with an unseen mark where it would equal an earlier one; cards differ by their task id."""
+    type_ = payload["msgtype"]
+    if not repeat or type_ not in ("text", "markdown"):
+        return payload
+    content = payload[type_]["content"]
+    return {**payload, type_: {**payload[type_], "content": content + mark(repeat)}}

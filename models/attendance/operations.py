@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models.attendance.queries import (
@@ -89,11 +90,26 @@ def check_in(
     return record
 
 
-def report_location(session: Session, *, employee: Employee, fix: Fix, at: datetime) -> None:
+def report_location(
+    session: Session, *, employee: Employee, fix: Fix, at: datetime, policy: CheckInPolicy
+) -> None:
     """Keep where the phone was when the chat was opened, for the tap that follows.
 
-    Only the newest report is kept, so that no track comes into being (domain.md 2.6).
+    Only the newest report is kept, so that no track comes into being (domain.md 2.6). The platform does
+    not promise an order: a check-in that came just before its report gets the location afterwards.
     """
+    just_before = at - timedelta(seconds=policy.location_late_seconds)
+    session.execute(
+        update(CheckIn)
+        .where(CheckIn.employee_id == employee.id, CheckIn.latitude.is_(None), CheckIn.at >= just_before)
+        .values(
+            latitude=fix.latitude,
+            longitude=fix.longitude,
+            accuracy=fix.accuracy,
+            coord_type=fix.coord_type,
+            place=fix.place,
+        )
+    )
     upsert(
         session,
         LastLocation,

@@ -1,8 +1,10 @@
 """Writes about messages."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import bindparam, delete, update
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.base import insert_once
 from models.messaging.tables import (
     Channel,
+    HeldReason,
     InboundMessage,
     OutboundKind,
     OutboundMessage,
@@ -18,6 +21,9 @@ from models.messaging.tables import (
     Outcome,
     Priority,
 )
+
+TAKEN = (OutboundState.ACCEPTED, OutboundState.DELIVERED)
+"""The states of messages the platform has and of which more may be learnt."""
 
 AT_ONCE = timedelta(seconds=5)
 """New messages are due this much earlier than now: the clocks of two processes differ a little."""
@@ -72,7 +78,7 @@ def forget_person(session: Session, *, account: str, sender: str, now: datetime)
     theirs = (OutboundMessage.channel == account, OutboundMessage.recipient == sender)
     session.execute(
         update(OutboundMessage)
-        .where(*theirs, OutboundMessage.state == OutboundState.INTENT)
+        .where(*theirs, OutboundMessage.state.in_([OutboundState.INTENT, OutboundState.HELD]))
         .values(state=OutboundState.WITHDRAWN, settled_at=now, error="the person left")
     )
     session.execute(update(OutboundMessage).where(*theirs).values(payload={}, recipient=""))
@@ -81,7 +87,7 @@ def forget_person(session: Session, *, account: str, sender: str, now: datetime)
 def forget_old(session: Session, *, before: datetime) -> int:
     """Delete messages from before that moment, unless they are still to be sent; returns how many."""
     came = session.execute(delete(InboundMessage).where(InboundMessage.received_at < before))
-    settled = OutboundMessage.state.not_in([OutboundState.INTENT, OutboundState.SENDING])
+    settled = OutboundMessage.settled_at.is_not(None)
     went = session.execute(delete(OutboundMessage).where(OutboundMessage.created_at < before, settled))
     return int(came.rowcount) + int(went.rowcount)  # type: ignore[attr-defined]
 
@@ -121,18 +127,36 @@ def post(session: Session, messages: Sequence[Outgoing], *, now: datetime, lifet
                 "due_at": now - AT_ONCE,
                 "expires_at": message.expires_at or now + lifetime,
                 "attempts": 0,
+                "unknown": False,
+                "content": content_of(message.payload) if message.kind == OutboundKind.MESSAGE else None,
+                "repeat": 0,
+                "reference": message.payload.get("template_card", {}).get("task_id"),
             }
             for message in messages
         ],
     )
 
 
+def content_of(payload: Mapping[str, Any]) -> str:
+    """The hash of what a person would see."""
+    return sha256(json.dumps(payload, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
 def claim(messages: Sequence[OutboundMessage], *, now: datetime) -> None:
     """Take messages into sending."""
     for message in messages:
         message.state = OutboundState.SENDING
+        message.held_reason = None
         message.claimed_at = now
+        message.first_tried_at = message.first_tried_at or now
         message.attempts += 1
+
+
+def hold(message: OutboundMessage, *, until: datetime, reason: HeldReason) -> None:
+    """The message may not leave before `until`."""
+    message.state = OutboundState.HELD
+    message.due_at = until
+    message.held_reason = reason
 
 
 def accept(
@@ -143,6 +167,7 @@ def accept(
     message.settled_at = at
     message.msgid = msgid
     message.response_code = response_code
+    message.unknown = False
     message.error = None
 
 
@@ -160,18 +185,72 @@ def fail(message: OutboundMessage, *, at: datetime, error: str) -> None:
     message.error = error
 
 
-def retry(message: OutboundMessage, *, due_at: datetime, error: str) -> None:
-    """Try the message again at `due_at`."""
+def retry(message: OutboundMessage, *, due_at: datetime, error: str, unknown: bool) -> None:
+    """Try the message again at `due_at`; `unknown` if the platform may have it already."""
     message.state = OutboundState.INTENT
     message.due_at = due_at
+    message.unknown = message.unknown or unknown
     message.error = error
 
 
-def release_left_behind(session: Session, *, claimed_before: datetime, now: datetime) -> int:
-    """Give rows back whose worker died while sending them; returns how many."""
-    result = session.execute(
+def leave_uncertain(message: OutboundMessage, *, at: datetime, error: str) -> None:
+    """Nobody knows whether the message arrived, and a repeat could appear twice."""
+    message.state = OutboundState.UNCERTAIN
+    message.unknown = True
+    message.settled_at = at
+    message.error = error
+
+
+def free_window(session: Session, *, recipient: str, now: datetime) -> None:
+    """The candidate did something: what was held for want of a window may leave."""
+    session.execute(
         update(OutboundMessage)
-        .where(OutboundMessage.state == OutboundState.SENDING, OutboundMessage.claimed_at < claimed_before)
-        .values(state=OutboundState.INTENT, due_at=now, error="left behind while sending")
+        .where(
+            OutboundMessage.recipient == recipient,
+            OutboundMessage.channel == Channel.OFFICIAL,
+            OutboundMessage.state == OutboundState.HELD,
+            OutboundMessage.held_reason == HeldReason.NO_WINDOW,
+        )
+        .values(due_at=now - AT_ONCE)
     )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def note_answered(session: Session, *, reference: str) -> None:
+    """The person tapped the card with this task id."""
+    session.execute(
+        update(OutboundMessage)
+        .where(OutboundMessage.reference == reference, OutboundMessage.state.in_(TAKEN))
+        .values(state=OutboundState.ANSWERED)
+    )
+
+
+def note_receipt(session: Session, *, msgid: str, delivered: bool, status: str) -> None:
+    """The platform reported what became of a template message (protocol 2.8)."""
+    session.execute(
+        update(OutboundMessage)
+        .where(
+            OutboundMessage.msgid == msgid,
+            OutboundMessage.channel == Channel.OFFICIAL,
+            OutboundMessage.kind == OutboundKind.TEMPLATE,
+            OutboundMessage.state.in_(TAKEN),
+        )
+        .values(
+            state=OutboundState.DELIVERED if delivered else OutboundState.FAILED,
+            error=None if delivered else status,
+        )
+    )
+
+
+def recall(session: Session, *, message: OutboundMessage, now: datetime, lifetime: timedelta) -> None:
+    """Take a message back: one that waits is withdrawn, one that the platform has is recalled."""
+    if message.state in (OutboundState.INTENT, OutboundState.HELD) and not message.unknown:
+        withdraw(message, at=now, reason="recalled")
+    elif message.msgid is not None:
+        back = Outgoing(
+            f"recall:{message.id}",
+            Channel(message.channel),
+            message.recipient,
+            OutboundKind.RECALL,
+            {"msgid": message.msgid},
+        )
+        post(session, [back], now=now, lifetime=lifetime)

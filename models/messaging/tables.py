@@ -41,6 +41,7 @@ class InboundMessage(Base):
 
     __table_args__ = (
         Index(None, "received_at"),
+        Index("ix_inbound_message_sender", "account", "sender", "received_at"),
         Index(
             "ix_inbound_message_act",
             "act",
@@ -63,6 +64,7 @@ class OutboundKind(StrEnum):
     MESSAGE = "message"
     CARD_UPDATE = "card_update"
     TEMPLATE = "template"
+    RECALL = "recall"
     MENU = "menu"
 
 
@@ -77,11 +79,36 @@ class OutboundState(StrEnum):
     """The life of an outgoing message."""
 
     INTENT = "intent"
+    HELD = "held"
+    """May not leave yet: `held_reason` says why, `due_at` until when."""
     SENDING = "sending"
     ACCEPTED = "accepted"
+    """The platform took it. It does not say that anybody saw it."""
+    DELIVERED = "delivered"
+    """The platform reported that it reached the phone (service-account templates)."""
+    ANSWERED = "answered"
+    """The person tapped it: the only sure sign of having been read."""
     WITHDRAWN = "withdrawn"
     """Not sent, because its reason was gone when it would have left."""
+    UNCERTAIN = "uncertain"
+    """Sent without an answer, and a repeat could appear twice: left as it is, and counted."""
     FAILED = "failed"
+
+
+class HeldReason(StrEnum):
+    """Why a message may not leave yet."""
+
+    MEMBER_LIMIT = "member_limit"
+    """The member has had as many as the platform delivers (more are dropped in silence)."""
+    ACCOUNT_LIMIT = "account_limit"
+    """The app has sent as many today as the corporation's accounts allow."""
+    BUSY_MINUTE = "busy_minute"
+    """Pushes keep clear of the full and the half hour."""
+    NO_WINDOW = "no_window"
+    """The candidate has not written lately, so the service account may not write either."""
+
+
+_OPEN = text("settled_at IS NULL")
 
 
 class OutboundMessage(Base):
@@ -107,24 +134,28 @@ class OutboundMessage(Base):
     due_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     attempts: Mapped[int] = mapped_column(default=0)
+    first_tried_at: Mapped[datetime | None] = mapped_column(Moment)
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+    unknown: Mapped[bool] = mapped_column(default=False)
+    """Whether it was handed over without an answer, so that the platform may have it already."""
+    held_reason: Mapped[str | None] = mapped_column(String(20))
+    content: Mapped[str | None] = mapped_column(String(64))
+    """Hash of what the person would see; equal messages have the same."""
+    repeat: Mapped[int] = mapped_column(default=0)
+    """How many equal messages went to the same person shortly before."""
+    reference: Mapped[str | None] = mapped_column(String(64))
+    """By which events name it: the task id of a card."""
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the platform took it or it was given up; empty while it is open."""
     msgid: Mapped[str | None] = mapped_column(Text)
     response_code: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
-        Index(
-            "ix_outbound_message_open",
-            "due_at",
-            sqlite_where=text("state IN ('intent', 'sending')"),
-            postgresql_where=text("state IN ('intent', 'sending')"),
-        ),
-        Index(
-            "ix_outbound_message_open_recipient",
-            "recipient",
-            "channel",
-            sqlite_where=text("state IN ('intent', 'sending')"),
-            postgresql_where=text("state IN ('intent', 'sending')"),
-        ),
+        Index("ix_outbound_message_open", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_outbound_message_open_recipient", "recipient", "channel", "settled_at"),
+        Index("ix_outbound_message_tried", "recipient", "channel", "first_tried_at"),
+        Index("ix_outbound_message_tried_at", "channel", "first_tried_at"),
+        Index(None, "reference"),
+        Index(None, "msgid"),
     )

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, literal_column, select
 from sqlalchemy.orm import Session
 
-from models.planning.tables import ClockOffset, DueItem, JobRun, RunState, TimetableMark
+from models.planning.tables import ClockOffset, DueItem, JobRun, TimetableMark
+
+DUE: ColumnElement[str] = literal_column("'due'")
+"""Spelt out in the statement: SQLite uses a partial index only for the words of its definition."""
 
 
 def next_run(session: Session, *, now: datetime) -> JobRun | None:
     """The earliest job run that is due; locked, and passed over where another worker holds it."""
     return session.scalars(
         select(JobRun)
-        .where(JobRun.state == RunState.DUE, JobRun.due_at <= now)
+        .where(JobRun.state == DUE, JobRun.due_at <= now)
         .order_by(JobRun.due_at, JobRun.name)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -24,7 +27,7 @@ def due_items(session: Session, *, now: datetime, limit: int) -> Sequence[DueIte
     """The earliest due items of one kind and one planned moment; locked like `next_run`."""
     first = session.scalars(
         select(DueItem)
-        .where(DueItem.state == RunState.DUE, DueItem.try_at <= now)
+        .where(DueItem.state == DUE, DueItem.try_at <= now)
         .order_by(DueItem.try_at, DueItem.kind)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -34,7 +37,7 @@ def due_items(session: Session, *, now: datetime, limit: int) -> Sequence[DueIte
     return session.scalars(
         select(DueItem)
         .where(
-            DueItem.state == RunState.DUE,
+            DueItem.state == DUE,
             DueItem.try_at == first.try_at,
             DueItem.kind == first.kind,
             DueItem.due_at == first.due_at,
@@ -47,8 +50,8 @@ def due_items(session: Session, *, now: datetime, limit: int) -> Sequence[DueIte
 
 def anything_due(session: Session, *, now: datetime) -> bool:
     """Whether a job run or a due item waits."""
-    run = select(JobRun.name).where(JobRun.state == RunState.DUE, JobRun.due_at <= now).limit(1)
-    item = select(DueItem.id).where(DueItem.state == RunState.DUE, DueItem.try_at <= now).limit(1)
+    run = select(JobRun.name).where(JobRun.state == DUE, JobRun.due_at <= now).limit(1)
+    item = select(DueItem.id).where(DueItem.state == DUE, DueItem.try_at <= now).limit(1)
     return session.execute(run).first() is not None or session.execute(item).first() is not None
 
 

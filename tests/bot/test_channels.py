@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import redis
 
-from bot.channels.base import ApiError, Parcel, Unreachable
+from bot.channels.base import ApiError, NotSent, Parcel, Unreachable
 from bot.channels.official import OfficialClient, OfficialMessenger
 from bot.channels.tokens import Tokens
 from bot.channels.wecom import WeComClient, WeComMessenger
@@ -118,9 +118,11 @@ def official(settings: Settings, platform: Platform, store: redis.Redis) -> Offi
 TEXT = {"msgtype": "text", "text": {"content": "你好"}}
 
 
-def parcel(kind: OutboundKind = OutboundKind.MESSAGE, attempts: int = 1, **payload: Any) -> Parcel:
+def parcel(
+    kind: OutboundKind = OutboundKind.MESSAGE, unknown: bool = False, repeat: int = 0, **payload: Any
+) -> Parcel:
     """A row on its way to Li Hua."""
-    return Parcel(1, kind, "lihua", payload or TEXT, attempts)
+    return Parcel(1, kind, "lihua", payload or TEXT, unknown, repeat, "key-1")
 
 
 def test_a_message_goes_out_as_raw_utf8_with_the_token_in_the_query(
@@ -138,15 +140,38 @@ def test_a_message_goes_out_as_raw_utf8_with_the_token_in_the_query(
         "totag": "",
         "agentid": 1000002,
         **TEXT,
+        "enable_duplicate_check": 1,
+        "duplicate_check_interval": 14400,
     }
 
 
-def test_a_repeat_asks_the_platform_to_check_for_duplicates(
+def test_a_legitimate_repeat_differs_where_nobody_sees_it(wecom: WeComMessenger, platform: Platform) -> None:
+    wecom.send(parcel())
+    wecom.send(parcel(repeat=1))
+    wecom.send(parcel(repeat=2))
+
+    contents = [json.loads(body)["text"]["content"] for path, _, body in platform.calls if "send" in path]
+    assert len(set(contents)) == 3
+    assert {content.strip("\u200b\u200c") for content in contents} == {"你好"}
+
+
+def test_a_used_response_code_after_an_unknown_outcome_means_it_was_done(
     wecom: WeComMessenger, platform: Platform
 ) -> None:
-    wecom.send(parcel(attempts=2))
+    platform.answers["/cgi-bin/message/update_template_card"] = lambda *_: {"errcode": 60140}
+    update = {"response_code": "rc", "button": {"replace_name": "已打卡"}}
 
-    assert json.loads(platform.calls[-1][2])["enable_duplicate_check"] == 1
+    wecom.send(parcel(OutboundKind.CARD_UPDATE, unknown=True, **update))
+    with pytest.raises(ApiError, match="60140"):
+        wecom.send(parcel(OutboundKind.CARD_UPDATE, **update))
+
+
+def test_a_message_is_taken_back_by_its_id(wecom: WeComMessenger, platform: Platform) -> None:
+    platform.answers["/cgi-bin/message/recall"] = lambda *_: {"errcode": 0}
+
+    wecom.send(parcel(OutboundKind.RECALL, msgid="m1"))
+
+    assert json.loads(platform.calls[-1][2]) == {"msgid": "m1"}
 
 
 def test_cards_are_updated_and_menus_created(wecom: WeComMessenger, platform: Platform) -> None:
@@ -165,6 +190,7 @@ def test_the_service_account_sends_custom_and_template_messages(
     receipt = official.send(parcel(OutboundKind.TEMPLATE, template_id="T1", data={}))
 
     assert receipt.msgid == "7"
+    assert json.loads(platform.calls[-1][2])["client_msg_id"] == "key-1"
     assert platform.paths() == [
         "/cgi-bin/stable_token",
         "/cgi-bin/message/custom/send",
@@ -201,13 +227,12 @@ def test_a_wrong_secret_is_not_tried_again(wecom: WeComMessenger, platform: Plat
     assert platform.paths() == ["/cgi-bin/gettoken"]
 
 
-def test_an_unknown_receiver_is_an_error_although_the_platform_says_ok(
+def test_an_unknown_receiver_is_named_although_the_platform_says_ok(
     wecom: WeComMessenger, platform: Platform
 ) -> None:
-    platform.answers["/cgi-bin/message/send"] = lambda *_: {"errcode": 0, "invaliduser": "lihua"}
+    platform.answers["/cgi-bin/message/send"] = lambda *_: {"errcode": 0, "invaliduser": "lihua|WANGWU"}
 
-    with pytest.raises(ApiError, match="81013"):
-        wecom.send(parcel())
+    assert wecom.send(parcel()).refused == {"lihua", "wangwu"}
 
 
 @pytest.mark.parametrize("answer", [(502, b"bad gateway"), (200, b"<html>"), (200, b"[]"), (200, b"")])
@@ -223,7 +248,7 @@ def test_an_answer_that_is_none_counts_as_unreachable(
 def test_a_closed_port_counts_as_unreachable(settings: Settings) -> None:
     client = WeComClient(settings.model_copy(update={"wecom_api_base": "http://127.0.0.1:9"}))
 
-    with pytest.raises(Unreachable):
+    with pytest.raises(NotSent):
         WeComMessenger(client, 1).send(parcel())
 
 

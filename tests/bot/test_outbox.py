@@ -1,14 +1,17 @@
 """Delivery: order, retries, what is given up, and rows left behind by a dead worker."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.app import Muster
-from bot.channels.base import ApiError, Parcel, Receipt, Unreachable
+from bot.channels.base import ApiError, NotSent, Parcel, Receipt, Unreachable
+from bot.governor import Governor
 from models import messaging
 from models.messaging import Channel, OutboundKind, OutboundMessage, OutboundState, Outgoing, Priority
-from tests.simulator import Messenger, TestClock, rows
+from tests.simulator import Follower, Messenger, TestClock, rows
 
 
 def put(muster: Muster, *texts: str, to: str = "bob", priority: Priority = Priority.ANSWER) -> None:
@@ -52,7 +55,8 @@ def test_messages_to_one_person_keep_their_order(muster: Muster, messenger: Mess
     assert set(states(muster)) == {OutboundState.ACCEPTED}
 
 
-def test_answers_go_before_pushes(muster: Muster, messenger: Messenger) -> None:
+def test_answers_go_before_pushes(muster: Muster, messenger: Messenger, clock: TestClock) -> None:
+    clock.at("08:31")
     put(muster, "推送", priority=Priority.PUSH)
     put(muster, "回答")
 
@@ -139,7 +143,7 @@ def test_an_expired_message_is_withdrawn(muster: Muster, messenger: Messenger, c
     assert states(muster) == [OutboundState.WITHDRAWN]
 
 
-def test_rows_of_a_dead_worker_are_taken_back_and_marked_as_repeats(
+def test_rows_of_a_dead_worker_are_taken_back_as_unknown(
     muster: Muster, messenger: Messenger, clock: TestClock
 ) -> None:
     put(muster, "半路")
@@ -151,10 +155,11 @@ def test_rows_of_a_dead_worker_are_taken_back_and_marked_as_repeats(
     assert said(messenger) == []
     clock.at("08:31:01")
     assert muster.outbox.release_left_behind() == 1
+    clock.at("08:31:05")
     muster.outbox.drain()
 
     [parcel] = messenger.inbox["bob"]
-    assert parcel.attempts == 2
+    assert parcel.unknown
 
 
 def test_a_bug_in_a_channel_fails_the_row_and_nothing_else(muster: Muster, messenger: Messenger) -> None:
@@ -169,3 +174,142 @@ def test_a_bug_in_a_channel_fails_the_row_and_nothing_else(muster: Muster, messe
     muster.outbox.drain()
 
     assert states(muster) == [OutboundState.FAILED, OutboundState.FAILED]
+
+
+@pytest.mark.parametrize("priority", list(Priority))
+@pytest.mark.parametrize("channel", [Channel.WECOM, Channel.OFFICIAL])
+@pytest.mark.parametrize("trouble", [Unreachable("no answer"), NotSent("refused")])
+def test_an_unknown_fate_is_repeated_only_where_that_does_no_harm(
+    muster: Muster,
+    messenger: Messenger,
+    clock: TestClock,
+    channel: Channel,
+    priority: Priority,
+    trouble: Exception,
+) -> None:
+    clock.at("08:31")
+    with muster.database.writing() as session:
+        messaging.receive(
+            session, key="k", account="official", sender="bob", kind="text", event="",
+            sent_at=clock.now(), received_at=clock.now(), fields={},
+        )  # fmt: skip
+        messaging.post(
+            session,
+            [Outgoing("x", channel, "bob", OutboundKind.MESSAGE,
+                      {"msgtype": "text", "text": {"content": "x"}}, priority)],
+            now=clock.now(),
+            lifetime=timedelta(hours=1),
+        )  # fmt: skip
+    messenger.fails_with = trouble
+    muster.outbox.drain()
+    messenger.fails_with = None
+    clock.at("08:32")
+    muster.outbox.drain()
+
+    once = channel is Channel.OFFICIAL and priority is Priority.PUSH and not isinstance(trouble, NotSent)
+    assert states(muster) == [OutboundState.UNCERTAIN if once else OutboundState.ACCEPTED]
+    assert len(messenger.inbox["bob"]) == (0 if once else 1)
+
+
+def test_nothing_overtakes_a_message_whose_fate_is_unknown(
+    muster: Muster, messenger: Messenger, clock: TestClock
+) -> None:
+    clock.at("08:31")
+    put(muster, "推送", priority=Priority.PUSH)
+    messenger.fails_with = Unreachable("no answer")
+    muster.outbox.drain()
+    messenger.fails_with = None
+    put(muster, "回答")
+
+    muster.outbox.drain()
+    assert said(messenger) == []
+    clock.at("08:32")
+    muster.outbox.drain()
+
+    assert said(messenger) == ["推送", "回答"]
+
+
+def test_equal_answers_are_told_apart_and_a_repeat_is_not(
+    muster: Muster, messenger: Messenger, clock: TestClock
+) -> None:
+    for number in range(3):
+        with muster.database.writing() as session:
+            messaging.post(
+                session,
+                [Outgoing(f"k{number}", Channel.WECOM, "bob", OutboundKind.MESSAGE,
+                          {"msgtype": "text", "text": {"content": "已打卡"}})],
+                now=clock.now(),
+                lifetime=timedelta(hours=1),
+            )  # fmt: skip
+    muster.outbox.drain()
+
+    assert [parcel.repeat for parcel in messenger.inbox["bob"]] == [0, 1, 2]
+
+
+def test_the_thirty_first_message_of_a_minute_waits_and_says_why(
+    muster: Muster, messenger: Messenger, clock: TestClock
+) -> None:
+    put(muster, *[f"第{n}条" for n in range(33)])
+    muster.outbox.drain()
+
+    assert len(messenger.inbox["bob"]) == 30
+    held = [row for row in rows(muster, OutboundMessage) if row.state == OutboundState.HELD]
+    assert [row.held_reason for row in held] == ["member_limit"]
+    clock.at("08:31:01")
+    muster.outbox.drain()
+    assert len(messenger.inbox["bob"]) == 33
+
+
+def test_pushes_keep_clear_of_the_half_hour_and_answers_do_not(
+    muster: Muster, messenger: Messenger, clock: TestClock
+) -> None:
+    put(muster, "推送", priority=Priority.PUSH, to="carol")
+    put(muster, "回答", to="dave")
+    muster.outbox.drain()
+    assert (said(messenger, "carol"), said(messenger, "dave")) == ([], ["回答"])
+
+    clock.at("08:31:55")
+    muster.outbox.drain()
+
+    assert said(messenger, "carol") == ["推送"]
+
+
+def test_beyond_the_days_account_limit_messages_wait_for_tomorrow(
+    muster: Muster, messenger: Messenger, clock: TestClock
+) -> None:
+    small = replace(muster.policy.governor, account_limit=1, per_account_day=2)
+    muster.outbox._governor = Governor(small)  # type: ignore[attr-defined]
+    for name in ("anna", "ben", "cara"):
+        put(muster, "你好", to=name)
+    muster.outbox.drain()
+    assert sum(len(inbox) for inbox in messenger.inbox.values()) == 2
+
+    clock.at("2026-03-03 00:00:06")
+    with muster.database.writing() as session:
+        for row in session.scalars(select(OutboundMessage)):
+            row.expires_at = clock.now() + timedelta(hours=1)
+    muster.outbox.drain()
+
+    assert sum(len(inbox) for inbox in messenger.inbox.values()) == 3
+
+
+def test_a_candidate_is_written_to_only_while_a_window_is_open(
+    muster: Muster, messenger: Messenger, clock: TestClock, candidate: Follower
+) -> None:
+    candidate.says("你好")
+    candidate.news()
+    for number in range(6):
+        with muster.database.writing() as session:
+            messaging.post(
+                session,
+                [Outgoing(f"k{number}", Channel.OFFICIAL, candidate.id, OutboundKind.MESSAGE,
+                          {"msgtype": "text", "text": {"content": f"第{number}条"}})],
+                now=clock.now(),
+                lifetime=timedelta(days=5),
+            )  # fmt: skip
+    muster.outbox.drain()
+
+    assert len(candidate.reads()) == 4, "five in all after one message"
+    clock.at("08:31")
+    candidate.taps("help")
+    assert len(candidate.reads()) == 3, "a tap opens the window for three more"

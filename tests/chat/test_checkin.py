@@ -28,6 +28,30 @@ def test_one_tap_uses_the_location_reported_on_opening_the_chat(
     assert (record.latitude, record.longitude, record.coord_type) == (*OFFICE, "wgs84")
 
 
+def test_a_location_that_comes_a_moment_after_the_tap_still_counts(
+    alice: Member, clock: TestClock, muster: Muster
+) -> None:
+    clock.at("08:55")
+    alice.taps("check_in")
+    clock.at("08:55:02")
+    alice.opens_chat(*OFFICE)
+
+    alice.sees("✅ 08:55 打卡成功")
+    assert rows(muster, CheckIn)[0].latitude == OFFICE[0]
+
+
+def test_a_location_of_later_in_the_day_is_not_put_into_the_check_in(
+    alice: Member, clock: TestClock, muster: Muster
+) -> None:
+    clock.at("08:55")
+    alice.taps("check_in")
+    clock.at("12:10")
+    alice.opens_chat(*OFFICE)
+
+    alice.sees("✅ 08:55 打卡成功")
+    assert rows(muster, CheckIn)[0].latitude is None
+
+
 def test_a_location_from_an_hour_ago_does_not_count(alice: Member, clock: TestClock, muster: Muster) -> None:
     clock.at("07:30")
     alice.opens_chat(*OFFICE)

@@ -55,6 +55,8 @@ def test_the_morning_by_clicking_only(page: Page, demo: Demo) -> None:
     demo.sandbox.set_clock("2026-03-02T08:50:00+08:00")
     expect(employee.get_by_test_id("messages")).to_contain_text("09:00 上班，还没打卡")
     page.goto(page.url)  # opening the chat reports the location
+    expect(employee.get_by_test_id("messages")).to_contain_text("09:00 上班，还没打卡")
+    demo.sandbox.settle()
     employee.get_by_test_id("menu-check_in").click()
     expect(employee.get_by_test_id("messages")).to_contain_text("打卡成功")
     expect(employee.get_by_test_id("messages")).to_contain_text("已附位置")

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import Muster
-from bot.channels.base import Unreachable
+from bot.channels.base import NotSent
 from models.messaging import OutboundMessage
 from models.planning import DueItem, JobRun
 from tests.simulator import Given, Member, Messenger, TestClock, rows
@@ -58,7 +58,7 @@ def test_who_checked_in_a_second_before_gets_none(alice: Member, clock: TestCloc
 def test_who_checks_in_while_the_reminder_waits_to_leave_gets_none(
     alice: Member, clock: TestClock, messenger: Messenger, muster: Muster
 ) -> None:
-    messenger.fails_with = Unreachable("down")
+    messenger.fails_with = NotSent("down")
     clock.passes_to("08:50")
     messenger.fails_with = None
     alice.says("打卡")

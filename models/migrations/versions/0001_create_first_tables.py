@@ -73,6 +73,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("act IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_inbound_message_received_at"), ["received_at"], unique=False)
+        batch_op.create_index("ix_inbound_message_sender", ["account", "sender", "received_at"], unique=False)
 
     op.create_table(
         "job_run",
@@ -110,7 +111,13 @@ def upgrade() -> None:
         sa.Column("due_at", models.base.Moment(), nullable=False),
         sa.Column("expires_at", models.base.Moment(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("first_tried_at", models.base.Moment(), nullable=True),
         sa.Column("claimed_at", models.base.Moment(), nullable=True),
+        sa.Column("unknown", sa.Boolean(), nullable=False),
+        sa.Column("held_reason", sa.String(length=20), nullable=True),
+        sa.Column("content", sa.String(length=64), nullable=True),
+        sa.Column("repeat", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=64), nullable=True),
         sa.Column("settled_at", models.base.Moment(), nullable=True),
         sa.Column("msgid", sa.Text(), nullable=True),
         sa.Column("response_code", sa.Text(), nullable=True),
@@ -119,20 +126,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outbound_message_key")),
     )
     with op.batch_alter_table("outbound_message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outbound_message_msgid"), ["msgid"], unique=False)
         batch_op.create_index(
             "ix_outbound_message_open",
             ["due_at"],
             unique=False,
-            sqlite_where=sa.text("state IN ('intent', 'sending')"),
-            postgresql_where=sa.text("state IN ('intent', 'sending')"),
+            sqlite_where=sa.text("settled_at IS NULL"),
+            postgresql_where=sa.text("settled_at IS NULL"),
         )
         batch_op.create_index(
-            "ix_outbound_message_open_recipient",
-            ["recipient", "channel"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('intent', 'sending')"),
-            postgresql_where=sa.text("state IN ('intent', 'sending')"),
+            "ix_outbound_message_open_recipient", ["recipient", "channel", "settled_at"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_outbound_message_reference"), ["reference"], unique=False)
+        batch_op.create_index(
+            "ix_outbound_message_tried", ["recipient", "channel", "first_tried_at"], unique=False
+        )
+        batch_op.create_index("ix_outbound_message_tried_at", ["channel", "first_tried_at"], unique=False)
 
     op.create_table(
         "shift",
@@ -244,16 +253,16 @@ def downgrade() -> None:
     op.drop_table("team")
     op.drop_table("shift")
     with op.batch_alter_table("outbound_message", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_outbound_message_open_recipient",
-            sqlite_where=sa.text("state IN ('intent', 'sending')"),
-            postgresql_where=sa.text("state IN ('intent', 'sending')"),
-        )
+        batch_op.drop_index("ix_outbound_message_tried_at")
+        batch_op.drop_index("ix_outbound_message_tried")
+        batch_op.drop_index(batch_op.f("ix_outbound_message_reference"))
+        batch_op.drop_index("ix_outbound_message_open_recipient")
         batch_op.drop_index(
             "ix_outbound_message_open",
-            sqlite_where=sa.text("state IN ('intent', 'sending')"),
-            postgresql_where=sa.text("state IN ('intent', 'sending')"),
+            sqlite_where=sa.text("settled_at IS NULL"),
+            postgresql_where=sa.text("settled_at IS NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_outbound_message_msgid"))
 
     op.drop_table("outbound_message")
     with op.batch_alter_table("job_run", schema=None) as batch_op:
@@ -263,6 +272,7 @@ def downgrade() -> None:
 
     op.drop_table("job_run")
     with op.batch_alter_table("inbound_message", schema=None) as batch_op:
+        batch_op.drop_index("ix_inbound_message_sender")
         batch_op.drop_index(batch_op.f("ix_inbound_message_received_at"))
         batch_op.drop_index(
             "ix_inbound_message_act",
