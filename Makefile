@@ -18,15 +18,15 @@ m ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run up test check lint types contracts fix audit migration migrate lock clean
+.PHONY: help setup run up test chaos chaos-long check lint types contracts fix audit migration migrate lock clean
 
 help: ## 列出全部命令 · this list
 	@echo "Muster 点将"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # --- running ---------------------------------------------------------------------------------------
 
-run: $(RUNTIME) $(PROJECT) ## 一条命令看演示:沙箱、样例公司、网页手机 · the demo, phones in the browser
+run: $(RUNTIME) $(PROJECT) ## 一条命令看演示：沙箱、样例公司、网页手机 · the demo, phones in the browser
 	@exec $(BIN)/muster demo $(ARGS)
 
 up: $(RUNTIME) $(PROJECT) ## 单机启动全部进程 · everything on one machine
@@ -39,6 +39,12 @@ migrate: $(RUNTIME) $(PROJECT) ## 升级数据库 · bring the database to head
 
 test: $(DEV) $(PROJECT) ## 运行测试(ARGS= 传给 pytest)· run the tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: $(DEV) $(PROJECT) ## 边聊边杀进程：1,000 次对话，两种数据库各一遍 · 1,000 conversations under kill -9
+	@MUSTER_CHAOS=1000 $(BIN)/python -m pytest tests/chaos -s $(ARGS)
+
+chaos-long: $(DEV) $(PROJECT) ## 同上，20,000 次 · the same with 20,000
+	@MUSTER_CHAOS=20000 $(BIN)/python -m pytest tests/chaos -s $(ARGS)
 
 check: lint types contracts ## 全部静态检查 · lint + types + contracts
 
@@ -61,8 +67,8 @@ audit: $(DEV) ## 依赖的已知漏洞 · pip-audit on the runtime lock
 
 # --- maintaining -----------------------------------------------------------------------------------
 
-migration: $(DEV) $(PROJECT) ## 新建数据库迁移,m="说明" · a new migration
-	@test -n "$$m" || { echo '请写明这次迁移做什么,例如:make migration m="Add quiz table"' >&2; exit 2; }
+migration: $(DEV) $(PROJECT) ## 新建数据库迁移，m="说明" · a new migration
+	@test -n "$$m" || { echo '请写明这次迁移做什么，例如:make migration m="Add quiz table"' >&2; exit 2; }
 	@$(BIN)/python -m bot.migrations "$$m"
 
 lock: $(DEV) ## 重算锁文件(ARGS=--upgrade 升级)· recompute both locks
@@ -86,7 +92,7 @@ export m
 $(VENV)/.created:
 	@test -n "$(PYTHON)" || { echo "没有找到 python3。请先安装 Python 3.11 或更高版本(Debian:apt-get install python3 python3-venv)。" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "需要 Python 3.11 或更高版本,现在是 $$("$(PYTHON)" --version 2>&1)。可以指定:make PYTHON=/路径/python3.11" >&2; exit 1; }
+		echo "需要 Python 3.11 或更高版本，现在是 $$("$(PYTHON)" --version 2>&1)。可以指定:make PYTHON=/路径/python3.11" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
 		echo "这个 Python 缺少 venv 模块。请先安装(Debian:apt-get install python3-venv)。" >&2; exit 1; }
 	@echo "正在创建虚拟环境 $(VENV)…"

@@ -20,7 +20,7 @@ from sandbox.world import World
 def main(arguments: list[str] | None = None) -> int:
     """Serve until told to stop."""
     parser = argparse.ArgumentParser(prog="sandbox", description="在一台机器上扮演企业微信和服务号")
-    parser.add_argument("--bind", default="127.0.0.1:8100", help="监听地址,默认 127.0.0.1:8100")
+    parser.add_argument("--bind", default="127.0.0.1:8100", help="监听地址，默认 127.0.0.1:8100")
     parser.add_argument("--config", type=Path, help="启动时载入的企业与服务号(JSON)")
     given = parser.parse_args(arguments)
     host, _, port = given.bind.rpartition(":")
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         config = json.loads(given.config.read_text(encoding="utf-8")) if given.config else None
         app = create_app(config, f"http://{host}:{port}")
     except (OSError, ValueError, ControlError) as error:
-        print(f"沙箱无法启动:{error.message if isinstance(error, ControlError) else error}", file=sys.stderr)
+        print(f"沙箱无法启动：{error.message if isinstance(error, ControlError) else error}", file=sys.stderr)
         return 1
     server = Server(
         app, address=host, port=int(port), interface=Interfaces.ASGI, websockets=False, log_enabled=False

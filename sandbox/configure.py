@@ -46,7 +46,7 @@ def read_callback(body: Any) -> Callback | None:
     if not url.startswith(("http://", "https://")):
         raise ControlError("callback.url 必须以 http:// 或 https:// 开头")
     if not TOKEN.fullmatch(token):
-        raise ControlError("callback.token 只能是字母和数字,最多 32 个")
+        raise ControlError("callback.token 只能是字母和数字，最多 32 个")
     try:
         aes_key(key)
     except EnvelopeError as error:
@@ -60,7 +60,7 @@ def read_member(body: Any, before: Member | None = None) -> Member:
         raise ControlError("members 里必须是对象")
     userid = need(body, "userid", str)
     if not USERID.fullmatch(userid):
-        raise ControlError(f"userid 不合法:{userid}")
+        raise ControlError(f"userid 不合法：{userid}")
     departments = body.get("department") or [1]
     if not isinstance(departments, list) or not all(isinstance(number, int) for number in departments):
         raise ControlError("department 必须是数字列表")
@@ -120,7 +120,7 @@ def read_corp(corp_id: str, body: Json, before: Corp | None) -> Corp:
         member = read_member(given, old)
         unknown = set(member.department) - corp.departments.keys()
         if unknown:
-            raise ControlError(f"{member.userid} 的部门不存在:{sorted(unknown)}")
+            raise ControlError(f"{member.userid} 的部门不存在：{sorted(unknown)}")
         corp.members[member.userid.lower()] = member
     for given in body.get("tags") or []:
         corp.tags[need(given, "tagid", int)] = {
@@ -203,7 +203,7 @@ class Configurator:
         member = read_member(merged, before)
         unknown = set(member.department) - corp.departments.keys()
         if unknown:
-            raise ControlError(f"部门不存在:{sorted(unknown)}")
+            raise ControlError(f"部门不存在：{sorted(unknown)}")
         corp.members[member.userid.lower()] = member
         self._tell_member(corp, "update_user" if before else "create_user", member)
         self.world.feed.publish("people", {})

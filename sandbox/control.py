@@ -215,7 +215,7 @@ class Control:
             except ControlError as error:
                 return JSONResponse({"error": error.message}, error.status)
             except MISSHAPEN as error:
-                return JSONResponse({"error": f"请求内容的形状不对:{error}"}, 400)
+                return JSONResponse({"error": f"请求内容的形状不对：{error}"}, 400)
 
         return endpoint
 
@@ -274,7 +274,7 @@ class Control:
         app = corp.apps.get(int(number)) if number.isdigit() else None
         route = app_route(corp, app) if app else None
         if route is None:
-            raise ControlError("没有这个应用,或它没有回调地址", 404)
+            raise ControlError("没有这个应用，或它没有回调地址", 404)
         return await self.sender.verify(route)
 
     async def verify_contacts(self, request: Request, body: Json) -> Json:
@@ -312,7 +312,7 @@ class Control:
         account = self.world.accounts.get(request.path_params["account"])
         route = account_route(account) if account else None
         if route is None:
-            raise ControlError("没有这个服务号,或它没有回调地址", 404)
+            raise ControlError("没有这个服务号，或它没有回调地址", 404)
         return await self.sender.verify(route)
 
     # -- clock ----------------------------------------------------------------------------------------------
@@ -337,7 +337,7 @@ class Control:
             moment = datetime.fromisoformat(now) if now is not None else None
             self.world.clock.set(moment, float(rate) if rate is not None else None)
         except (TypeError, ValueError) as error:
-            raise ControlError(f"时间或速度不对:{error}") from error
+            raise ControlError(f"时间或速度不对：{error}") from error
         return self._clock_changed()
 
     async def advance_clock(self, request: Request, body: Json) -> Json:
@@ -367,7 +367,7 @@ class Control:
             raise ControlError(f"没有 {name}", 404)
         if len(found) > 1:
             homes = "、".join(home.id for home, _ in found)
-            raise ControlError(f"{name} 不止一个,请用 home 指明:{homes}", 409)
+            raise ControlError(f"{name} 不止一个，请用 home 指明：{homes}", 409)
         return found[0]
 
     def phone(self, request: Request, body: Json) -> Phone:
@@ -552,7 +552,7 @@ class Control:
         for name, value in body.items():
             current = getattr(settings, name, None)
             if current is None:
-                raise ControlError(f"没有这个开关:{name}")
+                raise ControlError(f"没有这个开关：{name}")
             if isinstance(current, bool) is not isinstance(value, bool) or not isinstance(value, int | float):
                 raise ControlError(f"{name} 的类型不对")
             setattr(settings, name, type(current)(value))
@@ -602,7 +602,7 @@ def number(given: str | None, default: int) -> int:
     try:
         return int(float(given))
     except ValueError as error:
-        raise ControlError(f"不是数字:{given}") from error
+        raise ControlError(f"不是数字：{given}") from error
 
 
 def member_json(corp: Corp, member: Member) -> Json:

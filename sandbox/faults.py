@@ -29,10 +29,19 @@ class Fault:
     value: float
     times: int | None = None
     path: str | None = None
+    every: int = 1
+    """It strikes at every so many chances."""
+    chances: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """The fault as it was set, with the times that are left."""
-        return {"name": self.name, "value": self.value, "times": self.times, "path": self.path}
+        return {
+            "name": self.name,
+            "value": self.value,
+            "times": self.times,
+            "path": self.path,
+            "every": self.every,
+        }
 
 
 class Faults:
@@ -42,11 +51,11 @@ class Faults:
         self._faults: list[Fault] = []
 
     def set(self, body: dict[str, Any]) -> None:
-        """Replace all faults: ``{name: value}``, ``{name: {value, times, path}}`` or a list of those."""
+        """Replace all faults: ``{name: value}``, ``{name: {value, times, path, every}}``, or lists."""
         faults = []
         for name, given in body.items():
             if name not in NAMES:
-                raise ControlError(f"没有这种故障:{name}。可用:{', '.join(sorted(NAMES))}")
+                raise ControlError(f"没有这种故障：{name}。可用：{', '.join(sorted(NAMES))}")
             for one in given if isinstance(given, list) else [given]:
                 fault = self._read(name, one)
                 if fault is not None:
@@ -64,13 +73,19 @@ class Faults:
         times = detail.get("times")
         if times is not None and (not isinstance(times, int) or times < 1):
             raise ControlError(f"{name} 的 times 必须是正整数")
+        every = detail.get("every", 1)
+        if not isinstance(every, int) or every < 1:
+            raise ControlError(f"{name} 的 every 必须是正整数")
         path = detail.get("path")
-        return Fault(name, float(value), times, str(path) if path else None)
+        return Fault(name, float(value), times, str(path) if path else None, every)
 
     def take(self, name: str, path: str = "") -> float | None:
         """The strength of the fault if it strikes now, counting this strike."""
         for fault in self._faults:
             if fault.name != name or (fault.path and fault.path not in path):
+                continue
+            fault.chances += 1
+            if fault.chances % fault.every:
                 continue
             if fault.times is not None:
                 fault.times -= 1

@@ -51,7 +51,7 @@ class AuthorizePage:
             address = escape(urlencode({**query, "sandbox_person": person.id}))
             test_id = f"authorize-{escape(person.id)}"
             links += f'<li><a data-testid="{test_id}" href="?{address}">{escape(person.name)}</a></li>'
-        heading = f"<h1>以谁的身份打开?</h1><p>{escape(home.name)}</p>"
+        heading = f"<h1>以谁的身份打开？</h1><p>{escape(home.name)}</p>"
         choices = f'<div id="choices" hidden>{heading}<ul>{links}</ul></div>'
         return f'<p id="waiting">正在登录…</p>{choices}<script src="/static/authorize.js"></script>'
 
@@ -73,7 +73,7 @@ class AuthorizePage:
         if query.get("scope") not in scopes:
             raise ControlError("scope 参数错误(10005)")
         if not STATE.fullmatch(query.get("state", "")):
-            raise ControlError("state 只能是字母和数字,最多 128 个(84025)")
+            raise ControlError("state 只能是字母和数字，最多 128 个(84025)")
         if isinstance(home, Corp):
             agent_id = query.get("agentid", "")
             if query["scope"] == "snsapi_privateinfo" and not agent_id:

@@ -177,7 +177,7 @@ class WecomApi:
             return
         if self.limits.is_over_member_limit(corp.id, app.agent_id, member.userid, now):
             self.world.record(
-                "drop", home=corp.id, name=app.name, person=member.userid, outcome="超过单人频率,静默丢弃"
+                "drop", home=corp.id, name=app.name, person=member.userid, outcome="超过单人频率，静默丢弃"
             )
             return
         self.world.add_message(

@@ -111,7 +111,7 @@ function closePhone(phone) {
 }
 
 function showEmpty() {
-  const text = store.people.size ? "点左边的人,拿起手机。" : "还没有人。先用控制接口 PUT /control/corps/{企业} 配置企业,页面会自动出现。";
+  const text = store.people.size ? "点左边的人，拿起手机。" : "还没有人。先用控制接口 PUT /control/corps/{企业} 配置企业，页面会自动出现。";
   stage.replaceChildren(h("p", { class: "empty" }, text));
 }
 

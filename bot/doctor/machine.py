@@ -1,0 +1,124 @@
+"""Checks of the installation itself: settings, keys, clock and disk."""
+
+import base64
+import binascii
+import json
+import shutil
+import stat
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import urllib3
+
+from bot.doctor.base import Checkup, Finding, failed, not_applicable, ok
+from config.settings import ENV_FILE, PREFIX
+
+KEY_BYTES = 32
+SHORTEST_SECRET_KEY = 32
+"""Characters of a secret key: fewer can be guessed."""
+OTHERS = stat.S_IRWXO
+
+
+def check_settings(checkup: Checkup) -> Finding:
+    """Every setting is there and well-formed; the secret key is the next check's affair."""
+    lines = [problem.line for problem in checkup.problems if problem.name != "secret_key"]
+    if lines:
+        return failed("doctor/settings_wrong", lines=lines)
+    return ok("doctor/settings_right", mode=checkup.settings.mode)
+
+
+def check_keys(checkup: Checkup) -> Finding:
+    """Keys have their form, and only we can read the files with secrets and data."""
+    settings = checkup.settings
+    problems: list[tuple[str, str]] = []
+    secret_key = settings.secret_key.get_secret_value()
+    if not secret_key:
+        problems.append(("secret_key_missing", ""))
+    elif len(secret_key) < SHORTEST_SECRET_KEY:
+        problems.append(("secret_key_short", ""))
+    keys = {
+        "field_keys": settings.field_keys.get_secret_value().split(","),
+        "hash_key": [settings.hash_key.get_secret_value()],
+        "audit_key": [settings.audit_key.get_secret_value()],
+    }
+    missing = []
+    for name, values in keys.items():
+        if values == [""]:
+            missing.append(f"{PREFIX}{name.upper()}")
+        elif not all(_is_key(value.strip()) for value in values):
+            problems.append(("key_malformed", f"{PREFIX}{name.upper()}"))
+    problems += _open_files(settings.data_dir)
+    if problems:
+        return failed("doctor/keys_wrong", problems=problems)
+    return ok("doctor/keys_right", missing=missing)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, validate=True)) == KEY_BYTES
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _open_files(data_dir: Path) -> Iterator[tuple[str, str]]:
+    if _open_to_others(ENV_FILE):
+        yield "env_file_open", str(ENV_FILE)
+    if _open_to_others(data_dir):
+        yield "data_dir_open", str(data_dir)
+
+
+def _open_to_others(path: Path) -> bool:
+    """Whether other users of the machine get at it: it lets them, and so does every folder above it."""
+    if not path.exists():
+        return False
+    above = path.resolve().parents
+    return bool(path.stat().st_mode & OTHERS) and all(p.stat().st_mode & stat.S_IXOTH for p in above)
+
+
+def check_clock(checkup: Checkup) -> Finding:
+    """The machine's time is the platform's; in sandbox mode the time that counts is the sandbox's."""
+    settings, now = checkup.settings, checkup.clock.now
+    if settings.sandbox:
+        return _sandbox_clock(checkup)
+    assert checkup.policy is not None
+    asked_at = now()
+    try:
+        answer = checkup.web.request("GET", f"{settings.wecom_api_base}/cgi-bin/getcallbackip")
+    except urllib3.exceptions.HTTPError:
+        return not_applicable("doctor/clock_unknown")
+    here = asked_at + (now() - asked_at) / 2
+    told = answer.headers.get("Date")
+    if told is None:
+        return not_applicable("doctor/clock_unknown")
+    drift = (here - parsedate_to_datetime(told)).total_seconds()
+    if abs(drift) > checkup.policy.doctor.drift_seconds:
+        return failed("doctor/clock_drifts", seconds=round(abs(drift)), fast=drift > 0)
+    return ok("doctor/clock_right", seconds=round(abs(drift)))
+
+
+def _sandbox_clock(checkup: Checkup) -> Finding:
+    url = checkup.settings.sandbox_url
+    if not url:
+        return not_applicable("doctor/clock_movable")
+    try:
+        told = json.loads(checkup.web.request("GET", f"{url}/control/clock").data)
+        moment = datetime.fromisoformat(told["now"])
+    except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError):
+        return failed("doctor/sandbox_unreachable", url=url)
+    moved = abs(moment - checkup.clock.now()) > timedelta(seconds=2)
+    return ok("doctor/clock_of_sandbox", moment=moment, moved=moved)
+
+
+def check_disk(checkup: Checkup) -> Finding:
+    """There is room where the data is kept."""
+    assert checkup.policy is not None
+    folder = checkup.settings.data_dir.resolve()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free // 1_000_000
+    least = checkup.policy.doctor.free_megabytes
+    if free < least:
+        return failed("doctor/disk_full", free=free, least=least, folder=str(folder))
+    return ok("doctor/disk_free", free=free)

@@ -1,0 +1,128 @@
+"""Checks of our own parts: database, migrations, Redis, workers and scheduler."""
+
+import socket
+from pathlib import Path
+
+import redis
+from rq.defaults import DEFAULT_WORKER_TTL
+from rq.utils import as_text, utcparse
+from rq.worker_registration import get_keys
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.clock import SystemClock
+from bot.database import Database
+from bot.doctor.base import Checkup, Finding, failed, ok
+from bot.migrations import current, head, is_known
+from bot.scheduler import ALIVE_KEY, ALIVE_SECONDS
+
+FULL = 2
+"""PRAGMA synchronous of a database that loses nothing in a power cut."""
+
+
+def check_database(checkup: Checkup) -> Finding:
+    """It answers, keeps what it is given, and takes a write (which is rolled back)."""
+    database = checkup.database
+    if database is None:
+        return failed("doctor/database_address")
+    if database.sqlite and not _file(database).exists():
+        return failed("doctor/database_missing", path=str(_file(database)))
+    try:
+        connection = database.engine.connect()
+    except SQLAlchemyError as error:
+        return failed("doctor/database_unreachable", sqlite=database.sqlite, error=_said(error))
+    with connection:
+        try:
+            _write_nothing(connection)
+        except SQLAlchemyError as error:
+            return failed("doctor/database_not_writable", sqlite=database.sqlite, error=_said(error))
+        return _sqlite(connection) if database.sqlite else _postgresql(connection)
+
+
+def _file(database: Database) -> Path:
+    return Path(str(make_url(database.url).database).removeprefix("file:"))
+
+
+def _said(error: SQLAlchemyError) -> str:
+    """The first line of what the driver said."""
+    lines = str(getattr(error, "orig", None) or type(error).__name__).splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _write_nothing(connection: Connection) -> None:
+    connection.exec_driver_sql("CREATE TABLE muster_doctor (number INTEGER)")
+    connection.exec_driver_sql("INSERT INTO muster_doctor VALUES (1)")
+    connection.rollback()
+
+
+def _sqlite(connection: Connection) -> Finding:
+    journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+    synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar()
+    if journal != "wal" or synchronous != FULL:
+        return failed("doctor/database_not_durable", journal=journal)
+    return ok("doctor/database_sqlite")
+
+
+def _postgresql(connection: Connection) -> Finding:
+    version = connection.exec_driver_sql("SHOW server_version").scalar()
+    return ok("doctor/database_postgresql", version=version)
+
+
+def check_migrations(checkup: Checkup) -> Finding:
+    """The database is at the newest revision."""
+    assert checkup.database is not None
+    found = current(checkup.database)
+    if found == head():
+        return ok("doctor/migrations_at_head", revision=found)
+    if found is not None and not is_known(found):
+        return failed("doctor/migrations_ahead", revision=found)
+    return failed("doctor/migrations_behind", revision=found, head=head())
+
+
+def check_redis(checkup: Checkup) -> Finding:
+    """It answers and takes a write."""
+    store, embedded = checkup.store, not checkup.settings.redis_url
+    if store is None:
+        return failed("doctor/redis_address")
+    try:
+        store.ping()
+        store.set("muster:doctor", b"1", px=1000)
+    except (redis.AuthenticationError, redis.exceptions.NoPermissionError):
+        return failed("doctor/redis_password")
+    except (redis.ConnectionError, redis.TimeoutError):
+        return failed("doctor/redis_down", embedded=embedded)
+    except redis.ResponseError as error:
+        return failed("doctor/redis_refuses", error=str(error))
+    return ok("doctor/redis_up", embedded=embedded)
+
+
+def check_workers(checkup: Checkup) -> Finding:
+    """At least one worker lives, by RQ's registry."""
+    assert checkup.store is not None
+    now = SystemClock().now()
+    beats = []
+    for key in get_keys(connection=checkup.store):
+        # Not through RQ's Worker class: it would give our connections a timeout of minutes.
+        values = checkup.store.hmget(key, "hostname", "pid", "last_heartbeat")
+        hostname, pid, beat = (as_text(value or b"") for value in values)
+        seconds = (now - utcparse(beat)).total_seconds() if beat else DEFAULT_WORKER_TTL
+        if seconds < DEFAULT_WORKER_TTL and _has_process(hostname, pid):
+            beats.append(seconds)
+    if not beats:
+        return failed("doctor/workers_none")
+    return ok("doctor/workers_alive", count=len(beats), seconds=max(round(min(beats)), 0))
+
+
+def _has_process(hostname: str, pid: str) -> bool:
+    """Whether a worker's process is there, if it is of this machine: a killed one stays registered."""
+    return hostname != socket.gethostname() or Path(f"/proc/{pid}").exists()
+
+
+def check_scheduler(checkup: Checkup) -> Finding:
+    """It has ticked lately."""
+    assert checkup.store is not None
+    left = checkup.store.ttl(ALIVE_KEY)
+    if not isinstance(left, int) or left < 0:
+        return failed("doctor/scheduler_none", seconds=ALIVE_SECONDS)
+    return ok("doctor/scheduler_alive", seconds=ALIVE_SECONDS - left)
