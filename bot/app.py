@@ -83,7 +83,7 @@ def build(
     outbox = Outbox(database, messengers, clock, policy, calendar)
     runner = Runner(database, dispatcher, outbox, clock, policy, calendar)
     wakeups = wakeups or RqWakeups(store)
-    scheduler = Scheduler(database, outbox, runner, wakeups, clock, policy)
+    scheduler = Scheduler(database, outbox, runner, wakeups, clock, policy, store=store)
     return Muster(
         settings,
         policy,

@@ -8,7 +8,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from bot.app import Muster
-from bot.dispatch import UNAVAILABLE
+from bot.dispatch import Unavailable
 from bot.document import Fields, read_document
 from bot.envelope import Envelope, need
 from bot.inbound import parse
@@ -68,8 +68,8 @@ def _add(routes: Blueprint, muster: Muster, path: str, account: Account, verify:
             return Response(status=rejected.status)
         try:
             muster.dispatcher.handle(message)
-        except UNAVAILABLE as error:
-            log.error("database_unavailable", account=account, error=type(error).__name__)
+        except Unavailable as error:
+            log.error("database_unavailable", account=account, error=type(error.__cause__).__name__)
             return Response(status=500)
         muster.wakeups.deliver()
         return Response(status=200)

@@ -43,13 +43,14 @@ def main() -> None:
 def up() -> None:
     """在一台机器上启动全部进程；Ctrl-C 全部停止。"""
     from bot.logs import configure_logs
-    from bot.processes import Supervisor, lock_data_dir, prepare, start_processes, web_answers
+    from bot.processes import Supervisor, lock_data_dir, need_free, prepare, start_processes, web_answers
 
     settings = load_settings()
     configure_logs("up", human=settings.sandbox)
     supervisor = Supervisor()
     supervisor.watch_signals()
-    lock = lock_data_dir(settings.data_dir)
+    _lock = lock_data_dir(settings.data_dir)
+    need_free(settings.bind, "MUSTER_BIND")
     try:
         prepare(supervisor, settings, {})
         start_processes(supervisor, {})
@@ -60,19 +61,20 @@ def up() -> None:
         pass
     finally:
         supervisor.stop()
-        click.echo("✓ 已全部停止" if lock else "")
+        click.echo("✓ 已全部停止")
 
 
 @main.command()
 @click.option("--bind", default="127.0.0.1:8000", show_default=True, help="点将的 地址:端口")
 @click.option("--sandbox-bind", default="127.0.0.1:8100", show_default=True, help="手机页面的 地址:端口")
 @click.option("--data-dir", default="var/demo", show_default=True, type=click.Path(path_type=Path))
+@click.option("--database-url", default="", help="不填用 SQLite；也可以给一个空的 PostgreSQL 库")
 @click.option("--fresh", is_flag=True, help="先清空上一次演示的数据")
-def demo(bind: str, sandbox_bind: str, data_dir: Path, fresh: bool) -> None:
+def demo(bind: str, sandbox_bind: str, data_dir: Path, database_url: str, fresh: bool) -> None:
     """演示：沙箱、样例公司和网页上的手机，什么都不用配置。"""
     from bot.demo import run_demo
 
-    run_demo(bind, sandbox_bind, data_dir, fresh=fresh)
+    run_demo(bind, sandbox_bind, data_dir, database_url, fresh=fresh)
 
 
 @main.command()
@@ -84,7 +86,8 @@ def web() -> None:
 
 
 @main.command()
-def worker() -> None:
+@click.option("--sole", is_flag=True, help="没有别的后台进程：上一个没发完的马上接着处理")
+def worker(sole: bool) -> None:
     """只启动后台进程。"""
     from bot.app import build
     from bot.logs import configure_logs
@@ -93,6 +96,8 @@ def worker() -> None:
     settings = load_settings()
     configure_logs("worker", human=settings.sandbox)
     muster = build(settings)
+    if sole:
+        muster.outbox.release_left_behind(at_once=True)
     run_worker(muster.runner, muster.store)
 
 
@@ -129,13 +134,22 @@ def migrate() -> None:
     from bot.migrations import migrate as to_head
 
     settings = load_settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     click.echo(f"✓ 数据库已是最新版本 {to_head(settings.database)}")
+
+
+@main.command()
+def doctor() -> None:
+    """逐项检查设置、数据库、进程和平台，说明该点哪里、填什么。"""
+    from bot.doctor import diagnose
+
+    if not diagnose(click.echo):
+        sys.exit(1)
 
 
 @main.command(name="import")
 @click.argument("kind", type=click.Choice(["employees"]))
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--template", is_flag=True, help="不导入，写出一份空表（没给文件名就打印出来）")
 def import_(kind: str, file: Path | None, template: bool) -> None:
     """从 CSV 文件导入人员：employees。"""
@@ -146,6 +160,8 @@ def import_(kind: str, file: Path | None, template: bool) -> None:
         if file is None:
             click.echo(importing.template(), nl=False)
             return
+        if file.exists():
+            fail(f"{file} 已经存在，没有覆盖。换一个文件名，或先把它移走。")
         file.write_text(importing.template(), encoding="utf-8-sig", newline="")
         click.echo(f"✓ 空表已写到 {file}")
         return

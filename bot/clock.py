@@ -18,6 +18,9 @@ TIMEOUT_SECONDS = 2
 class Clock(Protocol):
     """Tells the time; aware, Asia/Shanghai."""
 
+    movable: bool
+    """Whether somebody may move it (sandbox mode)."""
+
     def now(self) -> datetime:
         """The current moment."""
 
@@ -27,6 +30,8 @@ class Clock(Protocol):
 
 class SystemClock:
     """The machine's own clock."""
+
+    movable = False
 
     def now(self) -> datetime:
         """The current moment."""
@@ -38,6 +43,8 @@ class SystemClock:
 
 class OffsetClock:
     """The machine's clock plus an offset that is read anew every half second."""
+
+    movable = True
 
     def __init__(self, read_offset: Callable[[], float]) -> None:
         self._read = read_offset
@@ -61,6 +68,8 @@ class OffsetClock:
 
 class SandboxClock:
     """The clock of the sandbox, followed over HTTP; between readings it runs at the sandbox's rate."""
+
+    movable = True
 
     def __init__(self, sandbox_url: str) -> None:
         self._url = f"{sandbox_url}/control/clock"

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_MILLISECONDS = 5000
@@ -38,6 +40,16 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the database is out of reach or busy, so that the same may work later; a bug is not that."""
+    if isinstance(error, InterfaceError | PoolTimeoutError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    name = getattr(error.orig, "sqlite_errorname", None)
+    return name is None or name not in ("SQLITE_ERROR", "SQLITE_MISUSE", "SQLITE_RANGE")
 
 
 def _sqlite(url: str) -> Engine:

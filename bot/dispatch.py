@@ -1,6 +1,7 @@
 """One message, one transaction: dedupe, identity, routing, handler, outbox rows, commit."""
 
 import secrets
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,12 +9,11 @@ from enum import StrEnum
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.database import Database
+from bot.database import Database, is_unavailable
+from bot.inbound import keepable
 from bot.texts import Texts
 from bot.wording import official_bodies, wecom_bodies
 from handlers.base import (
@@ -30,16 +30,13 @@ from handlers.base import (
     Route,
     Router,
 )
-from handlers.parsing import bare, nearest, normalise
+from handlers.parsing import nearest, normalise, readings
 from models import messaging, staff
 from models.calendar import WorkCalendar
 from models.errors import DomainError
 from models.messaging import Channel, OutboundKind, Outcome, Outgoing, Priority
 from models.policy import Policy
 from models.staff import Employee, Person
-
-UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeoutError)
-"""The database cannot take the message now; the platform is asked to send it again."""
 
 AUTOMATIC_EVENTS = frozenset({"location", "enter_agent", "subscribe", "unsubscribe"})
 """Events that happen without a person asking for anything; a refusal of them is not spoken."""
@@ -49,7 +46,14 @@ ANSWERED_EVENTS = frozenset(
 )
 """Events by which a person asks for something; without a handler they get an answer all the same."""
 
+OPENING_EVENTS = ANSWERED_EVENTS | {"subscribe", "scan"}
+"""Events by which somebody becomes known as a candidate; a late receipt does not bring anybody back."""
+
 log = structlog.get_logger("dispatch")
+
+
+class Unavailable(Exception):
+    """The database cannot take the message now."""
 
 
 class Handled(StrEnum):
@@ -98,19 +102,20 @@ class Dispatcher:
         A refusal becomes an answer. A bug rolls everything back, is apologised for and reported.
 
         Raises:
-            OperationalError, InterfaceError, TimeoutError: the database is out of reach.
+            Unavailable: the database is out of reach; the platform is asked to send the message again.
         """
         now = self._clock.now()
         try:
-            with self._database.writing() as session:
-                if not self._receive(session, message, now):
-                    return Handled.REPEATED
-                self._answer(session, message, now)
-        except DomainError as refusal:
-            return self._refuse(message, now, refusal)
-        except UNAVAILABLE:
-            raise
+            try:
+                with self._database.writing() as session:
+                    if not self._receive(session, message, now):
+                        return Handled.REPEATED
+                    self._answer(session, message, now)
+            except DomainError as refusal:
+                return self._refuse(message, now, refusal)
         except Exception as bug:
+            if is_unavailable(bug):
+                raise Unavailable from bug
             return self._apologise(message, now, bug)
         return Handled.DONE
 
@@ -142,6 +147,21 @@ class Dispatcher:
             outgoing += self._outgoing(to, text, f"{key}:maintainer:{maintainer}")
         lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
         messaging.post(session, outgoing, now=now, lifetime=lifetime)
+
+    def report_crash(self, handler: str, bug: Exception) -> str:
+        """Log a bug and tell the maintainers; returns the id under which it is found in the log."""
+        trace_id = secrets.token_hex(4)
+        log.error("crashed", trace_id=trace_id, handler=handler, exc_info=bug)
+        now = self._clock.now()
+        with self._database.writing() as session:
+            self._tell_of_crash(session, f"crash:{trace_id}", handler, bug, trace_id, now)
+        return trace_id
+
+    def _tell_of_crash(
+        self, session: Session, key: str, handler: str, bug: Exception, trace_id: str, now: datetime
+    ) -> None:
+        values = {"handler": handler, "error": type(bug).__name__, "trace_id": trace_id, "at": now}
+        self.tell_maintainers(session, key, "common/crash_notice", values, now)
 
     def context(self, session: Session, me: Person, now: datetime, **more: Any) -> Context:
         """What a handler of this person may use."""
@@ -176,7 +196,7 @@ class Dispatcher:
             event=message.event,
             sent_at=message.sent_at,
             received_at=now,
-            fields=message.fields,
+            fields=keepable(message),
             act=message.act,
         )
 
@@ -234,9 +254,9 @@ class Dispatcher:
     def _identify(self, session: Session, message: Message, now: datetime) -> Person | None:
         """The person behind the sender; a follower of the service account is entered on first sight."""
         if message.account is Account.OFFICIAL:
-            if message.event == "unsubscribe":
-                return staff.find_candidate(session, message.sender)
             known = staff.find_candidate(session, message.sender)
+            if message.event and message.event not in OPENING_EVENTS:
+                return known
             scene = (
                 message.event_key.removeprefix("qrscene_") or None if message.event == "subscribe" else None
             )
@@ -265,24 +285,24 @@ class Dispatcher:
 
     def _command(self, audience: Audience, said: str) -> tuple[Command, str] | None:
         """The command meant by a text, and what follows its word."""
-        text = normalise(said) or said.strip()
-        for candidate in (text, bare(text), bare(text.replace(" ", ""))):
-            if (found := self._router.commands.get((audience, candidate))) is not None:
+        text = normalise(said)
+        for form in readings(text) or [unicodedata.normalize("NFKC", said).strip()]:
+            if (found := self._router.commands.get((audience, form))) is not None:
                 return found, ""
-        word, _, rest = text.partition(" ")
-        found = self._router.commands.get((audience, word))
-        if found is not None and found.takes_args:
-            return found, rest.strip()
-        longest = max(
+        words = sorted(
             (
-                (word, command)
+                word
                 for (who, word), command in self._router.commands.items()
-                if who == audience and command.takes_args and text.startswith(word)
+                if who == audience and command.takes_args
             ),
-            key=lambda pair: len(pair[0]),
-            default=None,
+            key=len,
+            reverse=True,
         )
-        return None if longest is None else (longest[1], text[len(longest[0]) :].strip())
+        plain = " ".join(said.split())
+        for word in words:
+            if plain.lower().startswith(word):
+                return self._router.commands[audience, word], plain[len(word) :].strip()
+        return None
 
     def _answer_unknown_sender(self, session: Session, message: Message, now: datetime) -> None:
         asked = message.kind is not Kind.EVENT or message.event in ANSWERED_EVENTS
@@ -376,6 +396,14 @@ class Dispatcher:
         """A handler crashed: nothing of it is kept, the person is told once, the maintainers too."""
         trace_id = secrets.token_hex(4)
         log.error("crashed", trace_id=trace_id, kind=message.kind, event_name=message.event, exc_info=bug)
+        try:
+            return self._post_apology(message, now, bug, trace_id)
+        except Exception as error:
+            if is_unavailable(error):
+                raise Unavailable from error
+            raise
+
+    def _post_apology(self, message: Message, now: datetime, bug: Exception, trace_id: str) -> Handled:
         with self._database.writing() as session:
             if not self._receive(session, message, now):
                 return Handled.REPEATED
@@ -388,13 +416,8 @@ class Dispatcher:
                 messaging.post(
                     session, self._outgoing(to, text, f"reply:{message.key}"), now=now, lifetime=lifetime
                 )
-            values = {
-                "handler": message.event_key or message.event or str(message.kind),
-                "error": type(bug).__name__,
-                "trace_id": trace_id,
-                "at": now,
-            }
-            self.tell_maintainers(session, f"crash:{message.key}", "common/crash_notice", values, now)
+            handler = message.event_key or message.event or str(message.kind)
+            self._tell_of_crash(session, f"crash:{message.key}", handler, bug, trace_id, now)
         return Handled.DONE
 
 

@@ -24,6 +24,7 @@ ROLES = {
 }
 EXAMPLE = ("zhangsan", "张三", "催收员", "催收一组", "09:00", "18:00")
 REASON = "原因"
+REFUSED = "-未导入"
 LONGEST_ACCOUNT = 64
 LONGEST_NAME = 100
 
@@ -50,8 +51,13 @@ def import_employees(session: Session, path: Path) -> Report:
         SettingsError: the file cannot be read, or a column is missing.
     """
     report = Report()
+    seen: dict[str, int] = {}
     for number, row in _rows(path):
+        account = row[COLUMNS[0]].lower()
         try:
+            if account in seen:
+                raise _Refused(f"企业微信账号和第 {seen[account]} 行重复")
+            seen[account] = number
             _enter(session, row)
         except _Refused as refused:
             report.refused.append((number, row, str(refused)))
@@ -66,7 +72,7 @@ IMPORTS: Mapping[str, Callable[[Session, Path], Report]] = {"employees": import_
 
 def write_refused(path: Path, report: Report) -> Path:
     """The refused rows beside the file, each with its reason, ready to be mended and imported again."""
-    beside = path.with_name(f"{path.stem}-未导入.csv")
+    beside = path.with_name(f"{path.stem.removesuffix(REFUSED)}{REFUSED}.csv")
     with beside.open("w", encoding="utf-8-sig", newline="") as target:
         writer = csv.writer(target)
         writer.writerow((*COLUMNS, REASON))
@@ -82,11 +88,14 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise SettingsError(f"读不了文件 {path}：{error.strerror}") from None
+        raise SettingsError(f"读不了文件 {path}，请检查文件名和权限（{error.strerror}）。") from None
+    if raw.startswith((b"PK", b"\xff\xfe", b"\xfe\xff", b"\xd0\xcf")):
+        raise SettingsError(f"{path.name} 不是 CSV。请在 Excel 里「另存为」，类型选 CSV（逗号分隔）。")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("gb18030", errors="replace")  # what Excel saves as CSV in China
+    text = text.replace("\0", "")
     reader = csv.DictReader(io.StringIO(text), strict=False)
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:

@@ -85,9 +85,33 @@ def parse(account: Account, fields: Fields) -> Message:
         event_key=_optional(fields, "EventKey"),
         place=place,
         card=_card(event, fields),
-        act=_act(account, sender, kind, event, place),
+        act=_act(account, sender, kind, event),
         fields=fields,
     )
+
+
+POINTS = frozenset({"Latitude", "Longitude", "Precision", "Location_X", "Location_Y", "Label", "Poiname"})
+"""Where somebody was: used at once, and kept nowhere but in the check-in (domain.md 2.6)."""
+CONTACT_KEPT = frozenset(
+    {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "ChangeType", "UserID", "NewUserID"}
+    | {"Department", "Id", "ParentId", "TagId"}
+)
+"""What a contact event is kept with: whom to read again, and no personal data (protocol 2.4)."""
+
+
+def keepable(message: Message) -> Fields:
+    """The fields that are kept: everything but places and the personal data of contact events."""
+    if message.event == "change_contact":
+        return {name: value for name, value in message.fields.items() if name in CONTACT_KEPT}
+    return dict(message.fields) if message.place is None else _without_points(message.fields)
+
+
+def _without_points(fields: Mapping[str, Any]) -> Fields:
+    return {
+        name: _without_points(value) if isinstance(value, dict) else value
+        for name, value in fields.items()
+        if name not in POINTS
+    }
 
 
 def _text(fields: Fields, name: str) -> str:
@@ -197,9 +221,9 @@ def _many(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _act(account: Account, sender: str, kind: Kind, event: str, place: Place | None) -> str | None:
+def _act(account: Account, sender: str, kind: Kind, event: str) -> str | None:
     """What the event and the message of one menu location have in common (protocol 2.3)."""
-    if place is None or (kind is not Kind.LOCATION and event != "location_select"):
+    if kind is not Kind.LOCATION and event != "location_select":
         return None
-    text = f"{account}\0{sender.lower()}\0{place.latitude!r}\0{place.longitude!r}"
+    text = f"{account}\0{sender.lower()}\0location"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

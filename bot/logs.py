@@ -2,8 +2,23 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
+from structlog.typing import EventDict
+
+
+def where_it_broke(_logger: object, _name: str, event: EventDict) -> EventDict:
+    """An exception as its class and its lines; its message may hold personal data and is left out."""
+    broken = event.pop("exc_info", None)
+    if broken is True:
+        broken = sys.exc_info()[1]
+    if isinstance(broken, BaseException):
+        event["exception"] = type(broken).__qualname__
+        event["trace"] = [
+            f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(broken.__traceback__)
+        ]
+    return event
 
 
 def configure_logs(process: str, *, human: bool = False) -> None:
@@ -18,7 +33,7 @@ def configure_logs(process: str, *, human: bool = False) -> None:
             lambda _logger, _name, event: {**event, "process": process},
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            where_it_broke,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

@@ -36,10 +36,20 @@ def head() -> str:
     return revision
 
 
+def current(database: Database) -> str | None:
+    """The revision of the database; None before the first migration."""
+    with database.engine.connect().execution_options(reading=True) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def at_head(database: Database) -> bool:
     """Whether the database is at the newest revision."""
-    with database.engine.connect().execution_options(reading=True) as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head()
+    return current(database) == head()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version of the product has the revision; one that it lacks comes from a newer version."""
+    return revision in {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
 
 
 def write_revision(message: str) -> None:

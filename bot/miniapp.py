@@ -17,6 +17,7 @@ from werkzeug.exceptions import BadRequest
 
 from bot.app import Muster
 from bot.channels.base import ApiError, Unreachable
+from bot.database import is_unavailable
 from bot.texts import page_environment
 from bot.wording import plain
 from handlers.base import Endpoint, Notice, Page, Reply, WebPage
@@ -25,6 +26,7 @@ from models.errors import DomainError, NotPermitted
 from models.staff import Employee
 
 LOGIN_HOURS = 12
+PENDING_LOGINS = 5
 TICKET_KEY = "muster:jsapi_ticket"
 JS_APIS = ["getLocation", "closeWindow"]
 
@@ -74,9 +76,11 @@ def pages(muster: Muster) -> Blueprint:
 
     def login() -> ResponseReturnValue:
         code, state = request.args.get("code", ""), request.args.get("state", "")
-        expected, next_path = session.pop("state", ""), session.pop("next", "/app/checkin")
-        if not code or not expected or not secrets.compare_digest(state.encode(), expected.encode()):
+        pending = dict(session.get("pending", {}))
+        next_path = pending.pop(state, None)
+        if not code or next_path is None:
             return say("login_needed", 403)
+        session["pending"] = pending
         try:
             told = muster.wecom.get("auth/getuserinfo", params={"code": code})
         except ApiError as error:
@@ -131,25 +135,34 @@ def api(muster: Muster) -> Blueprint:
             except (ValidationError, BadRequest) as invalid:
                 text = muster.texts.render("common/invalid_request", {"problem": _problem(invalid)})
                 return refuse(422, "invalid_request", text)
-        now = muster.clock.now()
         try:
-            with muster.database.writing() as writing:
-                me = staff.find_employee(writing, who, lock=not muster.database.sqlite)
-                if me is None:
-                    text = muster.texts.render("common/unknown_sender", {"wecom_id": who})
-                    return refuse(403, "unknown_sender", text)
-                _check_right(muster, me, endpoint.may)
-                given = endpoint.handler(muster.dispatcher.context(writing, me, now, body=body))
-                parts = [given] if isinstance(given, Reply | Notice) else list(given or [])  # type: ignore[arg-type]
-                key = f"api:{secrets.token_hex(16)}"
-                notices = [part for part in parts if isinstance(part, Notice)]
-                muster.dispatcher.post_notices(writing, key, notices, now)
-                reply = next(part for part in parts if isinstance(part, Reply))
-                text = muster.texts.render(_block(endpoint, reply), reply.values)
-                result = _plain_data(reply.data or {})
+            return act(endpoint, who, body)
         except DomainError as refusal:
             status = 403 if isinstance(refusal, NotPermitted) else 409
             return refuse(status, refusal.code(), _wording(muster, refusal))
+        except Exception as bug:
+            if is_unavailable(bug):
+                log.error("database_unavailable", endpoint=endpoint.name)
+                return refuse(503, "unavailable", muster.texts.render("common/unavailable", {}))
+            muster.dispatcher.report_crash(endpoint.name, bug)
+            return refuse(500, "crashed", muster.texts.render("common/crashed", {}))
+
+    def act(endpoint: Endpoint, who: str, body: Any) -> ResponseReturnValue:
+        now = muster.clock.now()
+        with muster.database.writing() as writing:
+            me = staff.find_employee(writing, who, lock=not muster.database.sqlite)
+            if me is None:
+                text = muster.texts.render("common/unknown_sender", {"wecom_id": who})
+                return refuse(403, "unknown_sender", text)
+            _check_right(muster, me, endpoint.may)
+            given = endpoint.handler(muster.dispatcher.context(writing, me, now, body=body))
+            parts = [given] if isinstance(given, Reply | Notice) else list(given or [])  # type: ignore[arg-type]
+            key = f"api:{secrets.token_hex(16)}"
+            notices = [part for part in parts if isinstance(part, Notice)]
+            muster.dispatcher.post_notices(writing, key, notices, now)
+            reply = next(part for part in parts if isinstance(part, Reply))
+            text = muster.texts.render(_block(endpoint, reply), reply.values)
+            result = _plain_data(reply.data or {})
         muster.wakeups.deliver()
         return jsonify(message=plain(text, muster.settings.public_url), result=result), endpoint.success
 
@@ -189,8 +202,9 @@ class Tokens:
 def _to_login(muster: Muster) -> ResponseReturnValue:
     """Send the browser through WeCom's silent login and back (protocol 3.11)."""
     state = secrets.token_hex(16)
-    session["state"] = state
-    session["next"] = request.path
+    # Several pages may be on their way through the login at once; the newest few are remembered.
+    pending = list(session.get("pending", {}).items())[-PENDING_LOGINS + 1 :]
+    session["pending"] = dict([*pending, (state, request.path)])
     settings = muster.settings
     back = quote(f"{settings.public_url}/app/login", safe="")
     return redirect(
@@ -223,7 +237,7 @@ def _block(endpoint: Endpoint, reply: Reply) -> str:
 
 def _problem(invalid: ValidationError | BadRequest) -> str:
     if isinstance(invalid, BadRequest):
-        return "不是 JSON"
+        return "JSON"
     first = invalid.errors()[0]
     named = ".".join(str(part) for part in first["loc"])
     return named or str(first.get("ctx", {}).get("error", "body"))

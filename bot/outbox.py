@@ -59,10 +59,13 @@ class Outbox:
             tried += len(claimed)
             self._settle(self._send(claimed))
 
-    def release_left_behind(self) -> int:
-        """Decide over rows whose worker died while sending; returns how many there were."""
+    def release_left_behind(self, *, at_once: bool = False) -> int:
+        """Decide over rows whose worker died while sending; returns how many there were.
+
+        With `at_once` every row under way counts: the caller knows that nobody else is sending.
+        """
         now = self._clock.now()
-        lease = timedelta(seconds=self._policy.delivery.sending_lease_seconds)
+        lease = timedelta(seconds=0 if at_once else self._policy.delivery.sending_lease_seconds)
         with self._database.writing() as session:
             rows = messaging.left_behind(session, claimed_before=now - lease)
             for row in rows:

@@ -1,15 +1,19 @@
 """Building the typed policy from policy.toml."""
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import chinese_calendar
+import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from config.settings import SettingsError
 from models.calendar import WorkCalendar
 from models.policy import Policy
+
+log = structlog.get_logger("policy")
 
 POLICY_FILE = Path(__file__).parent.parent / "config" / "policy.toml"
 
@@ -37,8 +41,19 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
 
 def work_calendar(policy: Policy) -> WorkCalendar:
     """The calendar of the policy over the published one."""
+    warned: set[int] = set()
+
+    def published(day: date) -> bool:
+        try:
+            return bool(chinese_calendar.is_workday(day))
+        except NotImplementedError:
+            if day.year not in warned:
+                warned.add(day.year)
+                log.warning("calendar_not_published", year=day.year)
+            raise
+
     return WorkCalendar(
-        published=chinese_calendar.is_workday,
+        published=published,
         workdays=policy.calendar.workdays,
         rest_days=policy.calendar.rest_days,
     )

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -23,7 +24,7 @@ STOP_SECONDS = 8.0
 """How long children may take to finish what is in flight."""
 READY_SECONDS = 30.0
 FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 5.0
 STABLE_SECONDS = 60.0
 """A child that lived this long is restarted without delay when it dies."""
 PR_SET_PDEATHSIG = 1
@@ -49,7 +50,7 @@ class Child:
             self.command,
             env={**os.environ, **self.environment},
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
         )
         self.started_at = time.monotonic()
 
@@ -65,8 +66,8 @@ class Child:
                 os.killpg(self.process.pid, number)
 
 
-def _die_with_parent() -> None:
-    """Runs in the child: end it if we are killed without a chance to stop it (Linux)."""
+def die_with_parent() -> None:
+    """Runs in a child: it ends when its parent is killed without a chance to stop it (Linux)."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
@@ -103,6 +104,9 @@ class Supervisor:
         while not ready():
             if self._stop.wait(0.05):
                 raise KeyboardInterrupt
+            for child in self.children:
+                if not child.alive:
+                    raise SettingsError(f"{child.name} 进程没有启动成功，请看上面的日志。")
             if time.monotonic() > until:
                 raise SettingsError(f"{what}在 {seconds:.0f} 秒内没有启动成功，请看上面的日志。")
 
@@ -114,6 +118,7 @@ class Supervisor:
                     continue
                 now = time.monotonic()
                 if child.restart_at == 0.0:
+                    child.signal(signal.SIGKILL)  # what it started must not outlive it
                     code = child.process.returncode if child.process else None
                     if now - child.started_at > STABLE_SECONDS:
                         child.pause = FIRST_PAUSE
@@ -142,24 +147,45 @@ class Supervisor:
                 child.signal(signal.SIGKILL)
 
 
+def need_free(bind: str, setting: str) -> None:
+    """Make sure that nobody listens on an address.
+
+    Raises:
+        SettingsError: somebody does, or it is not an address of this machine.
+    """
+    host, _, port = bind.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError as error:
+            raise SettingsError(
+                f"地址 {bind} 用不了：{os.strerror(error.errno or 0)}。多半是另一个程序或另一个点将正占着它；"
+                f"先停掉它，或用 {setting} 换一个端口。"
+            ) from None
+
+
 def muster_command(*arguments: str) -> list[str]:
     """The command line of one of our own processes."""
     return [sys.executable, "-m", "bot", *arguments]
 
 
-def lock_data_dir(folder: Path) -> int:
+def lock_data_dir(folder: Path, setting: str = f"{PREFIX}DATA_DIR") -> int:
     """Hold the data directory, so that two installations never share one.
 
     Raises:
         SettingsError: another one runs on it.
     """
+    os.umask(0o077)  # what is written from here on is for this account alone
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
     lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise SettingsError(
-            f"目录 {folder} 正被另一个点将使用。先停掉它，或者用 {PREFIX}DATA_DIR 指定别的目录。"
+            f"目录 {folder} 正被另一个点将使用。先停掉它，或者用 {setting} 指定别的目录。"
         ) from None
     return lock
 
@@ -227,8 +253,8 @@ def prepare(supervisor: Supervisor, settings: Settings, environment: Mapping[str
 
 def start_processes(supervisor: Supervisor, environment: Mapping[str, str]) -> None:
     """Start web, worker and scheduler."""
-    for name in ("web", "worker", "scheduler"):
-        supervisor.add(Child(name, muster_command(name), environment))
+    for name, *options in (("web",), ("worker", "--sole"), ("scheduler",)):
+        supervisor.add(Child(name, muster_command(name, *options), environment))
 
 
 def web_answers(settings: Settings) -> bool:

@@ -15,7 +15,7 @@ DELIVER = "deliver"
 WORK = "work"
 PENDING_MILLISECONDS = 2000
 """How long a wake-up that has been asked for keeps others from being asked for."""
-SOCKET_TIMEOUT = 2.0
+SOCKET_TIMEOUT = 0.5
 PAUSE_AFTER_ERROR_SECONDS = 1.0
 JOB_TTL_SECONDS = 600
 

@@ -1,5 +1,6 @@
 """Running what the timetable planned: one run, one transaction, with its notices."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,8 +9,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.database import Database
-from bot.dispatch import UNAVAILABLE, Dispatcher
+from bot.database import Database, is_unavailable
+from bot.dispatch import Dispatcher
 from bot.outbox import Outbox
 from jobs.base import JobContext
 from jobs.schedule import DUE, TIMETABLE
@@ -19,7 +20,6 @@ from models.planning import JobRun, RunState
 from models.policy import Policy
 
 DUE_BATCH = 1000
-RETRY_SECONDS = 30
 
 log = structlog.get_logger("runner")
 
@@ -69,6 +69,7 @@ class Runner:
     def _run_next(self) -> bool:
         """Run the earliest job run that is due."""
         now = self.clock.now()
+        key: tuple[str, datetime] | None = None
         try:
             with self._database.writing() as session:
                 run = planning.next_run(session, now=now)
@@ -80,14 +81,14 @@ class Runner:
                     run.state, run.finished_at = RunState.SKIPPED, now
                     return True
                 notices = job(self._context(session, run.planned_at))
-                name = f"job:{run.name}:{run.planned_at.timestamp():.0f}"
+                name = f"job:{run.name}:{run.planned_at.timestamp():.0f}:{secrets.token_hex(4)}"
                 self._dispatcher.post_notices(session, name, notices, now)
                 run.state, run.finished_at = RunState.DONE, now
                 run.attempts += 1
                 return True
-        except UNAVAILABLE:
-            raise
         except Exception as bug:
+            if is_unavailable(bug) or key is None:
+                raise
             self._note_failure(*key, bug)
             return True
 
@@ -105,14 +106,12 @@ class Runner:
                 planning.settle(session, [i.id for i in items if i not in fresh], RunState.SKIPPED)
                 if fresh:
                     notices = DUE[fresh[0].kind](self._context(session, fresh[0].due_at), fresh)
-                    key = f"due:{fresh[0].kind}:{fresh[0].due_at.timestamp():.0f}:{fresh[0].id}"
+                    key = f"due:{fresh[0].kind}:{fresh[0].due_at.timestamp():.0f}:{secrets.token_hex(4)}"
                     self._dispatcher.post_notices(session, key, notices, now)
                     planning.settle(session, [i.id for i in fresh], RunState.DONE)
                 return True
-        except UNAVAILABLE:
-            raise
         except Exception as bug:
-            if taken is None:
+            if is_unavailable(bug) or taken is None:
                 raise
             self._note_item_failure(taken, bug)
             return True
@@ -129,7 +128,7 @@ class Runner:
             assert run is not None
             run.attempts += 1
             run.error = f"{type(bug).__name__}: {bug}"
-            run.due_at = now + timedelta(seconds=RETRY_SECONDS * 2 ** (run.attempts - 1))
+            run.due_at = now + timedelta(seconds=self._policy.jobs.retry_seconds * 2 ** (run.attempts - 1))
             if run.attempts >= self._policy.jobs.attempts:
                 run.state, run.finished_at = RunState.FAILED, now
                 self._report(session, name, planned_at, bug, run.attempts, now)
@@ -144,7 +143,7 @@ class Runner:
                 planning.settle(session, taken.ids, RunState.FAILED)
                 self._report(session, taken.kind, taken.due_at, bug, attempts, now)
             else:
-                until = now + timedelta(seconds=RETRY_SECONDS * 2 ** (attempts - 1))
+                until = now + timedelta(seconds=self._policy.jobs.retry_seconds * 2 ** (attempts - 1))
                 planning.postpone(session, taken.ids, until=until)
 
     def _report(

@@ -1,10 +1,12 @@
 """The scheduler: plans the timetable's moments, wakes workers, sweeps up what was left behind."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+import redis
 import structlog
 from apscheduler.triggers.cron import CronTrigger
 
@@ -21,6 +23,12 @@ from models.policy import Policy
 
 TICK_SECONDS = 1.0
 SWEEP_EVERY_TICKS = 15
+SMALL_STEP = timedelta(minutes=1)
+"""Two schedulers, or a clock being set right, may differ by this much without meaning anything."""
+BEAT_EVERY_TICKS = 10
+ALIVE_KEY = "muster:scheduler:alive"
+ALIVE_SECONDS = 35
+"""How long a beat is remembered in Redis."""
 
 log = structlog.get_logger("scheduler")
 
@@ -37,6 +45,7 @@ class Scheduler:
         clock: Clock,
         policy: Policy,
         timetable: Sequence[Entry] = TIMETABLE,
+        store: redis.Redis | None = None,
     ) -> None:
         self._database = database
         self._outbox = outbox
@@ -44,6 +53,7 @@ class Scheduler:
         self._wakeups = wakeups
         self._clock = clock
         self._policy = policy
+        self._store = store
         self._triggers = [
             (entry, CronTrigger.from_crontab(entry.cron, timezone=SHANGHAI)) for entry in timetable
         ]
@@ -56,6 +66,8 @@ class Scheduler:
                 self.tick()
                 if ticks % SWEEP_EVERY_TICKS == 0:
                     self._outbox.release_left_behind()
+                if ticks % BEAT_EVERY_TICKS == 0:
+                    self._beat()
             except Exception:
                 log.exception("tick_failed")
             ticks += 1
@@ -69,6 +81,12 @@ class Scheduler:
         if self._outbox.anything_due():
             self._wakeups.deliver()
 
+    def _beat(self) -> None:
+        """Leave a trace in Redis, for `muster doctor`; without Redis there is none."""
+        if self._store is not None:
+            with contextlib.suppress(redis.RedisError):
+                self._store.set(ALIVE_KEY, b"1", ex=ALIVE_SECONDS)
+
     def _plan(self) -> None:
         now = self._clock.now()
         with self._database.reading() as session:
@@ -77,9 +95,9 @@ class Scheduler:
         reached: list[str] = []
         for entry, trigger in self._triggers:
             mark = marks[entry.name]
-            if mark is None or mark > now:  # first start, or the clock was put back: begin here
+            if mark is None or mark - now > SMALL_STEP:  # first start, or the clock was put back
                 reached.append(entry.name)
-                planned.append((entry.name, now, RunState.DUE))
+                planned += [(entry.name, now, RunState.DUE)] if entry.at_start else []
                 continue
             moments = list(_moments(trigger, mark, now))
             if moments:
@@ -87,7 +105,10 @@ class Scheduler:
                 planned += self._choose(entry, moments, now)
         if not reached:
             return
+        put_back = any(mark is not None and mark - now > SMALL_STEP for mark in marks.values())
         with self._database.writing() as session:
+            if put_back and self._clock.movable:
+                planning.forget_after(session, now)
             planning.plan_runs(session, planned)
             for name in reached:
                 planning.reach(session, name=name, at=now)

@@ -21,13 +21,14 @@ from granian.server import Server
 from bot.app import build
 from bot.callbacks import MAX_BODY
 from bot.logs import configure_logs
+from bot.processes import die_with_parent
 from bot.rejection import Rejected, malformed, too_large
 from bot.web import create_app
 from config.settings import Settings, load_settings
 
-BODY_SECONDS = 4.0
+BODY_SECONDS = 2.4
 """How long a request may take to send its body."""
-HEADER_MILLISECONDS = 4000
+HEADER_MILLISECONDS = 2400
 THREADS = 8
 WORKERS = 2
 BACKLOG = 2048
@@ -145,6 +146,7 @@ def _bytes_as_text(text: str) -> str:
 
 def application() -> Gateway:
     """What each granian worker serves."""
+    die_with_parent()
     settings = load_settings()
     configure_logs("web", human=settings.sandbox)
     return Gateway(create_app(build(settings)))

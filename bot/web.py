@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import structlog
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
+from sqlalchemy import text as sql
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
 
 from bot.app import Muster
 from bot.callbacks import MAX_BODY, callbacks
@@ -52,13 +53,14 @@ def create_app(muster: Muster) -> Flask:
         response.headers.setdefault("Referrer-Policy", "no-referrer")
         return response
 
-    @app.errorhandler(404)
-    def not_found(_: Exception) -> ResponseReturnValue:
-        return muster.texts.render("common/not_found", {}), 404
-
-    @app.errorhandler(500)
-    def failed(_: Exception) -> ResponseReturnValue:
-        return muster.texts.render("common/unavailable", {}), 500
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> ResponseReturnValue:
+        status = error.code or 500
+        block = "not_found" if status == 404 else "invalid_call" if status < 500 else "unavailable"
+        text = muster.texts.render(f"common/{block}", {})
+        if request.path.startswith("/api/"):
+            return jsonify(error={"code": block, "message": text}), status
+        return Response(text, status, mimetype="text/plain")
 
     return app
 
@@ -66,7 +68,7 @@ def create_app(muster: Muster) -> Flask:
 def _database(muster: Muster) -> bool:
     try:
         with muster.database.reading() as session:
-            session.execute(text("SELECT 1"))
+            session.execute(sql("SELECT 1"))
     except SQLAlchemyError:
         return False
     return True

@@ -3,6 +3,8 @@
 import base64
 import binascii
 import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -11,21 +13,32 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "MUSTER_"
+ENV_FILE = Path(".env")
 
 
 class SettingsError(Exception):
     """A setting is missing or malformed; the message is one line that names it and says what to do."""
 
 
+@dataclass(frozen=True)
+class Problem:
+    """A setting that is missing or malformed, and the line that says so."""
+
+    name: str
+    line: str
+
+
 class Settings(BaseSettings):
     """Every setting of an installation; each description says where to find the value."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     mode: Literal["production", "sandbox"] = Field("production", description="填 production 或 sandbox")
     data_dir: Path = Field(Path("var"), description="填一个本机目录，数据存在里面")
     database_url: str = Field(
-        "", description="不填用 SQLite;多台机器填 postgresql+psycopg://用户:密码@主机/库名"
+        "", description="不填用 SQLite;多台机器填 postgresql+psycopg://用户：密码@主机/库名"
     )
     redis_url: str = Field("", description="不填用自带的 Redis;多台机器填 redis://主机:6379/0")
     bind: str = Field("127.0.0.1:8000", description="填 地址:端口，例如 0.0.0.0:8000")
@@ -112,6 +125,13 @@ class Settings(BaseSettings):
             raise ValueError("要以 http:// 或 https:// 开头的网址")
         return value.rstrip("/")
 
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis_address(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("要以 redis://、rediss:// 或 unix:// 开头")
+        return value
+
     @field_validator("bind")
     @classmethod
     def _is_bind(cls, value: str) -> str:
@@ -173,32 +193,46 @@ def load_settings(*, complete: bool = True, **given: Any) -> Settings:
     Raises:
         SettingsError: one is missing or malformed.
     """
-    try:
-        settings = Settings(**given)
-    except ValidationError as invalid:
-        first = invalid.errors()[0]
-        name = str(first["loc"][0])
-        reason = str(first.get("ctx", {}).get("error", "")) or "值不对"
-        raise SettingsError(f"设置 {PREFIX}{name.upper()} 不对：{reason}。{_where(name)}") from None
-    if settings.sandbox:
-        settings = _with_made_secrets(settings)
-    if complete:
-        _check_complete(settings)
+    settings, problems = examine_settings(complete=complete, **given)
+    if problems:
+        raise SettingsError(problems[0].line)
     return settings
 
 
-def _check_complete(settings: Settings) -> None:
+def examine_settings(*, complete: bool = True, **given: Any) -> tuple[Settings, list[Problem]]:
+    """The settings and everything that is wrong with them; a malformed one has its default there."""
+    problems: list[Problem] = []
+    try:
+        settings = Settings(**given)
+    except ValidationError as invalid:
+        for error in invalid.errors():
+            name = str(error["loc"][0])
+            reason = str(error.get("ctx", {}).get("error", "")) or "值不对"
+            line = f"设置 {PREFIX}{name.upper()} 不对：{reason}。{_where(name)}"
+            problems.append(Problem(name, line))
+        defaults = {problem.name: Settings.model_fields[problem.name].default for problem in problems}
+        settings = Settings(**{**given, **defaults})
+    if settings.sandbox and not problems:
+        settings = _with_made_secrets(settings)
+    if complete:
+        malformed = {problem.name for problem in problems}
+        problems += [problem for problem in _missing(settings) if problem.name not in malformed]
+    return settings, problems
+
+
+def _missing(settings: Settings) -> Iterator[Problem]:
+    def lack(name: str, why: str = "") -> Problem:
+        return Problem(name, f"缺少设置 {PREFIX}{name.upper()}{why}。{_where(name)}")
+
     for name in (*REQUIRED, *(("secret_key",) if not settings.sandbox else ())):
         if not _value(settings, name):
-            raise SettingsError(f"缺少设置 {PREFIX}{name.upper()}。{_where(name)}")
+            yield lack(name)
     for group in ALL_OR_NONE:
         if any(_value(settings, name) for name in group):
-            for name in group:
-                if not _value(settings, name):
-                    raise SettingsError(f"缺少设置 {PREFIX}{name.upper()}(同组的已填)。{_where(name)}")
+            yield from (lack(name, "(同组的已填)") for name in group if not _value(settings, name))
     name = "official_encoding_aes_key"
     if settings.official_app_id and settings.official_mode != "plain" and not _value(settings, name):
-        raise SettingsError(f"缺少设置 {PREFIX}{name.upper()}。{_where(name)}")
+        yield lack(name)
 
 
 def isolated_settings(**given: Any) -> Settings:

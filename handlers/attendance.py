@@ -6,7 +6,7 @@ from models import attendance
 router = Router(texts="attendance")
 
 
-@router.command("谁没打卡", "今天谁没打卡", "考勤", "今日考勤", may="attendance.see_team")
+@router.command("谁没打卡", "今天谁没打卡", "谁没来", "考勤", "今日考勤", may="attendance.see_team")
 @router.tap("team_attendance", may="attendance.see_team")
 def who_is_missing(ctx: Context) -> Reply:
     """看今天团队里谁还没打卡"""

@@ -13,7 +13,7 @@ COORDINATES = {Origin.EVENT: "wgs84", Origin.MESSAGE: "gcj02", Origin.SELECTION:
 """The coordinate system of each origin (protocol 2.2)."""
 
 
-@router.command("打卡", "签到", "上班打卡", "上班", may="attendance.check_in")
+@router.command("打卡", "签到", "上班打卡", "上班", "到岗", "我到了", "我到公司了", may="attendance.check_in")
 @router.tap("check_in", may="attendance.check_in")
 def check_in(ctx: Context) -> Reply:
     """记录今天的上班时间"""
@@ -45,7 +45,9 @@ def note_location(ctx: Context) -> None:
 def show_page(ctx: Context) -> Page:
     """打卡页面"""
     shift = attendance.shift_of(ctx.session, ctx.employee.id)
-    record = attendance.todays_check_in(ctx.session, employee=ctx.employee, at=ctx.now)
+    record = attendance.todays_check_in(
+        ctx.session, employee=ctx.employee, at=ctx.now, policy=ctx.policy.checkin
+    )
     return Page(employee=ctx.employee, shift=shift, record=record, now=ctx.now)
 
 

@@ -1,9 +1,13 @@
 """From what people type to what they mean: normal form, command word, and the nearest known word."""
 
+import importlib.util
 import re
+import runpy
 import unicodedata
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
 
 from models.errors import DomainError
 
@@ -17,17 +21,32 @@ _BEFORE = " /#@「『“\"'《"
 _AFTER = " 。．.!！?？~～,，、;；:：…」』”\"'》"
 LONGEST = 500
 """The longest text in which a nearly right word is looked for, in characters."""
-_POLITE_BEFORE = ("麻烦你", "麻烦", "请帮我", "帮我", "我想要", "我想", "我要", "请", "我来")
-_POLITE_AFTER = ("一下", "一下子", "啦", "了", "吧", "呀", "啊", "哦", "呗", "谢谢")
+_POLITE_BEFORE = (
+    "麻烦你帮我", "麻烦帮我", "麻烦你", "麻烦", "请帮我", "帮我", "给我", "帮忙",
+    "我想要", "我想", "我要", "我来", "请", "来", "我",
+)  # fmt: skip
+_POLITE_AFTER = (
+    "谢谢你", "谢谢", "一下子", "一下", "哈", "啦", "了", "吧", "呀", "啊", "哦", "呗", "哟", "喽"
+)  # fmt: skip
+_INSIDE = ("一下", "个")
+"""Words people put into a command: 打个卡, 打一下卡."""
+_NOT = ("不", "别", "没", "取消", "下班")
+"""Words that turn a command into its opposite; nothing is proposed then."""
 
 NEAR = 0.6
 """From this likeness on a word is proposed."""
 
 
 def normalise(text: str) -> str:
-    """NFKC, one space between words, no invisible marks, quotes or closing punctuation."""
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    """NFKC, one space between words, no invisible marks, pictures, quotes or closing punctuation."""
+    plain = "".join(
+        mark for mark in _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)) if _readable(mark)
+    )
     return " ".join(plain.split()).lstrip(_BEFORE).rstrip(_AFTER).lower()
+
+
+def _readable(mark: str) -> bool:
+    return unicodedata.category(mark) not in ("So", "Sk", "Cn", "Co")
 
 
 def bare(text: str) -> str:
@@ -41,15 +60,32 @@ def bare(text: str) -> str:
         changed = False
         for after in _POLITE_AFTER:
             if text.endswith(after) and len(text) > len(after):
-                text, changed = text.removesuffix(after).strip(), True
+                text, changed = text.removesuffix(after).strip(_AFTER), True
     return text
+
+
+def readings(text: str) -> list[str]:
+    """The forms in which a text may be a command, most literal first; `text` is normalised."""
+    close = text.replace(" ", "")
+    forms = [text, bare(text), close, bare(close)]
+    short = bare(close)
+    for inside in _INSIDE:
+        short = short.replace(inside, "")
+    forms.append(short)
+    half = len(short) // 2
+    if half and short[:half] * 2 == short:
+        forms.append(short[:half])  # 打卡打卡
+    return list(dict.fromkeys(form for form in forms if form))
 
 
 def nearest(text: str, words: Iterable[str]) -> list[str]:
     """The known words that look or sound most like `text`, best first, at most three."""
     if len(text) > LONGEST:
         return []
-    scored = [(likeness(text, word), word) for word in words]
+    asked = readings(text)[-1] if readings(text) else text
+    if asked.startswith(_NOT):
+        return []
+    scored = [(likeness(asked, word), word) for word in words]
     best = sorted((pair for pair in scored if pair[0] >= NEAR), key=lambda pair: (-pair[0], pair[1]))
     return [word for _, word in best[:3]]
 
@@ -64,6 +100,24 @@ def likeness(text: str, word: str) -> float:
 
 def _sound(text: str) -> str:
     """Pinyin without tones; letters stay."""
-    from pypinyin import lazy_pinyin
+    table = _pinyin()
+    return "".join(table.get(ord(mark), mark) for mark in text if mark != " ")
 
-    return "".join(lazy_pinyin(text)).lower()
+
+@cache
+def _pinyin() -> dict[int, str]:
+    """Character → its first reading without tones.
+
+    The character table of pypinyin alone: importing the package loads its phrase tables as well,
+    which cost 60 MB and are not needed to compare two words.
+    """
+    spec = importlib.util.find_spec("pypinyin")
+    assert spec is not None
+    assert spec.origin is not None
+    table = runpy.run_path(str(Path(spec.origin).with_name("pinyin_dict.py")))["pinyin_dict"]
+    return {code: _toneless(str(sounds).split(",")[0]) for code, sounds in table.items()}
+
+
+def _toneless(sound: str) -> str:
+    plain = unicodedata.normalize("NFD", sound.replace("ü", "v"))
+    return "".join(mark for mark in plain if not unicodedata.combining(mark))

@@ -1,11 +1,12 @@
 """Reminders of check-in."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from jobs.base import JobContext, Notice
 from models import attendance
 from models.planning import DueItem
+from models.staff import Employee
 
 HORIZON = timedelta(hours=26)
 
@@ -19,17 +20,9 @@ def plan_reminders(ctx: JobContext) -> list[Notice]:
 
 
 def remind_before_shift(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
-    """Remind those whose shift starts soon and who have not checked in.
-
-    All items are due at the same moment. Whoever left, changed shift or has the day off is left out.
-    """
-    start = ctx.now + timedelta(minutes=ctx.policy.checkin.reminder_minutes_before)
-    if not ctx.calendar.is_workday(start.date()):
-        return []
-    people = attendance.expected(
-        ctx.session, day=start.date(), employee_ids=[item.subject_id for item in items]
-    )
-    absent = {e.employee.id: e.employee for e in people if e.check_in is None and e.starts_at == start.time()}
+    """Remind those whose shift starts soon and who have not checked in; all items are of one moment."""
+    absent = _absent(ctx, items)
+    start = _start(ctx, items[0])
     return [
         Notice(
             absent[item.subject_id],
@@ -45,9 +38,21 @@ def remind_before_shift(ctx: JobContext, items: Sequence[DueItem]) -> list[Notic
 
 
 def not_checked_in(ctx: JobContext, subject_id: int) -> bool:
-    """Whether the person of a reminder is still without a check-in for that shift."""
+    """Whether the person of a reminder still has to check in for that shift."""
     item = ctx.session.get(DueItem, subject_id)
-    if item is None:
-        return False
-    start = item.due_at + timedelta(minutes=ctx.policy.checkin.reminder_minutes_before)
-    return attendance.find_check_in(ctx.session, employee_id=item.subject_id, day=start.date()) is None
+    return item is not None and item.subject_id in _absent(ctx, [item])
+
+
+def _start(ctx: JobContext, item: DueItem) -> datetime:
+    return item.due_at + timedelta(minutes=ctx.policy.checkin.reminder_minutes_before)
+
+
+def _absent(ctx: JobContext, items: Sequence[DueItem]) -> dict[int, Employee]:
+    """Who of these works that shift, on a workday, and has not checked in; whoever left is not among them."""
+    start = _start(ctx, items[0])
+    if not ctx.calendar.is_workday(start.date()):
+        return {}
+    people = attendance.expected(
+        ctx.session, day=start.date(), employee_ids=[item.subject_id for item in items]
+    )
+    return {e.employee.id: e.employee for e in people if e.check_in is None and e.starts_at == start.time()}

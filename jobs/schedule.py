@@ -32,6 +32,8 @@ class Entry:
     job: Job
     cron: str
     missed: Missed
+    at_start: bool = False
+    """Whether it also runs when the scheduler starts for the first time, or its clock is put back."""
 
     @property
     def name(self) -> str:
@@ -40,7 +42,7 @@ class Entry:
 
 
 TIMETABLE: Sequence[Entry] = (
-    Entry(attendance.plan_reminders, "3 * * * *", Missed.LATE),
+    Entry(attendance.plan_reminders, "3-59/10 * * * *", Missed.LATE, at_start=True),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )
 

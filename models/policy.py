@@ -19,6 +19,8 @@ class CheckInPolicy:
     """A location report that comes this many seconds after a check-in still belongs to it."""
     location_required: bool
     """Whether a check-in without a recent location is refused."""
+    early_minutes: int
+    """How long before the start of a shift a check-in already belongs to it, in minutes."""
     grace_minutes: int
     """Minutes after the start of a shift that still count as on time."""
 
@@ -71,6 +73,8 @@ class JobPolicy:
     """A planned moment older than this counts as missed, and its entry's own rule decides."""
     attempts: int
     """How often a failing job run is tried."""
+    retry_seconds: int
+    """Seconds until a failed run is tried again; it doubles each time."""
     keep_runs_days: int
     """Days for which finished job runs and due items are kept."""
 

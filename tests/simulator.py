@@ -24,6 +24,7 @@ class TestClock:
     """A clock that stands still until it is moved."""
 
     __test__ = False
+    movable = True
 
     def __init__(self) -> None:
         self._now = MONDAY

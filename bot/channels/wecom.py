@@ -28,6 +28,8 @@ class WeComClient(Refreshing, WeChatClient):  # type: ignore[misc]
 
 USED_CODE = frozenset({60140})
 """A response code that is used up or expired."""
+USED_TASK = frozenset({42014})
+"""A task id that is taken."""
 DUPLICATE_CHECK = {"enable_duplicate_check": 1, "duplicate_check_interval": 14400}
 
 
@@ -53,7 +55,12 @@ class WeComMessenger:
             self._client.post("menu/create", params={"agentid": self._agent_id}, data=payload)
             return Receipt()
         payload = {**marked(payload, parcel.repeat), **DUPLICATE_CHECK}
-        told = self._client.message.send(self._agent_id, parcel.recipient, msg=payload)
+        try:
+            told = self._client.message.send(self._agent_id, parcel.recipient, msg=payload)
+        except ApiError as error:
+            if parcel.unknown and error.code in USED_TASK:
+                return Receipt()  # the earlier attempt had arrived
+            raise
         refused = {one.lower() for one in str(told.get("invaliduser") or "").split("|")}
         return Receipt(told.get("msgid"), told.get("response_code"), frozenset(refused - {""}))
 

@@ -17,6 +17,7 @@ from bot.processes import (
     Child,
     Supervisor,
     lock_data_dir,
+    need_free,
     prepare,
     start_processes,
     web_answers,
@@ -31,21 +32,26 @@ ORIGINAL_ID = "gh_musterdemo01"
 ACCOUNTS = ("wecom", "wecom_contacts", "official")
 
 
-def run_demo(bind: str, sandbox_bind: str, data_dir: Path, *, fresh: bool) -> None:
+def run_demo(bind: str, sandbox_bind: str, data_dir: Path, database_url: str, *, fresh: bool) -> None:
     """Start everything, print the address of the phones, and keep it running until Ctrl-C.
 
     Raises:
         SettingsError: something did not start; the line says what.
     """
     folder = data_dir.resolve()
-    _lock = lock_data_dir(folder)
+    _lock = lock_data_dir(folder, "--data-dir")
+    need_free(bind, "--bind")
+    need_free(sandbox_bind, "--sandbox-bind")
     if fresh:
         _clear(folder)
+    # The sandbox forgets its tokens and tickets when it stops, so what Redis kept of them is worth nothing.
+    shutil.rmtree(folder / "redis", ignore_errors=True)
     kept = _secrets(folder)
     sandbox_url = f"http://{sandbox_bind}"
     settings = isolated_settings(
         mode="sandbox",
         data_dir=folder,
+        database_url=database_url,
         bind=bind,
         public_url=f"http://{bind}",
         maintainers="itwang",

@@ -61,7 +61,8 @@ def check_in(
         oldest = at - timedelta(minutes=policy.checkin.location_max_age_minutes)
         fix = recent_location(session, employee_id=actor.id, since=oldest, until=at)
     shift = shift_of(session, actor.id)
-    day = at.date() if shift is None else work_day(at, shift.starts_at, shift.ends_at)
+    early = timedelta(minutes=policy.checkin.early_minutes)
+    day = at.date() if shift is None else work_day(at, shift.starts_at, shift.ends_at, early)
     known = find_check_in(session, employee_id=actor.id, day=day)
     if known is not None:
         raise AlreadyCheckedIn(at=known.at)

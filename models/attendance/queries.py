@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models.attendance.rules import Fix, work_day
 from models.attendance.tables import CheckIn, LastLocation, Shift, ShiftAssignment
-from models.policy import Policy
+from models.policy import CheckInPolicy, Policy
 from models.staff import Employee, Role, require
 
 _CHECK_IN = select(CheckIn).where(
@@ -88,10 +88,13 @@ def expected(
     return [Expected(employee, starts_at, found) for employee, starts_at, found in session.execute(statement)]
 
 
-def todays_check_in(session: Session, *, employee: Employee, at: datetime) -> CheckIn | None:
+def todays_check_in(
+    session: Session, *, employee: Employee, at: datetime, policy: CheckInPolicy
+) -> CheckIn | None:
     """The check-in for the workday that `at` belongs to."""
     shift = shift_of(session, employee.id)
-    day = at.date() if shift is None else work_day(at, shift.starts_at, shift.ends_at)
+    early = timedelta(minutes=policy.early_minutes)
+    day = at.date() if shift is None else work_day(at, shift.starts_at, shift.ends_at, early)
     return find_check_in(session, employee_id=employee.id, day=day)
 
 

@@ -16,12 +16,21 @@ class Fix:
     place: str | None = None
 
 
-def work_day(at: datetime, starts_at: time, ends_at: time) -> date:
-    """The day a moment belongs to: a night shift belongs to the day it starts (domain.md 6.3)."""
-    overnight = ends_at <= starts_at
-    if overnight and at.time() < ends_at:
-        return at.date() - timedelta(days=1)
-    return at.date()
+def work_day(at: datetime, starts_at: time, ends_at: time, early: timedelta) -> date:
+    """The day a moment belongs to: a night shift belongs to the day it starts (domain.md 6.3).
+
+    The shift whose hours, and `early` before them, hold the moment; of two the one that starts nearest.
+    Outside all hours it is the calendar day.
+    """
+    length = timedelta(days=1) if ends_at <= starts_at else timedelta(0)
+    near: list[tuple[timedelta, date]] = []
+    for offset in (-1, 0, 1):
+        day = at.date() + timedelta(days=offset)
+        start = datetime.combine(day, starts_at, tzinfo=at.tzinfo)
+        end = datetime.combine(day, ends_at, tzinfo=at.tzinfo) + length
+        if start - early <= at < end:
+            near.append((abs(at - start), day))
+    return min(near)[1] if near else at.date()
 
 
 def shift_start(day: date, starts_at: time, at: datetime) -> datetime:

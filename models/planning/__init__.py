@@ -1,6 +1,7 @@
 """Job runs, due items and the timetable's progress."""
 
 from models.planning.operations import (
+    forget_after,
     forget_finished,
     move_clock,
     plan_due,
@@ -21,6 +22,7 @@ __all__ = [
     "anything_due",
     "clock_offset",
     "due_items",
+    "forget_after",
     "forget_finished",
     "move_clock",
     "next_run",

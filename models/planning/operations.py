@@ -55,6 +55,12 @@ def postpone(session: Session, ids: Sequence[int], *, until: datetime) -> None:
     )
 
 
+def forget_after(session: Session, moment: datetime) -> None:
+    """The clock was put back: what was planned for later than now is planned anew (sandbox mode)."""
+    session.execute(delete(JobRun).where(JobRun.planned_at > moment))
+    session.execute(delete(DueItem).where(DueItem.due_at > moment))
+
+
 def reach(session: Session, *, name: str, at: datetime) -> None:
     """Note that the timetable is planned up to `at`."""
     upsert(session, TimetableMark, "name", {"name": name, "reached_at": at})

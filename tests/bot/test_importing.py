@@ -94,3 +94,21 @@ def test_a_file_without_the_columns_is_refused_whole(muster: Muster, tmp_path: P
         run(muster, path)
     with pytest.raises(SettingsError, match="读不了文件"):
         run(muster, tmp_path / "没有.csv")
+
+
+def test_an_account_that_comes_twice_is_refused_the_second_time(muster: Muster, tmp_path: Path) -> None:
+    path = tmp_path / "员工.csv"
+    path.write_text(HEADER + "a,张三,催收员,一组,,\nA,李四,催收员,一组,,\n", encoding="utf-8")
+
+    taken, refused = run(muster, path)
+
+    assert (taken, refused) == (1, [(3, "企业微信账号和第 2 行重复")])
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04", HEADER.encode("utf-16")])
+def test_a_file_that_is_no_csv_is_told_apart(muster: Muster, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "员工.csv"
+    path.write_bytes(content)
+
+    with pytest.raises(SettingsError, match="不是 CSV"):
+        run(muster, path)

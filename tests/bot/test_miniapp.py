@@ -59,7 +59,7 @@ def test_a_tap_on_the_page_checks_in(
     told = client.post("/api/v1/checkins", json={"latitude": 30.65, "longitude": 104.06, "accuracy": 20})
 
     assert told.status_code == 201
-    assert told.json["message"] == "✅ 08:55 打卡成功\n📍 已附位置"
+    assert told.json["message"] == "✅ 08:55 打卡成功\n📍 已记录位置"
     assert told.json["result"]["at"] == "2026-03-02T08:55:00+08:00"
     [record] = rows(muster, CheckIn)
     assert (record.source, record.coord_type, record.accuracy) == ("page", "gcj02", 20)
@@ -222,3 +222,47 @@ def test_health_readiness_and_metrics(client: FlaskClient, alice: Member) -> Non
     assert (ready.status_code, ready.json) == (200, {"database": True, "migrations": True, "queue": True})
     metrics = client.get("/metrics").get_data(as_text=True)
     assert 'muster_outbox_messages{channel="wecom",state="accepted"} 1.0' in metrics
+
+
+def test_a_page_opened_twice_works_twice(client: FlaskClient, login: Any, alice: Member) -> None:
+    login({"userid": "AliceLi"})
+    states = []
+    for _ in range(2):
+        there = client.get("/app/checkin").headers.get("Location", "")
+        if there.startswith("http"):
+            states.append(parse_qs(urlsplit(there).query)["state"][0])
+        client.get("/app/checkin")
+
+    for state in states:
+        assert client.get(f"/app/login?code=C0DE&state={state}").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/api/v1/nothing", 404), ("DELETE", "/api/v1/checkins", 405)]
+)
+def test_the_api_refuses_in_json_and_chinese(
+    client: FlaskClient, method: str, path: str, status: int
+) -> None:
+    told = client.open(path, method=method)
+
+    assert told.status_code == status
+    assert told.json["error"]["message"]
+
+
+def test_a_crash_in_the_api_apologises_and_tells_the_maintainer(
+    client: FlaskClient,
+    login: Any,
+    alice: Member,
+    maintainer: Member,
+    muster: Muster,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    login({"userid": "AliceLi"})
+    monkeypatch.setattr("handlers.checkin._checked_in", lambda record: 1 / 0)
+
+    told = client.post("/api/v1/checkins", json={})
+    muster.outbox.drain()
+
+    assert (told.status_code, told.json["error"]["code"]) == (500, "crashed")
+    assert "ZeroDivisionError" in maintainer.reads()[0]
+    assert rows(muster, CheckIn) == []

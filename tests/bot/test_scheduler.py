@@ -1,13 +1,18 @@
 """The timetable: every planned moment once, and what becomes of missed ones."""
 
+import threading
+import time
 from collections.abc import Sequence
 
 import pytest
+import redis
 
 from bot.app import Muster, build
-from bot.scheduler import Scheduler
+from bot.queue import connect
+from bot.scheduler import ALIVE_KEY, ALIVE_SECONDS, Scheduler
 from jobs.base import JobContext, Notice
 from jobs.schedule import Entry, Missed
+from models import planning
 from models.attendance import REMINDER
 from models.planning import DueItem, JobRun
 from tests.simulator import InlineWakeups, Member, TestClock, rows
@@ -18,7 +23,7 @@ def nothing(ctx: JobContext) -> list[Notice]:
     return []
 
 
-def scheduler_of(muster: Muster, *entries: Entry) -> Scheduler:
+def scheduler_of(muster: Muster, *entries: Entry, store: redis.Redis | None = None) -> Scheduler:
     """A scheduler with a timetable of its own; what it plans stays planned."""
 
     class NoWakeups:
@@ -26,7 +31,14 @@ def scheduler_of(muster: Muster, *entries: Entry) -> Scheduler:
         def work(self) -> None: ...
 
     return Scheduler(
-        muster.database, muster.outbox, muster.runner, NoWakeups(), muster.clock, muster.policy, entries
+        muster.database,
+        muster.outbox,
+        muster.runner,
+        NoWakeups(),
+        muster.clock,
+        muster.policy,
+        entries,
+        store,
     )
 
 
@@ -38,9 +50,9 @@ def planned(muster: Muster, state: str = "due") -> list[str]:
 @pytest.mark.parametrize(
     ("missed", "due", "skipped"),
     [
-        (Missed.LATE, ["08:30", "09:10", "10:10", "11:10"], []),
-        (Missed.ONCE, ["08:30", "11:10"], ["09:10", "10:10"]),
-        (Missed.SKIP, ["08:30"], ["09:10", "10:10", "11:10"]),
+        (Missed.LATE, ["09:10", "10:10", "11:10"], []),
+        (Missed.ONCE, ["11:10"], ["09:10", "10:10"]),
+        (Missed.SKIP, [], ["09:10", "10:10", "11:10"]),
     ],
 )
 def test_missed_moments_follow_the_entrys_own_rule(
@@ -61,12 +73,12 @@ def test_a_moment_on_time_is_run_by_every_rule(muster: Muster, clock: TestClock,
     scheduler.tick()
     clock.at("09:09:59")
     scheduler.tick()
-    assert planned(muster) == ["08:30"]
+    assert planned(muster) == []
 
     clock.at("09:10")
     scheduler.tick()
 
-    assert planned(muster) == ["08:30", "09:10"]
+    assert planned(muster) == ["09:10"]
 
 
 def test_two_schedulers_plan_every_moment_once(muster: Muster, clock: TestClock) -> None:
@@ -77,7 +89,7 @@ def test_two_schedulers_plan_every_moment_once(muster: Muster, clock: TestClock)
         first.tick()
         second.tick()
 
-    assert planned(muster) == ["08:30", "08:35", "08:40", "08:45", "08:50", "08:55"]
+    assert planned(muster) == ["08:35", "08:40", "08:45", "08:50", "08:55"]
 
 
 def test_a_clock_put_back_does_not_stop_the_timetable(muster: Muster, clock: TestClock) -> None:
@@ -103,7 +115,7 @@ def test_a_failing_job_is_tried_again_and_then_reported(
         raise RuntimeError("坏了")
 
     muster.runner._jobs["failing"] = failing  # type: ignore[attr-defined]
-    scheduler_of(muster, Entry(failing, "10 * * * *", Missed.LATE)).tick()
+    scheduler_of(muster, Entry(failing, "10 * * * *", Missed.LATE, at_start=True)).tick()
     for hour in range(9, 21):
         muster.runner.run_due()
         clock.at(f"{hour:02}:00")
@@ -119,7 +131,7 @@ def test_a_line_removed_from_the_timetable_is_skipped(muster: Muster) -> None:
     def removed(ctx: JobContext) -> list[Notice]:
         return []
 
-    scheduler_of(muster, Entry(removed, "10 * * * *", Missed.LATE)).tick()
+    scheduler_of(muster, Entry(removed, "10 * * * *", Missed.LATE, at_start=True)).tick()
 
     muster.runner.run_due()
 
@@ -161,3 +173,45 @@ def test_a_failing_reminder_is_tried_again_and_then_reported(
     [report] = maintainer.reads()
     assert "checkin_reminder" in report
     assert {item.state for item in rows(muster, DueItem) if item.due_at < clock.now()} == {"failed"}
+
+
+def ticked(muster: Muster) -> bool:
+    """Whether the scheduler has reached a moment."""
+    with muster.database.reading() as session:
+        return planning.reached(session, "nothing") is not None
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_it_leaves_a_trace_while_it_ticks_if_redis_takes_one(
+    muster: Muster, redis_url: str, down: bool
+) -> None:
+    store = connect("unix:///nonexistent/redis.sock" if down else redis_url)
+    if not down:
+        store.delete(ALIVE_KEY)
+    scheduler = scheduler_of(muster, Entry(nothing, "10 * * * *", Missed.LATE, at_start=True), store=store)
+    stop = threading.Event()
+    ticking = threading.Thread(target=scheduler.run, args=(stop,))
+    ticking.start()
+    until = time.monotonic() + 10
+    while not ticked(muster) and time.monotonic() < until:
+        time.sleep(0.01)
+    stop.set()
+    ticking.join(10)
+
+    assert not ticking.is_alive()
+    assert ticked(muster)
+    assert down or 30 < store.ttl(ALIVE_KEY) <= ALIVE_SECONDS
+    store.close()
+
+
+def test_a_small_step_back_plans_nothing_anew(muster: Muster, clock: TestClock) -> None:
+    scheduler = scheduler_of(muster, Entry(nothing, "10 * * * *", Missed.LATE, at_start=True))
+    clock.at("09:10:01")
+    scheduler.tick()
+
+    clock.at("09:09:59")
+    scheduler.tick()
+    clock.at("09:10:02")
+    scheduler.tick()
+
+    assert planned(muster) == ["09:10"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.policy import load_policy
-from config.settings import SettingsError, load_settings
+from config.settings import SettingsError, examine_settings, load_settings
 
 GOOD: dict[str, Any] = {
     "_env_file": None,
@@ -54,6 +54,18 @@ def test_secrets_never_show_in_the_error_or_the_settings() -> None:
         load_settings(**{**GOOD, "wecom_encoding_aes_key": "my-secret-key"})
     assert "my-secret-key" not in str(refused.value)
     assert "AQIDBAUG" not in repr(load_settings(**GOOD))
+
+
+def test_everything_that_is_wrong_is_found_at_once() -> None:
+    given = {**GOOD, "bind": "8000", "wecom_encoding_aes_key": "short", "wecom_secret": "", "secret_key": ""}
+
+    settings, problems = examine_settings(**given)
+
+    names = {"bind", "wecom_encoding_aes_key", "wecom_secret", "secret_key"}
+    assert {problem.name for problem in problems} == names
+    assert all(f"MUSTER_{problem.name.upper()}" in problem.line for problem in problems)
+    assert settings.bind == "127.0.0.1:8000"
+    assert settings.wecom_corp_id == "ww1"
 
 
 def test_half_a_service_account_is_refused() -> None:

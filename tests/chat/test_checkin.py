@@ -1,7 +1,10 @@
 """上班打卡, as it is talked and tapped."""
 
+import pytest
+
 from bot.app import Muster
 from models.attendance import CheckIn
+from models.messaging import InboundMessage
 from tests.simulator import Given, Member, TestClock, rows
 
 OFFICE = (30.658601, 104.064855)
@@ -23,7 +26,7 @@ def test_one_tap_uses_the_location_reported_on_opening_the_chat(
 
     alice.taps("check_in")
 
-    alice.sees("✅ 08:55 打卡成功\n📍 已附位置")
+    alice.sees("✅ 08:55 打卡成功\n📍 已记录位置")
     [record] = rows(muster, CheckIn)
     assert (record.latitude, record.longitude, record.coord_type) == (*OFFICE, "wgs84")
 
@@ -120,3 +123,40 @@ def test_after_midnight_the_night_shift_still_belongs_to_yesterday(
 
     alice.sees("✅ 00:10 打卡成功，迟到 130 分钟")
     assert rows(muster, CheckIn)[0].day.isoformat() == "2026-03-02"
+
+
+@pytest.mark.parametrize(
+    ("shift", "at", "late"),
+    [
+        ("00:00", "2026-03-02 23:55", ""),
+        ("22:00", "2026-03-02 21:50", ""),
+        ("09:00", "2026-03-02 06:01", ""),
+        ("09:00", "2026-03-02 22:00", "，迟到 780 分钟"),
+    ],
+)
+def test_a_check_in_belongs_to_the_shift_it_is_near(
+    alice: Member, clock: TestClock, given: Given, shift: str, at: str, late: str
+) -> None:
+    given.shift("AliceLi", shift)
+    clock.at(at)
+
+    alice.says("打卡")
+
+    alice.sees(f"✅ {at[-5:]} 打卡成功{late}")
+
+
+def test_the_halves_of_a_menu_location_may_differ_in_a_digit(alice: Member, clock: TestClock) -> None:
+    alice.post(alice.location_event(30.584190, 104.06219, "示例大厦"))
+    alice.post(alice.location_message(30.5842, 104.0622, "示例大厦"))
+
+    alice.sees("✅ 08:30 打卡成功\n📍 示例大厦")
+
+
+def test_where_people_were_is_kept_in_the_check_in_alone(alice: Member, muster: Muster) -> None:
+    alice.opens_chat(*OFFICE)
+    alice.post(alice.location_event(*OFFICE, "示例大厦"))
+    alice.news()
+
+    kept = str([row.fields for row in rows(muster, InboundMessage)])
+    assert str(OFFICE[0]) not in kept
+    assert "示例大厦" not in kept

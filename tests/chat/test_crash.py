@@ -1,7 +1,10 @@
 """A bug in a handler: nothing of it stays, one apology, the maintainers know."""
 
+from sqlalchemy import text
+
 from bot.app import Muster
 from handlers.base import Audience, Context, Reply, Router
+from models.errors import DomainError
 from models.messaging import InboundMessage, OutboundMessage
 from models.staff import Team
 from tests.simulator import Member, rows
@@ -26,9 +29,7 @@ def test_a_bug_rolls_back_apologises_once_and_tells_the_maintainer(
     alice.post(said)
     alice.post(said)
 
-    alice.sees(
-        "抱歉，刚才系统出了点问题，这一步没有办成，也没有留下半截的记录。我已经通知维护人员，请稍后再试一次。"
-    )
+    alice.sees("抱歉，系统刚才出了点问题，这次操作没有生效。我已经通知维护人员，请稍后再试。")
     [report] = maintainer.news()
     content = report.payload["markdown"]["content"]
     assert "RuntimeError" in content
@@ -53,3 +54,39 @@ def test_a_handler_that_names_a_missing_text_is_a_bug_too(
 
 def test_the_routes_of_a_test_do_not_leak(muster: Muster) -> None:
     assert (Audience.EMPLOYEE, "炸") not in muster.router.commands
+
+
+def test_a_refusal_whose_text_is_broken_is_a_bug_too(
+    alice: Member, maintainer: Member, muster: Muster
+) -> None:
+    class AlreadyCheckedIn(DomainError):
+        texts = "checkin"
+
+    def refuse(ctx: Context) -> Reply:
+        raise AlreadyCheckedIn(wrong_name=1)
+
+    router = Router(texts="checkin")
+    router.command("拒")(refuse)
+    muster.router.include(router)
+
+    alice.says("拒")
+
+    assert len(alice.news()) == 1
+    assert len(maintainer.news()) == 1
+
+
+def test_a_bug_in_a_query_is_not_taken_for_a_database_out_of_reach(
+    alice: Member, maintainer: Member, muster: Muster
+) -> None:
+    def query(ctx: Context) -> Reply:
+        ctx.session.execute(text("SELECT nope FROM employee"))
+        return Reply("checked_in")
+
+    router = Router(texts="checkin")
+    router.command("查")(query)
+    muster.router.include(router)
+
+    alice.says("查")
+
+    assert len(alice.news()) == 1
+    assert len(maintainer.news()) == 1

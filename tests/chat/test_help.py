@@ -28,7 +28,28 @@ def test_help_lists_more_for_a_team_leader(leader: Member) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["打卡", " 打卡 ", "打卡！", "打卡。", "「打卡」", "我要打卡", "帮我打卡一下", "打卡了", "签到", "打 卡"],
+    [
+        "打卡",
+        " 打卡 ",
+        "打卡！",
+        "打卡。",
+        "「打卡」",
+        "我要打卡",
+        "帮我打卡一下",
+        "打卡了",
+        "签到",
+        "打 卡",
+        "我来打个卡",
+        "帮我打一下卡",
+        "麻烦帮我打一下卡谢谢",
+        "打卡打卡",
+        "打卡👍",
+        "给我打卡",
+        "打一下卡",
+        "上班打卡啦",
+        "我到公司了",
+        "到岗",
+    ],
 )
 def test_politeness_and_punctuation_do_not_matter(alice: Member, said: str) -> None:
     alice.says(said)
@@ -43,7 +64,7 @@ def test_politeness_and_punctuation_do_not_matter(alice: Member, said: str) -> N
 def test_words_nearly_right_are_guessed_but_not_done(alice: Member, said: str, meant: str) -> None:
     alice.says(said)
 
-    alice.sees(f"没听懂「{said}」。\n你是不是想：「{meant}」？直接回复这个词就行。")
+    alice.sees(f"没听懂「{said}」。\n你是不是想说「{meant}」？直接回复这个词就行。")
 
 
 def test_words_far_off_get_a_way_on(alice: Member) -> None:
@@ -62,9 +83,7 @@ def test_a_suggestion_never_offers_what_is_not_permitted(alice: Member) -> None:
 def test_what_is_not_permitted_is_refused_kindly(alice: Member) -> None:
     alice.says("谁没打卡")
 
-    alice.sees(
-        "这件事需要更高的权限，你的账号暂时不能做。需要的话请联系主管开通；回复「帮助」看看你能做什么。"
-    )
+    alice.sees("你没有这项权限，需要开通请联系 IT 管理员；回复「帮助」看看你能做什么。")
 
 
 def test_a_stranger_is_told_how_to_join(stranger: Member) -> None:
@@ -96,7 +115,7 @@ def test_pictures_and_sounds_are_answered_too(
 ) -> None:
     alice.post(alice.message(kind, **fields))
 
-    alice.sees(f"收到你发的{named}，不过我现在只会看文字和菜单。\n回复「帮助」看看我能做什么。")
+    alice.sees(f"收到你发的{named}，不过我目前只看得懂文字、位置和菜单。\n回复「帮助」看看我能做什么。")
 
 
 def test_a_menu_item_of_yesterday_is_answered(alice: Member) -> None:
@@ -142,7 +161,7 @@ def test_on_a_day_off_nobody_is_missing_and_nobody_late(
 
     leader.says("谁没打卡")
 
-    leader.sees("3月7日 周六是休息日，不用打卡。\n来上班的：李爱丽")
+    leader.sees("3月7日 周六是休息日，不用打卡。\n已打卡：李爱丽")
 
 
 def test_a_candidate_is_welcomed_and_helped(candidate: Follower) -> None:
@@ -152,7 +171,7 @@ def test_a_candidate_is_welcomed_and_helped(candidate: Follower) -> None:
 
     welcome, misunderstood, answer = candidate.reads()
     assert welcome == (
-        "你好，欢迎关注！这里是招聘服务号，面试安排会从这里通知你。\n回复「帮助」看看我能做什么。"
+        "你好，欢迎关注招聘服务号！\n回复「帮助」看看我能做什么；有问题请联系通知你面试的招聘负责人。"
     )
     assert misunderstood == "没听懂「你好」。\n回复「帮助」看看我能做什么。"
     assert "\n「帮助」看看我能做什么\n" in answer
@@ -176,3 +195,17 @@ def test_a_candidate_who_leaves_is_forgotten(candidate: Follower, muster: Muster
     left = [str(row.fields) + row.sender for row in rows(muster, InboundMessage)]
     left += [str(row.payload) + row.recipient for row in rows(muster, OutboundMessage)]
     assert not [text for text in left if "林小雨" in text or "oCandidate001" in text]
+
+
+@pytest.mark.parametrize("said", ["不打卡", "别打卡", "下班打卡", "取消打卡"])
+def test_the_opposite_of_a_command_is_not_proposed(alice: Member, said: str) -> None:
+    alice.says(said)
+
+    alice.sees(f"没听懂「{said}」。\n回复「帮助」看看我能做什么。")
+
+
+@pytest.mark.parametrize("said", ["？", "?", "HELP", "ｈｅｌｐ"])
+def test_a_question_mark_is_a_call_for_help(alice: Member, said: str) -> None:
+    alice.says(said)
+
+    assert "你可以直接发给我" in alice.reads()[0]

@@ -52,16 +52,15 @@ def answers(url: str) -> bool:
         return False
 
 
-def start_demo(data_dir: Path) -> Demo:
+def start_demo(data_dir: Path, *options: str) -> Demo:
     """Start `muster demo` and wait until it says that it is up."""
     bind, sandbox_bind = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir.parent / f"{data_dir.name}.log"
     command = [sys.executable, "-m", "bot", "demo", "--bind", bind, "--sandbox-bind", sandbox_bind]
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, "--data-dir", str(data_dir)], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
-        )
+        command += ["--data-dir", str(data_dir), *options]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     until = time.monotonic() + 90
     while "演示已启动" not in log.read_text(encoding="utf-8"):
         assert process.poll() is None, log.read_text(encoding="utf-8")

@@ -59,7 +59,7 @@ def test_the_morning_by_clicking_only(page: Page, demo: Demo) -> None:
     demo.sandbox.settle()
     employee.get_by_test_id("menu-check_in").click()
     expect(employee.get_by_test_id("messages")).to_contain_text("打卡成功")
-    expect(employee.get_by_test_id("messages")).to_contain_text("已附位置")
+    expect(employee.get_by_test_id("messages")).to_contain_text("已记录位置")
 
     supervisor = phone(page, "zhangwei")
     supervisor.get_by_test_id("menu-考勤").click()

@@ -1,14 +1,16 @@
 """The demo from outside: real processes, real encrypted callbacks, real deliveries."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.conftest import ROOT, Demo, start_demo, stop_demo
+from tests.e2e.conftest import ROOT, Demo, answers, start_demo, stop_demo
 
 
 def read(demo: Demo, person: str, *, after: int = 0, count: int = 1) -> list[str]:
@@ -31,7 +33,7 @@ def test_one_tap_is_answered(demo: Demo) -> None:
     [answer] = read(demo, "wangfang", after=after)
 
     assert "打卡成功" in answer
-    assert "📍 已附位置" in answer
+    assert "📍 已记录位置" in answer
 
 
 def test_a_stranger_and_a_candidate_are_answered(demo: Demo) -> None:
@@ -45,6 +47,32 @@ def test_a_stranger_and_a_candidate_are_answered(demo: Demo) -> None:
 def test_everything_is_ready_and_the_menu_is_there(demo: Demo) -> None:
     assert get(f"{demo.url}/readyz") == {"database": True, "migrations": True, "queue": True}
     assert "/api/v1/checkins" in get(f"{demo.url}/api/openapi.json")["paths"]
+
+
+def test_the_doctor_finds_no_fault(demo: Demo, tmp_path: Path) -> None:
+    """With the settings of the running web process, which the demo made up."""
+    command = ["pgrep", "-f", "-P", str(demo.process.pid), "bot web"]
+    web = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[0]
+    entries = Path(f"/proc/{web}/environ").read_bytes().decode().split("\0")
+    environment = dict(entry.split("=", 1) for entry in entries if entry.startswith("MUSTER_"))
+
+    def doctor() -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "bot", "doctor"]
+        given = {**os.environ, **environment}
+        return subprocess.run(
+            command, env=given, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False
+        )
+
+    until = time.monotonic() + 15
+    while (found := doctor()).returncode and time.monotonic() < until:
+        time.sleep(0.5)  # the menus are on their way
+
+    assert "✗" not in found.stdout, found.stdout
+    assert "✓ 菜单：和 config/menu.toml 一样。" in found.stdout
+    assert (found.returncode, found.stderr) == (0, "")
+    for name, value in environment.items():
+        if name.endswith(("SECRET", "TOKEN", "KEY", "KEYS")) and value:
+            assert value not in found.stdout, name
 
 
 def test_the_clock_is_followed_and_what_is_due_on_the_way_happens(tmp_path: Path) -> None:
@@ -82,6 +110,21 @@ def test_killed_children_come_back_and_nothing_is_lost(tmp_path: Path) -> None:
         assert "打卡成功" in read(demo, "fengxue")[-1]
     finally:
         assert stop_demo(demo) == 0
+    assert not answers(f"{demo.url}/healthz"), "nothing of it is left"
+
+
+def test_an_address_that_is_taken_is_named_at_once(demo: Demo, tmp_path: Path) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "bot", "demo", "--bind", demo.bind, "--data-dir", str(tmp_path / "other")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert second.returncode == 1
+    assert f"地址 {demo.bind} 用不了" in second.stderr
 
 
 def test_two_demos_never_share_a_data_directory(demo: Demo) -> None:

@@ -8,7 +8,7 @@ from models.messaging import OutboundMessage
 from models.planning import DueItem, JobRun
 from tests.simulator import Given, Member, Messenger, TestClock, rows
 
-REMINDER = "09:00 上班，还没打卡\n李爱丽，记得在 09:00 前打卡。\n[一键打卡]"
+REMINDER = "09:00 上班，还没打卡\n李爱丽，到岗后别忘了打卡。\n[一键打卡]"
 
 
 def test_the_absent_are_reminded_ten_minutes_before(alice: Member, clock: TestClock) -> None:
@@ -114,13 +114,13 @@ def test_a_changed_shift_moves_the_reminder(alice: Member, clock: TestClock, giv
 
     clock.passes_to("12:50")
 
-    alice.sees("13:00 上班，还没打卡\n李爱丽，记得在 13:00 前打卡。\n[一键打卡]")
+    alice.sees("13:00 上班，还没打卡\n李爱丽，到岗后别忘了打卡。\n[一键打卡]")
 
 
 def test_each_shift_has_its_own_moment(alice: Member, leader: Member, clock: TestClock, given: Given) -> None:
     given.shift("leader", "08:45")
     clock.passes_to("08:35")
-    leader.sees("08:45 上班，还没打卡\n赵组长，记得在 08:45 前打卡。\n[一键打卡]")
+    leader.sees("08:45 上班，还没打卡\n赵组长，到岗后别忘了打卡。\n[一键打卡]")
     alice.sees_nothing()
 
     clock.passes_to("08:50")
@@ -136,3 +136,27 @@ def test_days_that_pass_at_once_are_caught_up_in_order(
 
     alice.sees(REMINDER)
     assert {run.state for run in rows(muster, JobRun)} == {"done"}
+
+
+def test_a_reminder_is_not_sent_to_who_changed_shift_while_it_waited(
+    alice: Member, clock: TestClock, messenger: Messenger, given: Given
+) -> None:
+    messenger.fails_with = NotSent("down")
+    clock.passes_to("08:50")
+    messenger.fails_with = None
+    given.shift("AliceLi", "13:00")
+
+    clock.passes_to("08:51")
+
+    alice.sees_nothing()
+
+
+def test_a_morning_can_be_played_again(alice: Member, clock: TestClock) -> None:
+    clock.passes_to("08:50")
+    alice.sees(REMINDER)
+    clock.at("08:30")
+    clock.passes_to("08:31")
+
+    clock.passes_to("08:50")
+
+    alice.sees(REMINDER)

@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import tomllib
 from pathlib import Path
 
@@ -15,10 +16,13 @@ import handlers
 import jobs
 import models
 from bot.database import Database
+from bot.doctor.run import CHECKS as EXAMINATIONS
+from bot.doctor.run import POLICY
 from bot.menu import load_menus, menu_keys
 from bot.migrations import at_head
 from bot.policy import POLICY_FILE, load_policy
 from bot.texts import Texts
+from config.settings import Settings
 from handlers.base import Audience, Context, DuplicateRoute, Reply, Router
 from jobs.base import JobContext
 from jobs.schedule import CHECKS, DUE, TIMETABLE
@@ -84,6 +88,21 @@ def test_every_answer_and_notice_has_its_text(block: str) -> None:
     assert Texts().has(block)
 
 
+def test_every_finding_of_the_doctor_has_its_text() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot" / "doctor").glob("*.py"))
+    named = set(re.findall(r'"doctor/(\w+)"', source))
+
+    assert named == set(Texts().blocks()["doctor"])
+
+
+def test_every_check_of_the_doctor_has_its_name() -> None:
+    for check in EXAMINATIONS:
+        assert Texts().render("doctor/label", {"name": check.name})
+        before = [other.name for other in EXAMINATIONS[: EXAMINATIONS.index(check)]]
+        assert set(check.after) <= set(before), f"{check.name} builds upon a later check"
+        assert set(check.settings) <= {*Settings.model_fields, POLICY}
+
+
 def test_no_text_is_left_over() -> None:
     texts = Texts()
     named = set(named_blocks())
@@ -95,6 +114,32 @@ def test_no_text_is_left_over() -> None:
             said = reference.removesuffix("_button")
             in_shell = said in source or f'"{said.split("/")[1]}"' in source
             assert said in named or in_shell, f"{reference} is said by nobody"
+
+
+def test_every_button_in_a_text_has_its_handler() -> None:
+    router = handlers.collect()
+    taps = {key for _, key in router.taps}
+    pages = {f"/app{path}" for path in router.pages}
+    for path in (ROOT / "config" / "texts").glob("*.j2"):
+        for target in re.findall(r"^\[[^\]]+\]\(([^)\s]+)\)$", path.read_text(encoding="utf-8"), re.M):
+            assert target in (pages if target.startswith("/") else taps), f"{path.name}: {target}"
+
+
+def test_no_sentence_stands_in_a_handler_or_a_job() -> None:
+    for folder in ("handlers", "jobs"):
+        for path in (ROOT / folder).glob("*.py"):
+            if path.name == "parsing.py":  # it knows the words people put around a command
+                continue
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            allowed: set[int] = set()
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+                    allowed.add(id(node.body[0].value))  # type: ignore[attr-defined]
+                if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "command":
+                    allowed |= {id(word) for word in node.args}
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in allowed:
+                    assert not re.search(r"[\u4e00-\u9fff]", node.value), f"{path.name}: {node.value}"
 
 
 def test_every_command_has_one_handler_and_a_line_of_help() -> None:
