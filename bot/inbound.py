@@ -92,17 +92,17 @@ def parse(account: Account, fields: Fields) -> Message:
 
 POINTS = frozenset({"Latitude", "Longitude", "Precision", "Location_X", "Location_Y", "Label", "Poiname"})
 """Where somebody was: used at once, and kept nowhere but in the check-in (domain.md 2.6)."""
-CONTACT_KEPT = frozenset(
-    {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "ChangeType", "UserID", "NewUserID"}
-    | {"Department", "Id", "ParentId", "TagId"}
+MEMBER_KEPT = frozenset(
+    {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "ChangeType"}
+    | {"UserID", "NewUserID", "Department", "MainDepartment", "Status"}
 )
-"""What a contact event is kept with: whom to read again, and no personal data (protocol 2.4)."""
+"""What a change of a member is kept with: whom to read again, and no personal data (protocol 2.4)."""
 
 
 def keepable(message: Message) -> Fields:
-    """The fields that are kept: everything but places and the personal data of contact events."""
-    if message.event == "change_contact":
-        return {name: value for name, value in message.fields.items() if name in CONTACT_KEPT}
+    """The fields that are kept: everything but places and the personal data of changed members."""
+    if str(message.fields.get("ChangeType", "")).endswith("_user"):
+        return {name: value for name, value in message.fields.items() if name in MEMBER_KEPT}
     return dict(message.fields) if message.place is None else _without_points(message.fields)
 
 

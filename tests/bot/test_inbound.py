@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from bot.app import Muster
 from bot.document import read_document
-from bot.inbound import parse
+from bot.inbound import keepable, parse
 from bot.rejection import Rejected
 from handlers.base import Account, CardTap, Kind, Message, Place
 from models.messaging import InboundMessage, OutboundMessage
@@ -244,7 +244,8 @@ def taken(client: FlaskClient, muster: Muster, line: Line, xml: str) -> tuple[In
     assert (response.status_code, response.data) == (200, b"")
     [row] = rows(muster, InboundMessage)
     assert row.account == line.account
-    assert row.fields == read_document(xml.encode())
+    whole = read_document(xml.encode())
+    assert row.fields == keepable(parse(Account(line.account), whole))
     assert row.outcome != "crashed"
     heard = [message for message in rows(muster, OutboundMessage) if message.recipient == row.sender]
     assert bool(heard) is (row.outcome != "kept")
@@ -518,3 +519,16 @@ def test_a_sender_is_no_longer_than_an_openid_may_be(letters: int, taken_: bool)
     else:
         with pytest.raises(Rejected):
             parse(Account.OFFICIAL, fields)
+
+
+def test_the_personal_data_of_a_changed_member_is_not_kept() -> None:
+    document = (
+        "<xml><ToUserName>ww</ToUserName><FromUserName>sys</FromUserName><CreateTime>1700000000</CreateTime>"
+        "<MsgType>event</MsgType><Event>change_contact</Event><ChangeType>create_user</ChangeType>"
+        "<UserID>lihua</UserID><Name>李华</Name><Mobile>13800000000</Mobile><Department>1</Department></xml>"
+    )
+
+    kept = keepable(parse(Account.CONTACTS, read_document(document.encode())))
+
+    assert (kept["UserID"], kept["Department"]) == ("lihua", "1")
+    assert not {"Name", "Mobile"} & set(kept)
