@@ -154,8 +154,9 @@ class Outbox:
             self._retry(row, str(result), now, unknown=False)
         else:
             trace = None if isinstance(result, ApiError) else result
-            log.error("message_failed", id=row.id, channel=row.channel, error=str(result), exc_info=trace)
-            messaging.fail(row, at=now, error=f"{type(result).__name__}: {result}")
+            error = str(result) if isinstance(result, ApiError) else type(result).__name__
+            log.error("message_failed", id=row.id, channel=row.channel, error=error, exc_info=trace)
+            messaging.fail(row, at=now, error=error)
 
     def _retry(self, row: OutboundMessage, error: str, now: datetime, *, unknown: bool) -> None:
         log.warning("message_retry", id=row.id, channel=row.channel, error=error, unknown=unknown)

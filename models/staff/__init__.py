@@ -1,7 +1,14 @@
 """People: employees, teams, candidates and what each may do."""
 
 from models.staff.operations import add_employee, add_team, follow, unfollow
-from models.staff.queries import find_candidate, find_employee, find_team, members
+from models.staff.queries import (
+    find_by_name_or_account,
+    find_candidate,
+    find_employee,
+    find_team,
+    members,
+    messages_to_employee,
+)
 from models.staff.rules import Actor, may, require
 from models.staff.tables import Candidate, Employee, Person, Role, Team
 
@@ -14,12 +21,14 @@ __all__ = [
     "Team",
     "add_employee",
     "add_team",
+    "find_by_name_or_account",
     "find_candidate",
     "find_employee",
     "find_team",
     "follow",
     "may",
     "members",
+    "messages_to_employee",
     "require",
     "unfollow",
 ]

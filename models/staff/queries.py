@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from models import messaging
+from models.messaging import OutboundMessage
+from models.policy import Policy
+from models.staff.rules import require
 from models.staff.tables import Candidate, Employee, Team
 
 _BY_KEY = select(Employee).where(Employee.wecom_key == bindparam("key"), Employee.left_at.is_(None))
@@ -19,6 +23,27 @@ def find_employee(session: Session, wecom_id: str, *, lock: bool = False) -> Emp
     SQLite has a single writer anyway).
     """
     return session.scalars(_LOCKED if lock else _BY_KEY, {"key": wecom_id.lower()}).one_or_none()
+
+
+def find_by_name_or_account(session: Session, asked: str) -> Sequence[Employee]:
+    """The active employees with this name or this UserID."""
+    return session.scalars(
+        select(Employee)
+        .where(or_(Employee.name == asked, Employee.wecom_key == asked.lower()), Employee.left_at.is_(None))
+        .order_by(Employee.id)
+    ).all()
+
+
+def messages_to_employee(
+    session: Session, *, actor: Employee, person: Employee, policy: Policy, limit: int = 5
+) -> Sequence[OutboundMessage]:
+    """The newest messages to an employee, newest first.
+
+    Raises:
+        NotPermitted: the actor's role does not see what others are sent.
+    """
+    require(actor, "messages.see_delivery", policy.permissions)
+    return messaging.messages_to(session, recipient=person.wecom_id, limit=limit)
 
 
 def find_candidate(session: Session, openid: str) -> Candidate | None:
