@@ -18,7 +18,7 @@ m ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run up test chaos chaos-long check lint types contracts fix audit migration migrate lock clean
+.PHONY: help setup run up test bench chaos chaos-long check lint types contracts fix audit migration migrate lock clean
 
 help: ## 列出全部命令 · this list
 	@echo "Muster 点将"
@@ -39,6 +39,9 @@ migrate: $(RUNTIME) $(PROJECT) ## 升级数据库 · bring the database to head
 
 test: $(DEV) $(PROJECT) ## 运行测试(ARGS= 传给 pytest)· run the tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(DEV) $(PROJECT) ## 性能：和同行的做法在同一次运行里比 · measure, both sides in one run
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 chaos: $(DEV) $(PROJECT) ## 边聊边杀进程：1,000 次对话，两种数据库各一遍 · 1,000 conversations under kill -9
 	@MUSTER_CHAOS=1000 $(BIN)/python -m pytest tests/chaos -s $(ARGS)

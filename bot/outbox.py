@@ -20,7 +20,7 @@ from models.messaging import HeldReason, OutboundKind, OutboundMessage, Outbound
 from models.policy import Policy
 
 BATCH = 64
-THREADS = 16
+THREADS = 32
 
 WINDOW_CLOSED = frozenset({45015, 45047})
 """The service account may not write to this candidate until the candidate does something (protocol 4.2)."""

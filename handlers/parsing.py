@@ -94,8 +94,15 @@ def likeness(text: str, word: str) -> float:
     """How much two words look or sound alike, 0 to 1. Longer texts never sound like a short word."""
     if len(text) > 3 * len(word) + 4:
         return 0.0
-    by_sight = SequenceMatcher(None, text, word).ratio()
-    return max(by_sight, SequenceMatcher(None, _sound(text), _sound(word)).ratio() - 0.1)
+    return max(_alike(text, word), _alike(_sound(text), _sound(word)) - 0.1)
+
+
+def _alike(one: str, other: str) -> float:
+    """How alike two strings are, 0 to 1; 0 where that is plainly under what would be proposed."""
+    matcher = SequenceMatcher(None, one, other)
+    if matcher.real_quick_ratio() < NEAR or matcher.quick_ratio() < NEAR:
+        return 0.0
+    return matcher.ratio()
 
 
 def _sound(text: str) -> str:

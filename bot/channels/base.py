@@ -81,7 +81,7 @@ def can_heal(error: ApiError) -> bool:
 class Http:
     """Calls of the platform's JSON API with timeouts everywhere and connections kept open."""
 
-    def __init__(self, base: str, connections: int = 16) -> None:
+    def __init__(self, base: str, connections: int = 32) -> None:
         self.base = base
         self._pool = urllib3.PoolManager(
             maxsize=connections,
