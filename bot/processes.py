@@ -83,11 +83,6 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stop.set())
 
-    @property
-    def stopping(self) -> bool:
-        """Whether a signal came."""
-        return self._stop.is_set()
-
     def add(self, child: Child) -> Child:
         """Start a child and keep it."""
         child.start()

@@ -70,17 +70,7 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
         database_url=database_url,
         redis_url=redis_url,
         maintainers="itwang",
-        wecom_corp_id=tencent.CORP_ID,
-        wecom_agent_id=tencent.AGENT_ID,
-        wecom_secret="app-secret",
-        wecom_token=tencent.TOKEN,
-        wecom_encoding_aes_key=tencent.AES_KEY,
-        wecom_contacts_token=tencent.CONTACTS_TOKEN,
-        wecom_contacts_encoding_aes_key=tencent.CONTACTS_AES_KEY,
-        official_app_id=tencent.OFFICIAL_ID,
-        official_secret="official-secret",
-        official_token=tencent.OFFICIAL_TOKEN,
-        official_encoding_aes_key=tencent.OFFICIAL_AES_KEY,
+        **tencent.SETTINGS,
     )
 
 

@@ -20,6 +20,21 @@ OFFICIAL_ID = "wxdemo0123456789ab"
 OFFICIAL_TOKEN = "officialTok3n"
 OFFICIAL_AES_KEY = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"
 
+SETTINGS = {
+    "wecom_corp_id": CORP_ID,
+    "wecom_agent_id": AGENT_ID,
+    "wecom_secret": "app-secret",
+    "wecom_token": TOKEN,
+    "wecom_encoding_aes_key": AES_KEY,
+    "wecom_contacts_token": CONTACTS_TOKEN,
+    "wecom_contacts_encoding_aes_key": CONTACTS_AES_KEY,
+    "official_app_id": OFFICIAL_ID,
+    "official_secret": "official-secret",
+    "official_token": OFFICIAL_TOKEN,
+    "official_encoding_aes_key": OFFICIAL_AES_KEY,
+}
+"""The settings of an installation that talks to these three accounts."""
+
 message_ids: Iterator[int] = itertools.count(1_000_000_000_000_000_001)
 
 Fields = Mapping[str, Any]

@@ -15,7 +15,6 @@ from models.messaging.operations import (
     note_answered,
     note_receipt,
     post,
-    recall,
     receive,
     retry,
     withdraw,
@@ -32,7 +31,6 @@ from models.messaging.queries import (
     sendable,
     sent_today,
     tried_since,
-    unsettled,
 )
 from models.messaging.rules import Window, has_allowance, mark, may_repeat, next_allowed
 from models.messaging.tables import (
@@ -82,12 +80,10 @@ __all__ = [
     "oldest_unsettled",
     "outbox_counts",
     "post",
-    "recall",
     "receive",
     "retry",
     "sendable",
     "sent_today",
     "tried_since",
-    "unsettled",
     "withdraw",
 ]

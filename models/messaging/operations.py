@@ -239,18 +239,3 @@ def note_receipt(session: Session, *, msgid: str, delivered: bool, status: str) 
             error=None if delivered else status,
         )
     )
-
-
-def recall(session: Session, *, message: OutboundMessage, now: datetime, lifetime: timedelta) -> None:
-    """Take a message back: one that waits is withdrawn, one that the platform has is recalled."""
-    if message.state in (OutboundState.INTENT, OutboundState.HELD) and not message.unknown:
-        withdraw(message, at=now, reason="recalled")
-    elif message.msgid is not None:
-        back = Outgoing(
-            f"recall:{message.id}",
-            Channel(message.channel),
-            message.recipient,
-            OutboundKind.RECALL,
-            {"msgid": message.msgid},
-        )
-        post(session, [back], now=now, lifetime=lifetime)

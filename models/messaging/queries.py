@@ -151,11 +151,6 @@ def messages_to(session: Session, *, recipient: str, limit: int) -> Sequence[Out
     ).all()
 
 
-def unsettled(session: Session) -> int:
-    """How many messages are neither accepted nor given up."""
-    return session.scalars(select(func.count()).where(_OPEN)).one()
-
-
 def oldest_unsettled(session: Session) -> datetime | None:
     """When the oldest message was made that is neither accepted nor given up."""
     statement = select(OutboundMessage.created_at).where(_OPEN)

@@ -6,7 +6,6 @@ from models.staff.queries import (
     find_candidate,
     find_employee,
     find_team,
-    members,
     messages_to_employee,
 )
 from models.staff.rules import Actor, may, require
@@ -27,7 +26,6 @@ __all__ = [
     "find_team",
     "follow",
     "may",
-    "members",
     "messages_to_employee",
     "require",
     "unfollow",

@@ -54,11 +54,3 @@ def find_candidate(session: Session, openid: str) -> Candidate | None:
 def find_team(session: Session, name: str) -> Team | None:
     """The team with this name."""
     return session.scalars(select(Team).where(Team.name == name)).one_or_none()
-
-
-def members(session: Session, team_id: int | None) -> Sequence[Employee]:
-    """The active members of a team; of the whole organisation if `team_id` is None."""
-    statement = select(Employee).where(Employee.left_at.is_(None)).order_by(Employee.name)
-    if team_id is not None:
-        statement = statement.where(Employee.team_id == team_id)
-    return session.scalars(statement).all()

@@ -200,17 +200,7 @@ def installation(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
         data_dir=folder,
         database_url=f"sqlite:///{database}",
         redis_url=f"unix://{folder / 'nobody.sock'}",
-        wecom_corp_id=tencent.CORP_ID,
-        wecom_agent_id=tencent.AGENT_ID,
-        wecom_secret="app-secret",
-        wecom_token=tencent.TOKEN,
-        wecom_encoding_aes_key=tencent.AES_KEY,
-        wecom_contacts_token=tencent.CONTACTS_TOKEN,
-        wecom_contacts_encoding_aes_key=tencent.CONTACTS_AES_KEY,
-        official_app_id=tencent.OFFICIAL_ID,
-        official_secret="official-secret",
-        official_token=tencent.OFFICIAL_TOKEN,
-        official_encoding_aes_key=tencent.OFFICIAL_AES_KEY,
+        **tencent.SETTINGS,
     )
     muster = build(chosen, clock=TestClock(), messengers={}, wakeups=_NoWakeups())
     Given(muster).employee("lihua", "李华")
