@@ -126,7 +126,7 @@ class Silent:
 
     def send(self, parcel: Parcel) -> Receipt:
         """Take it."""
-        return Receipt(f"m{parcel.id}")
+        return Receipt(f"m{parcel.ids[0]}")
 
 
 __all__ = ["Muster", "NoWakeups", "Silent", "StillClock", "hire", "settings_in", "text_callbacks", "userid"]

@@ -8,7 +8,8 @@ from hashlib import sha256
 
 import structlog
 
-from bot.channels.base import ApiError, Messenger, NotSent, Parcel, Receipt, Unreachable, can_heal
+from bot.channels.base import ApiError, Messenger, NotSent, Parcel, Receipt, Unreachable
+from bot.channels.errors import Fault, fault_of
 from bot.clock import Clock
 from bot.database import Database
 from bot.governor import Governor
@@ -22,6 +23,7 @@ from models.policy import Policy
 BATCH = 64
 THREADS = 32
 
+RETRIED = frozenset({Fault.TRANSIENT, Fault.QUOTA})
 WINDOW_CLOSED = frozenset({45015, 45047})
 """The service account may not write to this candidate until the candidate does something (protocol 4.2)."""
 
@@ -131,7 +133,7 @@ class Outbox:
         now = self._clock.now()
         with self._database.writing() as session:
             for parcel, result in results:
-                row = session.get(OutboundMessage, parcel.id, with_for_update=True)
+                row = session.get(OutboundMessage, parcel.ids[0], with_for_update=True)
                 if row is not None and row.settled_at is None:
                     self._settle_one(row, result, now)
 
@@ -149,14 +151,20 @@ class Outbox:
             self._decide_unknown(row, str(result), now)
         elif isinstance(result, ApiError) and result.code in WINDOW_CLOSED:
             messaging.hold(row, until=row.expires_at, reason=HeldReason.NO_WINDOW)
-        # A menu that cannot be set yet, say from an address not yet trusted, is tried until it can.
-        elif isinstance(result, ApiError) and (can_heal(result) or row.kind == OutboundKind.MENU):
+        elif isinstance(result, ApiError) and (
+            fault_of(row.channel, result.code) in RETRIED or row.kind == OutboundKind.MENU
+        ):
             self._retry(row, str(result), now, unknown=False)
         else:
             trace = None if isinstance(result, ApiError) else result
             error = str(result) if isinstance(result, ApiError) else type(result).__name__
             log.error("message_failed", id=row.id, channel=row.channel, error=error, exc_info=trace)
             messaging.fail(row, at=now, error=error)
+
+    @staticmethod
+    def _may_heal(row: OutboundMessage, error: ApiError) -> bool:
+        """A menu that cannot be set yet, say from an address not yet trusted, is tried until it can."""
+        return row.kind == OutboundKind.MENU or fault_of(row.channel, error.code) in RETRIED
 
     def _retry(self, row: OutboundMessage, error: str, now: datetime, *, unknown: bool) -> None:
         log.warning("message_retry", id=row.id, channel=row.channel, error=error, unknown=unknown)
@@ -186,4 +194,6 @@ class Outbox:
 def _parcel(row: OutboundMessage) -> Parcel:
     """The row on its way, apart from the database."""
     key = sha256(row.key.encode()).hexdigest()[:32]
-    return Parcel(row.id, OutboundKind(row.kind), row.recipient, row.payload, row.unknown, row.repeat, key)
+    return Parcel(
+        (row.id,), OutboundKind(row.kind), (row.recipient,), row.payload, row.unknown, row.repeat, key
+    )

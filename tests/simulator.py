@@ -67,8 +67,9 @@ class Messenger:
         if self.fails_with is not None:
             raise self.fails_with
         if parcel.kind is not OutboundKind.MENU:
-            self.inbox[parcel.recipient].append(parcel)
-        return Receipt(f"msg-{parcel.id}", f"code-{parcel.id}")
+            for recipient in parcel.recipients:
+                self.inbox[recipient].append(parcel)
+        return Receipt(f"msg-{parcel.ids[0]}", f"code-{parcel.ids[0]}")
 
 
 class InlineWakeups:
@@ -139,7 +140,7 @@ class Person:
         self.seen += len(arrived)
         for parcel in arrived:
             if parcel.payload.get("msgtype") == "template_card":
-                self.last_card = {**parcel.payload["template_card"], "response_code": f"code-{parcel.id}"}
+                self.last_card = {**parcel.payload["template_card"], "response_code": f"code-{parcel.ids[0]}"}
         return arrived
 
     def reads(self) -> list[str]:

@@ -17,11 +17,15 @@ READ_TIMEOUT = 8.0
 
 @dataclass(frozen=True)
 class Parcel:
-    """An outbox row on its way, apart from the database."""
+    """Outbox rows on their way in one call, apart from the database.
 
-    id: int
+    More than one row only where one call takes equal messages to many people (protocol 3.2).
+    """
+
+    ids: tuple[int, ...]
     kind: OutboundKind
-    recipient: str
+    recipients: tuple[str, ...]
+    """Whom each row is for, in the order of `ids`."""
     payload: Mapping[str, Any]
     unknown: bool = False
     """Whether an earlier attempt may have reached the platform."""
@@ -29,6 +33,12 @@ class Parcel:
     """How many equal messages went to this person shortly before."""
     key: str = ""
     """Names the message at the platform, where it takes such a name."""
+
+    @property
+    def recipient(self) -> str:
+        """Whom the only row is for."""
+        (only,) = self.recipients
+        return only
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,7 @@ class ApiError(Exception):
     def __init__(self, code: int, message: str) -> None:
         super().__init__(f"{code} {message}")
         self.code = code
+        self.message = message
 
 
 class Unreachable(Exception):
@@ -67,15 +78,6 @@ class Messenger(Protocol):
             ApiError: it was refused.
             Unreachable: there was no answer.
         """
-
-
-TRANSIENT = frozenset({-1, 6000, 45033, 301022})
-QUOTA = frozenset({45009, 45011})
-
-
-def can_heal(error: ApiError) -> bool:
-    """Whether a later attempt may succeed: busy or over quota; everything else is final."""
-    return error.code in TRANSIENT or error.code in QUOTA
 
 
 class Http:

@@ -56,7 +56,7 @@ class WeComMessenger:
             return Receipt()
         payload = {**marked(payload, parcel.repeat), **DUPLICATE_CHECK}
         try:
-            told = self._client.message.send(self._agent_id, parcel.recipient, msg=payload)
+            told = self._client.message.send(self._agent_id, parcel.recipients, msg=payload)
         except ApiError as error:
             if parcel.unknown and error.code in USED_TASK:
                 return Receipt()  # the earlier attempt had arrived

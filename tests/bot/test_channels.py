@@ -122,7 +122,7 @@ def parcel(
     kind: OutboundKind = OutboundKind.MESSAGE, unknown: bool = False, repeat: int = 0, **payload: Any
 ) -> Parcel:
     """A row on its way to Li Hua."""
-    return Parcel(1, kind, "lihua", payload or TEXT, unknown, repeat, "key-1")
+    return Parcel((1,), kind, ("lihua",), payload or TEXT, unknown, repeat, "key-1")
 
 
 def test_a_message_goes_out_as_raw_utf8_with_the_token_in_the_query(

@@ -1,0 +1,74 @@
+"""What the platforms' error codes ask of us (protocol 3.15, 4.6)."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from models.messaging import Channel
+
+
+class Fault(StrEnum):
+    """A class of errors, by what helps."""
+
+    REFRESH = "refresh"
+    """A fresh token, once; what is still refused then is a matter of the set-up."""
+    TRANSIENT = "transient"
+    """Waiting a little, a few times."""
+    QUOTA = "quota"
+    """Leaving this API alone until its window is over."""
+    WINDOW = "window"
+    """The candidate has to do something first (protocol 4.2)."""
+    SETUP = "setup"
+    """Somebody in the console or the settings; no retry."""
+    RECEIVER = "receiver"
+    """Nothing: this person cannot be reached this way."""
+    ABUSE = "abuse"
+    """Nothing: the platform took it for spam."""
+    CONTENT = "content"
+    """Nothing: the message itself is wrong."""
+
+
+_WECOM = {
+    Fault.REFRESH: {40014, 42001},
+    Fault.TRANSIENT: {-1, 6000, 45033, 301022},
+    Fault.QUOTA: {45009},
+    Fault.SETUP: {
+        *(40001, 40013, 40056, 40091, 41001, 41002, 41004, 41011, 43012, 48001, 48002, 48006, 50001, 50003),
+        *(60020, 60031, 301002, 301007),
+    },
+    Fault.RECEIVER: {40003, 40031, 50002, 60011, 60111, 81013, 92000},
+    Fault.ABUSE: {40201, 40204},
+}
+_OFFICIAL = {
+    Fault.REFRESH: {40001, 40014, 42001},
+    Fault.TRANSIENT: {-1},
+    Fault.QUOTA: {45009, 45011},
+    Fault.WINDOW: {45015, 45047},
+    Fault.SETUP: {40013, 40125, 40164, 41001, 41002, 41004, 48001, 48004, 89501, 89503},
+    Fault.RECEIVER: {40003, 43004, 43019, 43101, 43117, 46004, 48002, 50002, 50005},
+    Fault.ABUSE: {40249, 40251, 43116},
+}
+_FAULTS = {
+    channel: {code: fault for fault, codes in table.items() for code in codes}
+    for channel, table in ((Channel.WECOM, _WECOM), (Channel.OFFICIAL, _OFFICIAL))
+}
+
+
+def fault_of(channel: str, code: int) -> Fault:
+    """What an error code of this channel asks for; codes not listed are about the content."""
+    return _FAULTS[Channel(channel)].get(code, Fault.CONTENT)
+
+
+_DAY = ("daily", "per day", "quota limit")
+_HOUR = ("hour",)
+
+
+def quota_ends(message: str, now: datetime) -> datetime:
+    """When an API that is over its quota may be called again: the block lasts as long as the window.
+
+    The platform names the window in words, if at all; without a word it is the minute (protocol 3.14).
+    """
+    told = message.lower()
+    if any(word in told for word in _DAY):
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight + timedelta(days=1, seconds=5)
+    return now + (timedelta(hours=1) if any(word in told for word in _HOUR) else timedelta(minutes=1))
