@@ -85,30 +85,40 @@ def nearest(text: str, words: Iterable[str]) -> list[str]:
     asked = readings(text)[-1] if readings(text) else text
     if asked.startswith(_NOT):
         return []
-    scored = [(likeness(asked, word), word) for word in words]
+    heard = _sound(asked)
+    scored = [(_likeness(asked, heard, word), word) for word in words]
     best = sorted((pair for pair in scored if pair[0] >= NEAR), key=lambda pair: (-pair[0], pair[1]))
     return [word for _, word in best[:3]]
 
 
-def likeness(text: str, word: str) -> float:
-    """How much two words look or sound alike, 0 to 1. Longer texts never sound like a short word."""
+def _likeness(text: str, heard: str, word: str) -> float:
+    """How much a text, heard as `heard`, looks or sounds like a word, 0 to 1."""
     if len(text) > 3 * len(word) + 4:
-        return 0.0
-    return max(_alike(text, word), _alike(_sound(text), _sound(word)) - 0.1)
+        return 0.0  # longer texts never sound like a short word
+    return max(_alike(text, word), _alike(heard, _sound_of_word(word)) - 0.1)
 
 
 def _alike(one: str, other: str) -> float:
     """How alike two strings are, 0 to 1; 0 where that is plainly under what would be proposed."""
-    matcher = SequenceMatcher(None, one, other)
-    if matcher.real_quick_ratio() < NEAR or matcher.quick_ratio() < NEAR:
+    least = NEAR * (len(one) + len(other)) / 2
+    if min(len(one), len(other)) < least or _in_common(one, other) < least:
         return 0.0
-    return matcher.ratio()
+    return SequenceMatcher(None, one, other).ratio()
+
+
+def _in_common(one: str, other: str) -> int:
+    """How many characters two strings share, in any order."""
+    return sum(min(one.count(mark), other.count(mark)) for mark in set(one))
 
 
 def _sound(text: str) -> str:
     """Pinyin without tones; letters stay."""
     table = _pinyin()
     return "".join(table.get(ord(mark), mark) for mark in text if mark != " ")
+
+
+_sound_of_word = cache(_sound)
+"""The same for command words, of which there are few."""
 
 
 @cache
