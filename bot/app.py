@@ -12,6 +12,7 @@ from bot.channels.wecom import WeComClient, WeComMessenger
 from bot.clock import Clock, OffsetClock, SandboxClock, SystemClock
 from bot.database import Database
 from bot.dispatch import Dispatcher
+from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.policy import load_policy, work_calendar
 from bot.queue import RqWakeups, Wakeups, connect
@@ -39,6 +40,7 @@ class Muster:
     texts: Texts
     router: Router
     dispatcher: Dispatcher
+    intake: Intake
     outbox: Outbox
     runner: Runner
     wakeups: Wakeups
@@ -80,7 +82,7 @@ def build(
     )
     if messengers is None:
         messengers = _messengers(settings, wecom, store)
-    outbox = Outbox(database, messengers, clock, policy, calendar)
+    outbox = Outbox(database, messengers, clock, policy, calendar, dispatcher.report_refusal)
     runner = Runner(database, dispatcher, outbox, clock, policy, calendar)
     wakeups = wakeups or RqWakeups(store)
     scheduler = Scheduler(database, outbox, runner, wakeups, clock, policy, store=store)
@@ -94,6 +96,7 @@ def build(
         texts,
         router,
         dispatcher,
+        Intake(database, dispatcher, wakeups),
         outbox,
         runner,
         wakeups,

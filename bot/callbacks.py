@@ -12,6 +12,7 @@ from bot.dispatch import Unavailable
 from bot.document import Fields, read_document
 from bot.envelope import Envelope, need
 from bot.inbound import parse
+from bot.intake import LATER
 from bot.rejection import Rejected, forbidden, malformed, too_large
 from config.settings import Settings
 from handlers.base import Account
@@ -24,6 +25,11 @@ XML_TYPES = frozenset({"", "text/xml", "application/xml", "application/x-www-for
 
 log = structlog.get_logger("callbacks")
 
+WECOM_PATH = "/wecom/callback"
+CONTACTS_PATH = "/wecom/contacts"
+OFFICIAL_PATH = "/official/callback"
+PATHS = frozenset({WECOM_PATH, CONTACTS_PATH, OFFICIAL_PATH})
+
 Open = Callable[[Mapping[str, str], bytes], Fields]
 Verify = Callable[[Mapping[str, str]], bytes]
 
@@ -33,16 +39,16 @@ def callbacks(muster: Muster) -> Blueprint:
     settings = muster.settings
     routes = Blueprint("callbacks", __name__)
     app = _envelope(settings, "wecom", settings.wecom_corp_id)
-    _add(routes, muster, "/wecom/callback", Account.WECOM, *_secure(app))
+    _add(routes, muster, WECOM_PATH, Account.WECOM, *_secure(app))
     if settings.wecom_contacts_token.get_secret_value():
         contacts = _envelope(settings, "wecom_contacts", settings.wecom_corp_id)
-        _add(routes, muster, "/wecom/contacts", Account.CONTACTS, *_secure(contacts))
+        _add(routes, muster, CONTACTS_PATH, Account.CONTACTS, *_secure(contacts))
     if settings.official_app_id:
         official = _envelope(settings, "official", settings.official_app_id)
         _add(
             routes,
             muster,
-            "/official/callback",
+            OFFICIAL_PATH,
             Account.OFFICIAL,
             *_official(official, settings.official_mode),
         )
@@ -53,6 +59,12 @@ def _envelope(settings: Settings, name: str, receive_id: str) -> Envelope:
     token = getattr(settings, f"{name}_token").get_secret_value()
     key = getattr(settings, f"{name}_encoding_aes_key").get_secret_value()
     return Envelope(token, key, receive_id)
+
+
+def not_taken(error: Unavailable) -> int:
+    """The status by which the platform is asked to send a message again."""
+    log.error("database_unavailable", error=type(error.__cause__ or error).__name__)
+    return 500
 
 
 def _add(routes: Blueprint, muster: Muster, path: str, account: Account, verify: Verify, open_: Open) -> None:
@@ -66,13 +78,14 @@ def _add(routes: Blueprint, muster: Muster, path: str, account: Account, verify:
         except Rejected as rejected:
             log.warning("callback_rejected", account=account, status=rejected.status, reason=rejected.reason)
             return Response(status=rejected.status)
+        if LATER in request.environ:  # the server takes it in without holding a thread
+            request.environ[LATER] = message
+            return Response()
         try:
-            muster.dispatcher.handle(message)
+            muster.intake.take_now(message)
         except Unavailable as error:
-            log.error("database_unavailable", account=account, error=type(error.__cause__).__name__)
-            return Response(status=500)
-        muster.wakeups.deliver()
-        return Response(status=200)
+            return Response(status=not_taken(error))
+        return Response()
 
     def add(state: BlueprintSetupState) -> None:
         """Route every method here: Flask would answer the others with 405, and say nothing."""

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.database import Database, is_unavailable
+from bot.database import Begin, Database, Undone, is_unavailable
 from bot.inbound import keepable
 from bot.texts import Texts
 from bot.wording import official_bodies, wecom_bodies
@@ -96,27 +96,31 @@ class Dispatcher:
         self._maintainers = maintainers
         self._commands_of_role: dict[str, Sequence[Command]] = {}
 
-    def handle(self, message: Message) -> Handled:
-        """Deal with one message, once.
+    def handle(self, message: Message, begin: Begin | None = None) -> Handled:
+        """Deal with one message, once, in what `begin` begins; in a transaction of its own without it.
 
         A refusal becomes an answer. A bug rolls everything back, is apologised for and reported.
 
         Raises:
             Unavailable: the database is out of reach; the platform is asked to send the message again.
+            Undone: what `begin` began was taken back together with other messages.
         """
+        begin = begin or self._database.writing
         now = self._clock.now()
         try:
             try:
-                with self._database.writing() as session:
+                with begin() as session:
                     if not self._receive(session, message, now):
                         return Handled.REPEATED
                     self._answer(session, message, now)
             except DomainError as refusal:
-                return self._refuse(message, now, refusal)
+                return self._refuse(message, now, refusal, begin)
+        except Undone:
+            raise
         except Exception as bug:
             if is_unavailable(bug):
                 raise Unavailable from bug
-            return self._apologise(message, now, bug)
+            return self._apologise(message, now, bug, begin)
         return Handled.DONE
 
     def post_notices(self, session: Session, key: str, notices: Iterable[Notice], now: datetime) -> None:
@@ -133,8 +137,10 @@ class Dispatcher:
                 subject_id=notice.subject_id,
                 expires_at=notice.expires_at,
             )
-        lifetime = timedelta(minutes=self._policy.delivery.push_expires_minutes)
-        messaging.post(session, outgoing, now=now, lifetime=lifetime)
+        delivery = self._policy.delivery
+        lifetime = timedelta(minutes=delivery.push_expires_minutes)
+        per_second = delivery.pushes_per_second
+        messaging.post(session, outgoing, now=now, lifetime=lifetime, per_second=per_second)
 
     def tell_maintainers(
         self, session: Session, key: str, block: str, values: dict[str, Any], now: datetime
@@ -147,6 +153,14 @@ class Dispatcher:
             outgoing += self._outgoing(to, text, f"{key}:maintainer:{maintainer}")
         lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
         messaging.post(session, outgoing, now=now, lifetime=lifetime)
+
+    def report_refusal(self, session: Session, channel: str, code: int, error: str, now: datetime) -> None:
+        """Tell the maintainers, once a day, that the platform refuses calls until somebody acts."""
+        log.error("calls_refused", channel=channel, code=code, error=error)
+        values = {"channel": channel, "code": code, "at": now}
+        self.tell_maintainers(
+            session, f"refused:{channel}:{code}:{now:%Y%m%d}", "common/refused_calls", values, now
+        )
 
     def report_crash(self, handler: str, bug: Exception) -> str:
         """Log a bug and tell the maintainers; returns the id under which it is found in the log."""
@@ -218,14 +232,14 @@ class Dispatcher:
             staff.require(me, route.may, self._policy.permissions)
         self._post_answer(ctx, message, route, route.handler(ctx))
 
-    def _refuse(self, message: Message, now: datetime, refusal: DomainError) -> Handled:
+    def _refuse(self, message: Message, now: datetime, refusal: DomainError, begin: Begin) -> Handled:
         """A rule said no: nothing the handler did is kept, and the person is told why.
 
         The first transaction is gone and another half of the same act may have come meanwhile, so
         dedupe and pairing are asked again.
         """
         log.info("refused", kind=message.kind, event_name=message.event, refusal=refusal.code())
-        with self._database.writing() as session:
+        with begin() as session:
             if not self._receive(session, message, now):
                 return Handled.REPEATED
             me = self._identify(session, message, now)
@@ -392,19 +406,21 @@ class Dispatcher:
             for number, body in enumerate(bodies)
         ]
 
-    def _apologise(self, message: Message, now: datetime, bug: Exception) -> Handled:
+    def _apologise(self, message: Message, now: datetime, bug: Exception, begin: Begin) -> Handled:
         """A handler crashed: nothing of it is kept, the person is told once, the maintainers too."""
         trace_id = secrets.token_hex(4)
         log.error("crashed", trace_id=trace_id, kind=message.kind, event_name=message.event, exc_info=bug)
         try:
-            return self._post_apology(message, now, bug, trace_id)
+            return self._post_apology(message, now, bug, trace_id, begin)
         except Exception as error:
             if is_unavailable(error):
                 raise Unavailable from error
             raise
 
-    def _post_apology(self, message: Message, now: datetime, bug: Exception, trace_id: str) -> Handled:
-        with self._database.writing() as session:
+    def _post_apology(
+        self, message: Message, now: datetime, bug: Exception, trace_id: str, begin: Begin
+    ) -> Handled:
+        with begin() as session:
             if not self._receive(session, message, now):
                 return Handled.REPEATED
             messaging.conclude(session, key=message.key, outcome=Outcome.CRASHED)

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from models import messaging
-from models.messaging import Channel, HeldReason, OutboundKind, OutboundMessage, Priority, Window
+from models.messaging import Channel, HeldReason, OutboundKind, Priority, Waiting, Window
 from models.policy import GovernorPolicy
 
 BUSY_MINUTES = frozenset({0, 30})
 """The platform asks apps not to push at these minutes."""
 CANDIDATE_SPAN = timedelta(hours=48)
+COUNT_AGAIN = timedelta(seconds=10)
+"""How long the count of the day's messages is carried on before it is asked for again."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Hold:
 class Verdict:
     """What may leave, with how many equal messages went before, and what waits."""
 
-    free: Sequence[tuple[OutboundMessage, int]]
-    held: Sequence[tuple[OutboundMessage, Hold]]
+    free: Sequence[tuple[Waiting, int]]
+    held: Sequence[tuple[Waiting, Hold]]
 
 
 class Governor:
@@ -37,33 +39,38 @@ class Governor:
 
     def __init__(self, policy: GovernorPolicy) -> None:
         self._policy = policy
+        self._sent_today = 0
+        self._counted_at: datetime | None = None
         self._windows = (
             Window(policy.member_per_minute, timedelta(minutes=1)),
             Window(policy.member_per_hour, timedelta(hours=1)),
         )
 
-    def judge(self, session: Session, rows: Sequence[OutboundMessage], now: datetime) -> Verdict:
+    def judge(self, session: Session, rows: Sequence[Waiting], now: datetime) -> Verdict:
         """Which of the rows may leave now."""
-        free: list[tuple[OutboundMessage, int]] = []
-        held: list[tuple[OutboundMessage, Hold]] = []
+        free: list[tuple[Waiting, int]] = []
+        held: list[tuple[Waiting, Hold]] = []
         wecom = [row for row in rows if row.channel == Channel.WECOM and row.kind == OutboundKind.MESSAGE]
         before = self._sent_before(session, Channel.WECOM, wecom, now)
         room = self._room_today(session, now) if any(row.first_tried_at is None for row in wecom) else 0
         official = [row for row in rows if row.channel == Channel.OFFICIAL]
+        paused = messaging.paused_until(session, now=now)
         official_before = self._sent_before(session, Channel.OFFICIAL, official, now, CANDIDATE_SPAN)
-        acts = messaging.acts_since(
-            session, senders={row.recipient for row in official}, since=now - CANDIDATE_SPAN
-        )
+        candidates = {row.recipient for row in official}
+        acts = messaging.acts_since(session, senders=candidates, since=now - CANDIDATE_SPAN)
         for row in rows:
             hold: Hold | None = None
             repeat = row.repeat
-            if row.first_tried_at is not None:
+            if (until := paused.get((row.channel, row.kind))) is not None:
+                hold = Hold(until, HeldReason.PLATFORM_LIMIT)
+            elif row.first_tried_at is not None:
                 pass  # it has been counted, and perhaps delivered: it must be settled first
             elif row.channel == Channel.WECOM and row.kind == OutboundKind.MESSAGE:
                 sent = before[row.recipient]
                 hold = self._hold_member(row, [at for at, _ in sent], room, now)
                 repeat = sum(content == row.content for _, content in sent)
                 room -= hold is None
+                self._sent_today += hold is None
             elif row.channel == Channel.OFFICIAL and row.kind == OutboundKind.MESSAGE:
                 times = [at for at, _ in official_before[row.recipient]]
                 if not messaging.has_allowance(acts[row.recipient], times, now):
@@ -75,7 +82,7 @@ class Governor:
         return Verdict(free, held)
 
     def _hold_member(
-        self, row: OutboundMessage, sent_at: Sequence[datetime], room: int, now: datetime
+        self, row: Waiting, sent_at: Sequence[datetime], room: int, now: datetime
     ) -> Hold | None:
         until = messaging.next_allowed(sent_at, self._windows, now)
         if until > now:
@@ -90,16 +97,19 @@ class Governor:
         return None
 
     def _room_today(self, session: Session, now: datetime) -> int:
-        """How many messages the app may still send today."""
+        """How many messages the app may still send today; counted anew every few seconds."""
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        sent = messaging.sent_today(session, channel=Channel.WECOM, since=midnight)
-        return self._policy.account_limit * self._policy.per_account_day - sent
+        last = self._counted_at
+        if last is None or last < midnight or not timedelta() <= now - last < COUNT_AGAIN:
+            self._sent_today = messaging.sent_today(session, channel=Channel.WECOM, since=midnight)
+            self._counted_at = now
+        return self._policy.account_limit * self._policy.per_account_day - self._sent_today
 
     @staticmethod
     def _sent_before(
         session: Session,
         channel: Channel,
-        rows: Sequence[OutboundMessage],
+        rows: Sequence[Waiting],
         now: datetime,
         span: timedelta = timedelta(hours=4),
     ) -> Mapping[str, list[tuple[datetime, str | None]]]:

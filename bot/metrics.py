@@ -1,34 +1,63 @@
 """What Prometheus reads, counted in the database at the moment of asking."""
 
+import math
+from datetime import timedelta
+
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from bot.app import Muster
+from bot.queue import queue_depths
 from models import messaging
+
+COUNTED = timedelta(hours=24)
+"""What is settled is counted for this long."""
+TIMED = timedelta(minutes=15)
+"""Answers of this long are timed."""
+QUANTILES = (0.5, 0.9, 0.99, 1.0)
 
 
 def metrics(muster: Muster) -> bytes:
     """The figures in Prometheus' text format."""
     registry = CollectorRegistry()
-    outbox = Gauge(
-        "muster_outbox_messages",
-        "Outgoing messages by channel and state",
-        ["channel", "state"],
-        registry=registry,
+
+    def gauge(name: str, help_: str, *labels: str) -> Gauge:
+        return Gauge(f"muster_{name}", help_, labels, registry=registry)
+
+    outbox = gauge(
+        "outbox_messages",
+        "Outgoing messages by channel and state: all that are open, and those settled within 24 hours",
+        "channel",
+        "state",
     )
-    oldest = Gauge(
-        "muster_outbox_oldest_seconds", "Age of the oldest message that is not settled", registry=registry
+    waiting = gauge("outbox_waiting", "Outgoing messages that are neither accepted nor given up")
+    oldest = gauge("outbox_oldest_seconds", "Age of the oldest message that is not settled")
+    inbound = gauge(
+        "inbound_messages", "Inbound messages of 24 hours by account and outcome", "account", "outcome"
     )
-    inbound = Gauge(
-        "muster_inbound_messages",
-        "Inbound messages by account and outcome",
-        ["account", "outcome"],
-        registry=registry,
+    seconds = gauge(
+        "answer_seconds",
+        "From the commit of a tap until the platform took its answer, answers of 15 minutes",
+        "channel",
+        "quantile",
     )
+    answers = gauge("answers_timed", "How many answers that is", "channel")
+    queued = gauge("queue_jobs", "Wake-ups waiting in Redis; absent while Redis is out of reach", "queue")
+    now = muster.clock.now()
     with muster.database.reading() as session:
-        for (channel, state), count in messaging.outbox_counts(session).items():
-            outbox.labels(channel, state).set(count)
-        for (account, outcome), count in messaging.inbound_counts(session).items():
-            inbound.labels(account, outcome).set(count)
+        counts = messaging.outbox_counts(session, since=now - COUNTED)
+        received = messaging.inbound_counts(session, since=now - COUNTED)
+        times = messaging.answer_times(session, since=now - TIMED)
         since = messaging.oldest_unsettled(session)
-    oldest.set(0 if since is None else max((muster.clock.now() - since).total_seconds(), 0))
+    for (channel, state), count in counts.items():
+        outbox.labels(channel, state).set(count)
+    waiting.set(sum(count for (_, state), count in counts.items() if state in messaging.OPEN_STATES))
+    for (account, outcome), count in received.items():
+        inbound.labels(account, outcome).set(count)
+    for channel, took in times.items():
+        answers.labels(channel).set(len(took))
+        for quantile in QUANTILES:
+            seconds.labels(channel, f"{quantile:g}").set(took[math.ceil(quantile * len(took)) - 1])
+    oldest.set(0 if since is None else max((now - since).total_seconds(), 0))
+    for name, depth in queue_depths(muster.store).items():
+        queued.labels(name).set(depth)
     return generate_latest(registry)

@@ -1,35 +1,52 @@
 """Delivery: what is committed is handed to the platform, and what it said is written down."""
 
 import random
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 import structlog
+from sqlalchemy.orm import Session
 
 from bot.channels.base import ApiError, Messenger, NotSent, Parcel, Receipt, Unreachable
-from bot.channels.errors import Fault, fault_of
+from bot.channels.errors import Fault, fault_of, quota_ends
 from bot.clock import Clock
-from bot.database import Database
+from bot.database import Database, is_unavailable
 from bot.governor import Governor
 from jobs.base import JobContext
 from jobs.schedule import CHECKS
 from models import messaging
 from models.calendar import WorkCalendar
-from models.messaging import HeldReason, OutboundKind, OutboundMessage, OutboundState, Priority
+from models.messaging import Channel, HeldReason, OutboundKind, Priority, Waiting
 from models.policy import Policy
 
-BATCH = 64
-THREADS = 32
-
-RETRIED = frozenset({Fault.TRANSIENT, Fault.QUOTA})
-WINDOW_CLOSED = frozenset({45015, 45047})
-"""The service account may not write to this candidate until the candidate does something (protocol 4.2)."""
+CALLS = 64
+"""How many calls of the platform are under way at the same time."""
+MOST_RECIPIENTS = 1000
+"""How many members one call takes equal messages to (protocol 3.2)."""
+GATHER_SECONDS = 0.01
+"""How long answers of the platform are gathered, to be written down together."""
+LOOK_SECONDS = 0.05
+"""How often new messages are looked for while calls are under way."""
+DRAIN_SECONDS = 30.0
+"""After this time a drain takes nothing more: whoever called it looks after other work, and calls again."""
+STOP_SECONDS = 6.0
+"""How long calls under way may take to end once a drain is told to stop."""
+BUSY_TRIES = 3
+"""How often in a row a busy platform is tried before it gets a longer rest (protocol 3.15)."""
+ALL_REFUSED = 81013
+"""Every receiver of the call is unknown or out of range."""
 
 log = structlog.get_logger("outbox")
 
-Result = Receipt | ApiError | Unreachable | Exception
+Result = Receipt | Exception
+Sent = tuple[Parcel, Result]
+Alarm = Callable[[Session, str, int, str, datetime], None]
+"""Tells the people who run the installation: (session, channel, error code, error, now)."""
 
 
 class Outbox:
@@ -42,24 +59,47 @@ class Outbox:
         clock: Clock,
         policy: Policy,
         calendar: WorkCalendar,
+        alarm: Alarm,
     ) -> None:
         self._database = database
         self._messengers = messengers
         self._clock = clock
         self._policy = policy
         self._calendar = calendar
+        self._alarm = alarm
         self._governor = Governor(policy.governor)
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads = ThreadPoolExecutor(CALLS, thread_name_prefix="outbox")
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Take nothing more; a drain under way ends with the calls under way."""
+        self._stopping.set()
 
     def drain(self) -> int:
-        """Send everything that is due; returns how many messages were tried."""
+        """Send what is due; returns how many messages were tried.
+
+        Calls overlap: while some are under way, what the others brought is written down and more is taken,
+        both in one transaction.
+        """
         tried = 0
+        under_way: set[Future[list[Sent]]] = set()
+        came: list[Sent] = []
+        until = time.monotonic() + DRAIN_SECONDS
         while True:
-            claimed = self._claim()
-            if claimed is None:
+            room = CALLS - len(under_way)
+            if self._stopping.is_set() or time.monotonic() > until:
+                room = 0
+            parcels = self._turn_over_patiently(came, room) if came or room else []
+            tried += sum(len(parcel.ids) for _, parcel in parcels)
+            under_way |= {self._threads.submit(self._send, *parcel) for parcel in parcels}
+            if not under_way:
+                if parcels or came:
+                    came = []
+                    continue
                 return tried
-            tried += len(claimed)
-            self._settle(self._send(claimed))
+            came = self._gather(under_way)
+            if not came and self._stopping.is_set():
+                return tried  # left to whoever starts next
 
     def release_left_behind(self, *, at_once: bool = False) -> int:
         """Decide over rows whose worker died while sending; returns how many there were.
@@ -71,7 +111,7 @@ class Outbox:
         with self._database.writing() as session:
             rows = messaging.left_behind(session, claimed_before=now - lease)
             for row in rows:
-                self._decide_unknown(row, "left behind while sending", now)
+                self._decide_unknown(session, row, "left behind while sending", now)
             return len(rows)
 
     def anything_due(self) -> bool:
@@ -79,25 +119,71 @@ class Outbox:
         with self._database.reading() as session:
             return messaging.anything_to_send(session, now=self._clock.now())
 
-    def _claim(self) -> list[tuple[str, Parcel]] | None:
-        """Take the next messages into sending; None when nothing is due."""
-        now = self._clock.now()
-        with self._database.writing() as session:
-            rows = messaging.sendable(session, now=now, limit=BATCH)
-            if not rows:
-                return None
-            ctx = JobContext(session, now, self._calendar, self._policy)
-            wanted = [row for row in rows if self._still_wanted(ctx, row)]
-            verdict = self._governor.judge(session, wanted, now)
-            for row, hold in verdict.held:
-                messaging.hold(row, until=hold.until, reason=hold.reason)
-            for row, repeat in verdict.free:
-                row.repeat = repeat
-            free = [row for row, _ in verdict.free]
-            messaging.claim(free, now=now)
-            return [(row.channel, _parcel(row)) for row in free]
+    def _gather(self, under_way: "set[Future[list[Sent]]]") -> list[Sent]:
+        """What came back within a moment; it is taken out of `under_way`."""
+        patience = STOP_SECONDS if self._stopping.is_set() else LOOK_SECONDS
+        done, _ = wait(under_way, patience, FIRST_COMPLETED)
+        if done and len(done) < len(under_way):
+            done, _ = wait(under_way, GATHER_SECONDS)
+        under_way -= done
+        return [sent for future in done for sent in future.result()]
 
-    def _still_wanted(self, ctx: JobContext, row: OutboundMessage) -> bool:
+    def _turn_over_patiently(self, came: Sequence[Sent], room: int) -> list[tuple[Messenger | None, Parcel]]:
+        """The same while the database is out of reach for a moment: what came back is not forgotten."""
+        until = time.monotonic() + self._policy.delivery.sending_lease_seconds - 5
+        while True:
+            try:
+                return self._turn_over(came, room)
+            except Exception as error:
+                if not came or not is_unavailable(error) or time.monotonic() > until:
+                    raise
+                log.warning("database_unavailable", error=type(error).__name__)
+                if self._stopping.wait(0.5):
+                    raise
+
+    def _turn_over(self, came: Sequence[Sent], room: int) -> list[tuple[Messenger | None, Parcel]]:
+        """Write down what came back, and take the next messages for `room` calls into sending."""
+        now = self._clock.now()
+        if not came and not self.anything_due():
+            return []
+        with self._database.writing() as session:
+            self._settle(session, came, now)
+            parcels = self._claim(session, room, now) if room else []
+        return [(self._messengers.get(channel), parcel) for channel, parcel in parcels]
+
+    def _claim(self, session: Session, room: int, now: datetime) -> list[tuple[str, Parcel]]:
+        rows = messaging.sendable(session, now=now, limit=room)
+        if not rows:
+            return []
+        ctx = JobContext(session, now, self._calendar, self._policy)
+        wanted = [row for row in self._with_equals(session, rows, now) if self._still_wanted(ctx, row)]
+        verdict = self._governor.judge(session, wanted, now)
+        messaging.hold(session, [(row.id, hold.until, hold.reason) for row, hold in verdict.held])
+        messaging.claim(session, [(row.id, repeat) for row, repeat in verdict.free], now=now)
+        groups: dict[object, list[tuple[Waiting, int]]] = {}
+        for row, repeat in verdict.free:
+            together = (row.channel, row.content, repeat, row.unknown) if _shareable(row) else row.id
+            groups.setdefault(together, []).append((row, repeat))
+        return [
+            (group[0][0].channel, _parcel(group[first : first + MOST_RECIPIENTS]))
+            for group in groups.values()
+            for first in range(0, len(group), MOST_RECIPIENTS)
+        ]
+
+    @staticmethod
+    def _with_equals(session: Session, rows: Sequence[Waiting], now: datetime) -> Sequence[Waiting]:
+        """The rows, and more that can leave in the same calls since many people get the same text."""
+        contents = [row.content for row in rows if _shareable(row)]
+        found = {row.id: row for row in rows}
+        for content in {content for content in contents if content and contents.count(content) > 1}:
+            equal = messaging.sendable_equal(
+                session, channel=Channel.WECOM, content=content, now=now, limit=MOST_RECIPIENTS
+            )
+            have = {row.recipient for row in found.values() if row.channel == Channel.WECOM}
+            found |= {row.id: row for row in equal if row.recipient not in have}
+        return list(found.values())
+
+    def _still_wanted(self, ctx: JobContext, row: Waiting) -> bool:
         if row.expires_at <= ctx.now:
             reason = "expired"
         elif row.only_if is not None and not CHECKS[row.only_if](ctx, row.subject_id or 0):
@@ -105,72 +191,77 @@ class Outbox:
         else:
             return True
         if row.unknown:
-            messaging.leave_uncertain(row, at=ctx.now, error=reason)
+            messaging.leave_uncertain(ctx.session, row.id, at=ctx.now, error=reason)
         else:
-            messaging.withdraw(row, at=ctx.now, reason=reason)
+            messaging.withdraw(ctx.session, row.id, at=ctx.now, reason=reason)
         return False
 
-    def _send(self, parcels: Sequence[tuple[str, Parcel]]) -> list[tuple[Parcel, Result]]:
-        if len(parcels) == 1:
-            return [self._send_one(parcels[0])]
-        if self._threads is None:
-            self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="outbox")
-        return list(self._threads.map(self._send_one, parcels))
-
-    def _send_one(self, parcel: tuple[str, Parcel]) -> tuple[Parcel, Result]:
-        channel, content = parcel
-        messenger = self._messengers.get(channel)
+    def _send(self, messenger: Messenger | None, parcel: Parcel) -> list[Sent]:
+        """One call; if it is refused because of somebody among many, as many as find out whom."""
         if messenger is None:
-            return content, ApiError(48001, f"the channel {channel} is not configured")
+            return [(parcel, ApiError(48001, "this channel is not configured"))]
         try:
-            return content, messenger.send(content)
+            return [(parcel, messenger.send(parcel))]
+        except ApiError as error:
+            receivers = fault_of(Channel.WECOM, error.code) is Fault.RECEIVER and error.code != ALL_REFUSED
+            if len(parcel.ids) == 1 or not receivers:
+                return [(parcel, error)]
+            return [sent for half in _halves(parcel) for sent in self._send(messenger, half)]
         except Exception as error:
-            return content, error
+            return [(parcel, error)]
 
-    def _settle(self, results: Sequence[tuple[Parcel, Result]]) -> None:
-        if not results:
-            return
-        now = self._clock.now()
-        with self._database.writing() as session:
-            for parcel, result in results:
-                row = session.get(OutboundMessage, parcel.ids[0], with_for_update=True)
-                if row is not None and row.settled_at is None:
-                    self._settle_one(row, result, now)
+    def _settle(self, session: Session, came: Sequence[Sent], now: datetime) -> None:
+        accepted: list[tuple[int, str | None, str | None]] = []
+        for parcel, result in came:
+            if isinstance(result, Receipt):
+                taken = list(_taken(parcel, result))
+                accepted += [(id_, result.msgid, result.response_code) for id_ in taken]
+                for id_ in set(parcel.ids) - set(taken):
+                    messaging.fail(session, id_, at=now, error=f"{ALL_REFUSED} unknown or out of range")
+                continue
+            # What was taken back meanwhile is perhaps under way again: only a success counts for it.
+            for row in messaging.sending(session, parcel.ids).values():
+                self._settle_refused(session, row, result, now)
+        messaging.accept(session, accepted, at=now)
 
-    def _settle_one(self, row: OutboundMessage, result: Result, now: datetime) -> None:
-        if isinstance(result, Receipt):
-            if row.recipient.lower() in result.refused:
-                messaging.fail(row, at=now, error="81013 the receiver is unknown or out of range")
-                return
-            messaging.accept(row, at=now, msgid=result.msgid, response_code=result.response_code)
-        elif row.state != OutboundState.SENDING:
-            return  # taken back meanwhile, and perhaps under way again: only a success counts now
-        elif isinstance(result, NotSent):
-            self._retry(row, str(result), now, unknown=False)
-        elif isinstance(result, Unreachable):
-            self._decide_unknown(row, str(result), now)
-        elif isinstance(result, ApiError) and result.code in WINDOW_CLOSED:
-            messaging.hold(row, until=row.expires_at, reason=HeldReason.NO_WINDOW)
-        elif isinstance(result, ApiError) and (
-            fault_of(row.channel, result.code) in RETRIED or row.kind == OutboundKind.MENU
-        ):
-            self._retry(row, str(result), now, unknown=False)
+    def _settle_refused(self, session: Session, row: Waiting, error: Exception, now: datetime) -> None:
+        if isinstance(error, NotSent):
+            self._retry(session, row, str(error), now, unknown=False)
+        elif isinstance(error, Unreachable):
+            self._decide_unknown(session, row, str(error), now)
+        elif isinstance(error, ApiError):
+            self._settle_error(session, row, error, now)
         else:
-            trace = None if isinstance(result, ApiError) else result
-            error = str(result) if isinstance(result, ApiError) else type(result).__name__
-            log.error("message_failed", id=row.id, channel=row.channel, error=error, exc_info=trace)
-            messaging.fail(row, at=now, error=error)
+            log.error("message_failed", id=row.id, channel=row.channel, exc_info=error)
+            messaging.fail(session, row.id, at=now, error=type(error).__name__)
 
-    @staticmethod
-    def _may_heal(row: OutboundMessage, error: ApiError) -> bool:
-        """A menu that cannot be set yet, say from an address not yet trusted, is tried until it can."""
-        return row.kind == OutboundKind.MENU or fault_of(row.channel, error.code) in RETRIED
+    def _settle_error(self, session: Session, row: Waiting, error: ApiError, now: datetime) -> None:
+        """What an error code asks for (protocol 3.15, 4.6)."""
+        fault = fault_of(row.channel, error.code)
+        if fault is Fault.QUOTA:
+            until = quota_ends(error.message, now)
+            log.error("platform_limit", channel=row.channel, kind=row.kind, until=until.isoformat())
+            messaging.hold(session, [(row.id, until, HeldReason.PLATFORM_LIMIT)])
+        elif fault is Fault.TRANSIENT and row.attempts % BUSY_TRIES == 0:
+            rest = timedelta(seconds=self._policy.delivery.retry_longest_seconds * random.uniform(0.75, 1.25))
+            messaging.hold(session, [(row.id, now + rest, HeldReason.PLATFORM_BUSY)])
+        elif fault is Fault.WINDOW:
+            messaging.hold(session, [(row.id, row.expires_at, HeldReason.NO_WINDOW)])
+        # A menu that cannot be set yet, say from an address not yet trusted, is tried until it can.
+        elif fault is Fault.TRANSIENT or row.kind == OutboundKind.MENU:
+            self._retry(session, row, str(error), now, unknown=False)
+        else:
+            log.error("message_failed", id=row.id, channel=row.channel, error=str(error))
+            messaging.fail(session, row.id, at=now, error=str(error))
+        if fault in (Fault.SETUP, Fault.REFRESH, Fault.ABUSE):
+            self._alarm(session, row.channel, error.code, error.message, now)
 
-    def _retry(self, row: OutboundMessage, error: str, now: datetime, *, unknown: bool) -> None:
+    def _retry(self, session: Session, row: Waiting, error: str, now: datetime, *, unknown: bool) -> None:
         log.warning("message_retry", id=row.id, channel=row.channel, error=error, unknown=unknown)
-        messaging.retry(row, due_at=now + self._pause(row.attempts), error=error, unknown=unknown)
+        due_at = now + self._pause(row.attempts)
+        messaging.retry(session, row.id, due_at=due_at, error=error, unknown=unknown)
 
-    def _decide_unknown(self, row: OutboundMessage, error: str, now: datetime) -> None:
+    def _decide_unknown(self, session: Session, row: Waiting, error: str, now: datetime) -> None:
         """Nobody knows whether the platform has it: send it again only where that cannot do harm."""
         if messaging.may_repeat(
             channel=row.channel,
@@ -179,10 +270,10 @@ class Outbox:
             first_tried_at=row.first_tried_at or now,
             now=now,
         ):
-            self._retry(row, error, now, unknown=True)
+            self._retry(session, row, error, now, unknown=True)
         else:
             log.warning("message_uncertain", id=row.id, channel=row.channel, error=error)
-            messaging.leave_uncertain(row, at=now, error=error)
+            messaging.leave_uncertain(session, row.id, at=now, error=error)
 
     def _pause(self, attempts: int) -> timedelta:
         """Doubling from the first to the longest pause, with jitter of a quarter."""
@@ -191,9 +282,33 @@ class Outbox:
         return timedelta(seconds=seconds * random.uniform(0.75, 1.25))
 
 
-def _parcel(row: OutboundMessage) -> Parcel:
-    """The row on its way, apart from the database."""
-    key = sha256(row.key.encode()).hexdigest()[:32]
+def _shareable(row: Waiting) -> bool:
+    """Whether one call may take it to many people: WeCom messages whose content is the same."""
+    return row.channel == Channel.WECOM and row.kind == OutboundKind.MESSAGE and row.content is not None
+
+
+def _parcel(group: Sequence[tuple[Waiting, int]]) -> Parcel:
+    """Rows on their way, apart from the database."""
+    row, repeat = group[0]
     return Parcel(
-        (row.id,), OutboundKind(row.kind), (row.recipient,), row.payload, row.unknown, row.repeat, key
+        tuple(row.id for row, _ in group),
+        OutboundKind(row.kind),
+        tuple(row.recipient for row, _ in group),
+        row.payload,
+        row.unknown,
+        repeat,
+        sha256(row.key.encode()).hexdigest()[:32],
     )
+
+
+def _halves(parcel: Parcel) -> Iterator[Parcel]:
+    middle = len(parcel.ids) // 2
+    for part in (slice(None, middle), slice(middle, None)):
+        yield replace(parcel, ids=parcel.ids[part], recipients=parcel.recipients[part])
+
+
+def _taken(parcel: Parcel, receipt: Receipt) -> Iterator[int]:
+    """The rows whose receivers the platform did not refuse."""
+    for id_, recipient in zip(parcel.ids, parcel.recipients, strict=True):
+        if recipient.lower() not in receipt.refused:
+            yield id_

@@ -1,5 +1,6 @@
 """RQ: a job is a wake-up that drains rows. The rows are in the database; Redis may lose everything."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -18,6 +19,8 @@ PENDING_MILLISECONDS = 2000
 SOCKET_TIMEOUT = 0.5
 PAUSE_AFTER_ERROR_SECONDS = 1.0
 JOB_TTL_SECONDS = 600
+PAUSE_SECONDS = 0.002
+"""Between two questions to Redis: under load one is asked for many messages."""
 
 log = structlog.get_logger("queue")
 
@@ -40,10 +43,16 @@ def connect(url: str) -> redis.Redis:
 
 
 class RqWakeups:
-    """Wake-ups through RQ; many within a moment become one. Without Redis the sweep does it later."""
+    """Wake-ups through RQ; many within a moment become one. Without Redis the sweep does it later.
+
+    Asking is left to a thread: nobody waits for Redis, and whoever asks meanwhile is asked for once.
+    """
 
     def __init__(self, store: redis.Redis) -> None:
         self._store = store
+        self._asked = dict.fromkeys((DELIVER, WORK), False)
+        self._ask = threading.Condition()
+        self._thread: threading.Thread | None = None
         self._queues = {
             name: Queue(name, connection=store, serializer=JSONSerializer) for name in (DELIVER, WORK)
         }
@@ -51,11 +60,31 @@ class RqWakeups:
 
     def deliver(self) -> None:
         """Wake a worker for the outbox."""
-        self._wake(DELIVER)
+        self._leave(DELIVER)
 
     def work(self) -> None:
         """Wake a worker for what the timetable holds."""
-        self._wake(WORK)
+        self._leave(WORK)
+
+    def _leave(self, name: str) -> None:
+        """Leave it to the thread."""
+        with self._ask:
+            self._asked[name] = True
+            self._ask.notify()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="wakeups", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            with self._ask:
+                while not any(self._asked.values()):
+                    self._ask.wait()
+                names = [name for name, asked in self._asked.items() if asked]
+                self._asked = dict.fromkeys(self._asked, False)
+            for name in names:
+                self._wake(name)
+            time.sleep(PAUSE_SECONDS)
 
     def _wake(self, name: str) -> None:
         if time.monotonic() < self._resting_until:
@@ -63,11 +92,23 @@ class RqWakeups:
         try:
             if self._store.set(_pending(name), b"1", nx=True, px=PENDING_MILLISECONDS):
                 self._queues[name].enqueue_call(
-                    f"bot.queue.{name}", result_ttl=0, failure_ttl=JOB_TTL_SECONDS, ttl=JOB_TTL_SECONDS
+                    f"bot.queue.{name}",
+                    result_ttl=0,
+                    failure_ttl=JOB_TTL_SECONDS,
+                    ttl=JOB_TTL_SECONDS,
+                    timeout=-1,
                 )
-        except redis.RedisError as error:
+        except Exception as error:  # also what redis-py raises when the process gives back its connections
             self._resting_until = time.monotonic() + PAUSE_AFTER_ERROR_SECONDS
             log.warning("redis_unreachable", error=type(error).__name__)
+
+
+def queue_depths(store: redis.Redis) -> dict[str, int]:
+    """Queue → wake-ups that wait in it; empty while Redis is out of reach."""
+    try:
+        return {name: int(Queue(name, connection=store).count) for name in (DELIVER, WORK)}
+    except redis.RedisError:
+        return {}
 
 
 def _pending(name: str) -> str:
@@ -101,12 +142,24 @@ def run_worker(runner: Runner, store: redis.Redis) -> None:
     global _runner, _store
     _runner, _store = runner, store
     worker_connection = redis.Redis(connection_pool=_patient_pool(store))
-    worker = SimpleWorker(
+    worker = Worker(
         [Queue(name, connection=worker_connection, serializer=JSONSerializer) for name in (DELIVER, WORK)],
         connection=worker_connection,
         serializer=JSONSerializer,
     )
+    worker.stops = runner.stop
     worker.work(with_scheduler=False, logging_level="WARNING")
+
+
+class Worker(SimpleWorker):
+    """An RQ worker that tells the work under way when it is asked to stop."""
+
+    stops: Callable[[], None]
+
+    def request_stop(self, signum: int, frame: object) -> None:
+        """Finish what is in flight, and no more."""
+        self.stops()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
 def _patient_pool(store: redis.Redis) -> redis.ConnectionPool:

@@ -1,6 +1,7 @@
 """Running what the timetable planned: one run, one transaction, with its notices."""
 
 import secrets
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,14 +53,20 @@ class Runner:
         self.clock = clock
         self._policy = policy
         self._calendar = calendar
+        self._stopping = threading.Event()
         self._jobs = {entry.name: entry.job for entry in TIMETABLE}
 
     def run_due(self) -> int:
         """Run everything that is due; returns how many transactions that took."""
         count = 0
-        while self._run_next() or self._run_items():
+        while not self._stopping.is_set() and (self._run_next() or self._run_items()):
             count += 1
         return count
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        self._stopping.set()
+        self.outbox.stop()
 
     def anything_due(self) -> bool:
         """Whether something waits to be run."""

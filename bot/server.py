@@ -6,6 +6,7 @@ called; a peer that sends half a body waits on its own.
 
 import asyncio
 import contextvars
+import gc
 import io
 import signal
 import sys
@@ -16,10 +17,13 @@ from typing import Any
 import structlog
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 from granian.server import Server
 
 from bot.app import build
-from bot.callbacks import MAX_BODY
+from bot.callbacks import MAX_BODY, PATHS, not_taken
+from bot.dispatch import Unavailable
+from bot.intake import LATER, Intake
 from bot.logs import configure_logs
 from bot.processes import die_with_parent
 from bot.rejection import Rejected, malformed, too_large
@@ -37,23 +41,31 @@ MAX_REQUESTS = 1024
 log = structlog.get_logger("server")
 
 Headers = list[tuple[str, str]]
+Answer = tuple[int, Headers, bytes]
 
 
 class Gateway:
-    """An RSGI application that hands whole requests to a WSGI application in a thread."""
+    """An RSGI application that hands whole requests to a WSGI application.
 
-    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+    Callbacks only read and decrypt there, and their commit is awaited here; everything else gets a thread.
+    """
+
+    def __init__(self, application: Callable[..., Iterable[bytes]], intake: Intake) -> None:
         self._application = application
+        self._intake = intake
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
 
     async def __call__(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
             return
         try:
-            body = await _body(scope, protocol)
-            loop = asyncio.get_running_loop()
-            run = contextvars.copy_context().run  # what the logs say of every line
-            answer = await loop.run_in_executor(self._threads, run, self._run, _environ(scope, body))
+            environ = _environ(scope, await _body(scope, protocol))
+            if scope.path in PATHS:
+                answer = await self._take(environ)
+            else:
+                loop = asyncio.get_running_loop()
+                run = contextvars.copy_context().run  # what the logs say of every line
+                answer = await loop.run_in_executor(self._threads, run, self._run, environ)
         except Rejected as rejected:
             log.warning("request_rejected", status=rejected.status, reason=rejected.reason)
             protocol.response_empty(rejected.status, [("connection", "close")])
@@ -63,7 +75,18 @@ class Gateway:
         else:
             protocol.response_bytes(*answer)
 
-    def _run(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
+    async def _take(self, environ: dict[str, Any]) -> "Answer":
+        """Answer a callback once what it brought is durable."""
+        environ[LATER] = None
+        status, headers, content = self._run(environ)
+        if environ[LATER] is not None:
+            try:
+                await self._intake.take(environ[LATER])
+            except Unavailable as error:
+                status = not_taken(error)
+        return status, headers, content
+
+    def _run(self, environ: dict[str, Any]) -> "Answer":
         started: list[tuple[int, Headers]] = []
 
         def start_response(status: str, headers: Headers, _error: object = None) -> Callable[[bytes], None]:
@@ -92,17 +115,25 @@ async def _body(scope: Any, protocol: Any) -> bytes:
         raise too_large("the body is over the cap")
     if scope.method in ("GET", "HEAD"):
         return b""
-    body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for part in protocol:
-                body += part
-                if len(body) > MAX_BODY:
-                    raise too_large("the body is over the cap")
+            body = await _read(protocol) if declared is None else await protocol()
     except TimeoutError:
         raise Rejected(408, "the body takes too long") from None
+    except ProtocolClosed:
+        raise malformed("the body is cut off") from None
     if declared is not None and len(body) < int(declared):
         raise malformed("the body is cut off")
+    return bytes(body)
+
+
+async def _read(protocol: Any) -> bytes:
+    """A body of undeclared length, up to the cap."""
+    body = bytearray()
+    async for part in protocol:
+        body += part
+        if len(body) > MAX_BODY:
+            raise too_large("the body is over the cap")
     return bytes(body)
 
 
@@ -149,7 +180,10 @@ def application() -> Gateway:
     die_with_parent()
     settings = load_settings()
     configure_logs("web", human=settings.sandbox)
-    return Gateway(create_app(build(settings)))
+    muster = build(settings)
+    gc.collect()
+    gc.freeze()  # what was loaded stays: no request waits while it is looked through
+    return Gateway(create_app(muster), muster.intake)
 
 
 def serve(settings: Settings) -> None:

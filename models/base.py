@@ -1,14 +1,19 @@
 """What every table shares: metadata, names of constraints, and how a moment is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import DateTime, Dialect, Executable, MetaData, TypeDecorator
+from sqlalchemy import BindParameter, Connection, DateTime, Dialect, MetaData, TypeDecorator, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -57,28 +62,79 @@ def insert_once(
     if not rows:
         return 0
     connection = session.connection()
-    result = connection.execute(
-        _insert_once(table, connection.dialect.name),
-        rows if len(rows) > 1 else rows[0],
-        execution_options={"preserve_rowcount": True},
-    )
-    return result.rowcount
+    insert = _insert_once(table, connection.dialect.name, tuple(rows[0]))
+    return run(connection, insert, rows if len(rows) > 1 else rows[0])
+
+
+def run(
+    connection: Connection,
+    statement: ClauseElement,
+    parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+) -> int:
+    """Execute a statement that returns no rows, on the hot path; returns how many rows it touched.
+
+    `statement` is one that is made once and kept. SQLite gets it past SQLAlchemy, which spends more time on
+    a small statement than SQLite does; its errors are then those of the driver.
+    """
+    if connection.dialect.name != "sqlite":
+        options = {"preserve_rowcount": True}
+        return connection.execute(statement, parameters, execution_options=options).rowcount  # type: ignore[call-overload, no-any-return]
+    prepared = _prepared(statement)
+    driver: Any = connection.connection.dbapi_connection
+    if isinstance(parameters, Mapping):
+        return int(driver.execute(prepared.sql, prepared.bind(parameters)).rowcount)
+    return int(driver.executemany(prepared.sql, [prepared.bind(row) for row in parameters]).rowcount)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A statement in the driver's words."""
+
+    sql: str
+    binds: Sequence[Callable[[Mapping[str, Any]], Any]]
+    """What makes each value of a row's parameters."""
+
+    def bind(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """The parameters as the driver takes them."""
+        return [bind(parameters) for bind in self.binds]
+
+
+_SQLITE = pysqlite.dialect()
+
+
+@cache
+def _prepared(statement: ClauseElement) -> _Prepared:
+    compiled = statement.compile(dialect=_SQLITE)
+    assert isinstance(compiled, SQLCompiler)
+    return _Prepared(str(compiled), [_binder(compiled.binds[name]) for name in compiled.positiontup or ()])
+
+
+def _binder(parameter: BindParameter[Any]) -> Callable[[Mapping[str, Any]], Any]:
+    process = parameter.type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
+    name = parameter.key
+    if not parameter.required:  # a value that stands in the statement
+        value = parameter.value if process is None else process(parameter.value)
+        return lambda _row: value
+    if process is None:
+        return itemgetter(name)
+    return lambda row: process(row[name])
 
 
 def upsert(session: Session, table: type[Base], key: str, values: Mapping[str, Any]) -> None:
     """Insert the row, or overwrite the one with the same `key` column."""
     connection = session.connection()
-    connection.execute(_upsert(table, connection.dialect.name, key, tuple(values)), values)
+    run(connection, _upsert(table, connection.dialect.name, key, tuple(values)), values)
 
 
 @cache
-def _insert_once(table: type[Base], dialect: str) -> Executable:
-    return _insert(table, dialect).on_conflict_do_nothing()
+def _insert_once(table: type[Base], dialect: str, names: tuple[str, ...]) -> ClauseElement:
+    statement = _insert(table, dialect).values({name: bindparam(name) for name in names})
+    return statement.on_conflict_do_nothing()
 
 
 @cache
-def _upsert(table: type[Base], dialect: str, key: str, names: tuple[str, ...]) -> Executable:
-    statement = _insert(table, dialect)
+def _upsert(table: type[Base], dialect: str, key: str, names: tuple[str, ...]) -> ClauseElement:
+    statement = _insert(table, dialect).values({name: bindparam(name) for name in names})
     changed = {name: statement.excluded[name] for name in names if name != key}
     return statement.on_conflict_do_update(index_elements=[key], set_=changed)
 

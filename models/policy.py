@@ -48,6 +48,8 @@ class DeliveryPolicy:
     """Bounds of the pause between two attempts; it doubles in between, with jitter."""
     sending_lease_seconds: int
     """How long a row may stay in `sending` before it counts as left behind."""
+    pushes_per_second: int
+    """Of many notices of one cause, so many different ones become due in each second."""
 
 
 @dataclass(frozen=True)

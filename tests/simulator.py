@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from bot.app import Muster
-from bot.channels.base import Parcel, Receipt
+from bot.channels.base import ApiError, Parcel, Receipt
 from models import attendance, staff
 from models.base import SHANGHAI
 from models.messaging import OutboundKind
@@ -60,16 +60,25 @@ class Messenger:
     """A channel that remembers instead of sending; `fails_with` makes it refuse."""
 
     inbox: dict[str, list[Parcel]] = field(default_factory=lambda: defaultdict(list))
+    calls: list[Parcel] = field(default_factory=list)
     fails_with: Exception | None = None
+    refused: frozenset[str] = frozenset()
+    """Receivers, in lower case, whom the platform names as out of reach."""
+    rejects_calls_with: frozenset[str] = frozenset()
+    """Receivers because of whom it rejects a whole call."""
 
     def send(self, parcel: Parcel) -> Receipt:
         """Remember the message."""
+        self.calls.append(parcel)
         if self.fails_with is not None:
             raise self.fails_with
+        if self.rejects_calls_with & set(parcel.recipients):
+            raise ApiError(40031, "invalid user id list")
         if parcel.kind is not OutboundKind.MENU:
             for recipient in parcel.recipients:
-                self.inbox[recipient].append(parcel)
-        return Receipt(f"msg-{parcel.ids[0]}", f"code-{parcel.ids[0]}")
+                if recipient.lower() not in self.refused:
+                    self.inbox[recipient].append(parcel)
+        return Receipt(f"msg-{parcel.ids[0]}", f"code-{parcel.ids[0]}", self.refused)
 
 
 class InlineWakeups:

@@ -20,7 +20,9 @@ from models.messaging.operations import (
     withdraw,
 )
 from models.messaging.queries import (
+    Waiting,
     acts_since,
+    answer_times,
     anything_to_send,
     inbound_counts,
     is_other_half,
@@ -28,12 +30,16 @@ from models.messaging.queries import (
     messages_to,
     oldest_unsettled,
     outbox_counts,
+    paused_until,
     sendable,
+    sendable_equal,
+    sending,
     sent_today,
     tried_since,
 )
 from models.messaging.rules import Window, has_allowance, mark, may_repeat, next_allowed
 from models.messaging.tables import (
+    OPEN_STATES,
     Channel,
     HeldReason,
     InboundMessage,
@@ -46,6 +52,7 @@ from models.messaging.tables import (
 
 __all__ = [
     "AT_ONCE",
+    "OPEN_STATES",
     "Channel",
     "HeldReason",
     "InboundMessage",
@@ -55,9 +62,11 @@ __all__ = [
     "Outcome",
     "Outgoing",
     "Priority",
+    "Waiting",
     "Window",
     "accept",
     "acts_since",
+    "answer_times",
     "anything_to_send",
     "claim",
     "conclude",
@@ -79,10 +88,13 @@ __all__ = [
     "note_receipt",
     "oldest_unsettled",
     "outbox_counts",
+    "paused_until",
     "post",
     "receive",
     "retry",
     "sendable",
+    "sendable_equal",
+    "sending",
     "sent_today",
     "tried_since",
     "withdraw",

@@ -1,16 +1,18 @@
 """Writes about messages."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, func, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import ClauseElement
 
-from models.base import insert_once
+from models.base import Moment, insert_once, run
 from models.messaging.tables import (
     Channel,
     HeldReason,
@@ -65,7 +67,7 @@ _CONCLUDE = (
 
 def conclude(session: Session, *, key: str, outcome: Outcome) -> None:
     """Note what became of an inbound message that was not simply answered."""
-    session.connection().execute(_CONCLUDE, {"of": key, "became": outcome})
+    run(session.connection(), _CONCLUDE, {"of": key, "became": outcome})
 
 
 def forget_person(session: Session, *, account: str, sender: str, now: datetime) -> None:
@@ -107,8 +109,21 @@ class Outgoing:
     expires_at: datetime | None = None
 
 
-def post(session: Session, messages: Sequence[Outgoing], *, now: datetime, lifetime: timedelta) -> int:
-    """Put messages into the outbox; one whose key is known is left out. Returns how many are new."""
+def post(
+    session: Session,
+    messages: Sequence[Outgoing],
+    *,
+    now: datetime,
+    lifetime: timedelta,
+    per_second: float = math.inf,
+) -> int:
+    """Put messages into the outbox; one whose key is known is left out. Returns how many are new.
+
+    Of many, `per_second` become due in each second from now on; equal ones may leave in one call, and so
+    count as one.
+    """
+    contents = [content_of(message.payload) for message in messages]
+    order = {content: number for number, content in enumerate(dict.fromkeys(contents))}
     return insert_once(
         session,
         OutboundMessage,
@@ -124,15 +139,15 @@ def post(session: Session, messages: Sequence[Outgoing], *, now: datetime, lifet
                 "only_if": message.only_if,
                 "subject_id": message.subject_id,
                 "created_at": now,
-                "due_at": now - AT_ONCE,
+                "due_at": now - AT_ONCE + timedelta(seconds=order[content] / per_second),
                 "expires_at": message.expires_at or now + lifetime,
                 "attempts": 0,
                 "unknown": False,
-                "content": content_of(message.payload) if message.kind == OutboundKind.MESSAGE else None,
+                "content": content if message.kind == OutboundKind.MESSAGE else None,
                 "repeat": 0,
                 "reference": message.payload.get("template_card", {}).get("task_id"),
             }
-            for message in messages
+            for message, content in zip(messages, contents, strict=True)
         ],
     )
 
@@ -142,63 +157,84 @@ def content_of(payload: Mapping[str, Any]) -> str:
     return sha256(json.dumps(payload, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def claim(messages: Sequence[OutboundMessage], *, now: datetime) -> None:
-    """Take messages into sending."""
-    for message in messages:
-        message.state = OutboundState.SENDING
-        message.held_reason = None
-        message.claimed_at = now
-        message.first_tried_at = message.first_tried_at or now
-        message.attempts += 1
+_MESSAGE = OutboundMessage.id == bindparam("of")
+_UNSETTLED = OutboundMessage.settled_at.is_(None)
 
 
-def hold(message: OutboundMessage, *, until: datetime, reason: HeldReason) -> None:
-    """The message may not leave before `until`."""
-    message.state = OutboundState.HELD
-    message.due_at = until
-    message.held_reason = reason
+def _change(**values: Any) -> ClauseElement:
+    """UPDATE of one open message by its id `of`."""
+    return update(OutboundMessage).where(_MESSAGE, _UNSETTLED).values(**values)
 
 
-def accept(
-    message: OutboundMessage, *, at: datetime, msgid: str | None = None, response_code: str | None = None
-) -> None:
-    """The platform took the message."""
-    message.state = OutboundState.ACCEPTED
-    message.settled_at = at
-    message.msgid = msgid
-    message.response_code = response_code
-    message.unknown = False
-    message.error = None
+_CLAIM = _change(
+    state=OutboundState.SENDING,
+    held_reason=None,
+    claimed_at=bindparam("now"),
+    first_tried_at=func.coalesce(OutboundMessage.first_tried_at, bindparam("now", type_=Moment)),
+    attempts=OutboundMessage.attempts + 1,
+    repeat=bindparam("times"),
+)
+_HOLD = _change(state=OutboundState.HELD, due_at=bindparam("until"), held_reason=bindparam("reason"))
+_ACCEPT = _change(
+    state=OutboundState.ACCEPTED,
+    settled_at=bindparam("at"),
+    msgid=bindparam("named"),
+    response_code=bindparam("code"),
+    unknown=False,
+    error=None,
+)
+_WITHDRAW = _change(state=OutboundState.WITHDRAWN, settled_at=bindparam("at"), error=bindparam("reason"))
+_FAIL = _change(state=OutboundState.FAILED, settled_at=bindparam("at"), error=bindparam("reason"))
+_RETRY = _change(state=OutboundState.INTENT, due_at=bindparam("until"), error=bindparam("reason"))
+_RETRY_UNKNOWN = _change(
+    state=OutboundState.INTENT, due_at=bindparam("until"), error=bindparam("reason"), unknown=True
+)
+_LEAVE = _change(
+    state=OutboundState.UNCERTAIN, settled_at=bindparam("at"), error=bindparam("reason"), unknown=True
+)
 
 
-def withdraw(message: OutboundMessage, *, at: datetime, reason: str) -> None:
+def claim(session: Session, messages: Sequence[tuple[int, int]], *, now: datetime) -> None:
+    """Take messages, each with the number of equal ones before it, into sending."""
+    rows = [{"of": id_, "times": repeat, "now": now} for id_, repeat in messages]
+    _run(session, _CLAIM, rows)
+
+
+def hold(session: Session, holds: Sequence[tuple[int, datetime, HeldReason]]) -> None:
+    """Messages that may not leave before a moment, and why."""
+    _run(session, _HOLD, [{"of": id_, "until": until, "reason": why} for id_, until, why in holds])
+
+
+def accept(session: Session, messages: Sequence[tuple[int, str | None, str | None]], *, at: datetime) -> None:
+    """The platform took messages: their ids, with its message id and response code, if it gave any."""
+    rows = [{"of": id_, "at": at, "named": msgid, "code": code} for id_, msgid, code in messages]
+    _run(session, _ACCEPT, rows)
+
+
+def withdraw(session: Session, id_: int, *, at: datetime, reason: str) -> None:
     """The message is not sent: its reason is gone or its time has passed."""
-    message.state = OutboundState.WITHDRAWN
-    message.settled_at = at
-    message.error = reason
+    _run(session, _WITHDRAW, [{"of": id_, "at": at, "reason": reason}])
 
 
-def fail(message: OutboundMessage, *, at: datetime, error: str) -> None:
+def fail(session: Session, id_: int, *, at: datetime, error: str) -> None:
     """The platform refused the message for good."""
-    message.state = OutboundState.FAILED
-    message.settled_at = at
-    message.error = error
+    _run(session, _FAIL, [{"of": id_, "at": at, "reason": error}])
 
 
-def retry(message: OutboundMessage, *, due_at: datetime, error: str, unknown: bool) -> None:
+def retry(session: Session, id_: int, *, due_at: datetime, error: str, unknown: bool) -> None:
     """Try the message again at `due_at`; `unknown` if the platform may have it already."""
-    message.state = OutboundState.INTENT
-    message.due_at = due_at
-    message.unknown = message.unknown or unknown
-    message.error = error
+    statement = _RETRY_UNKNOWN if unknown else _RETRY
+    _run(session, statement, [{"of": id_, "until": due_at, "reason": error}])
 
 
-def leave_uncertain(message: OutboundMessage, *, at: datetime, error: str) -> None:
+def leave_uncertain(session: Session, id_: int, *, at: datetime, error: str) -> None:
     """Nobody knows whether the message arrived, and a repeat could appear twice."""
-    message.state = OutboundState.UNCERTAIN
-    message.unknown = True
-    message.settled_at = at
-    message.error = error
+    _run(session, _LEAVE, [{"of": id_, "at": at, "reason": error}])
+
+
+def _run(session: Session, statement: ClauseElement, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        run(session.connection(), statement, rows)
 
 
 def free_window(session: Session, *, recipient: str, now: datetime) -> None:

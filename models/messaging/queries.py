@@ -1,18 +1,24 @@
 """Reads about messages."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.messaging.rules import act_of
 from models.messaging.tables import (
+    HeldReason,
     InboundMessage,
     OutboundKind,
     OutboundMessage,
     OutboundState,
+    Priority,
 )
+
+TAKEN = (OutboundState.ACCEPTED, OutboundState.DELIVERED, OutboundState.ANSWERED)
+"""The states of messages that the platform has."""
 
 
 def is_other_half(session: Session, *, key: str, act: str, kind: str, since: datetime) -> bool:
@@ -32,13 +38,37 @@ def is_other_half(session: Session, *, key: str, act: str, kind: str, since: dat
     return sum(counts.values()) > same
 
 
-def sendable(session: Session, *, now: datetime, limit: int) -> Sequence[OutboundMessage]:
-    """Due messages, answers first, at most one a recipient and channel, locked for this worker.
+class Waiting(NamedTuple):
+    """An open message, as far as sending it goes."""
+
+    id: int
+    key: str
+    channel: str
+    recipient: str
+    kind: str
+    payload: Mapping[str, Any]
+    priority: int
+    only_if: str | None
+    subject_id: int | None
+    expires_at: datetime
+    attempts: int
+    first_tried_at: datetime | None
+    unknown: bool
+    content: str | None
+    repeat: int
+
+
+_COLUMNS = [OutboundMessage.__table__.c[name] for name in Waiting._fields]
+_OPEN = OutboundMessage.settled_at.is_(None)
+_WAITING = OutboundMessage.state.in_((OutboundState.INTENT, OutboundState.HELD))
+
+
+def _may_go(earlier: type[OutboundMessage]) -> ColumnElement[bool]:
+    """Due, and overtaking nobody.
 
     Nothing overtakes an earlier message to the same person whose fate is unknown or being decided. Apart
     from that an earlier one of the same or higher priority goes first.
     """
-    earlier = aliased(OutboundMessage)
     overtakes = exists().where(
         earlier.recipient == OutboundMessage.recipient,
         earlier.channel == OutboundMessage.channel,
@@ -52,43 +82,89 @@ def sendable(session: Session, *, now: datetime, limit: int) -> Sequence[Outboun
             ),
         ),
     )
-    rows = session.scalars(
-        select(OutboundMessage)
-        .where(_OPEN, _WAITING, OutboundMessage.due_at <= now, ~overtakes)
-        .order_by(OutboundMessage.priority, OutboundMessage.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    seen: set[tuple[str, str]] = set()
-    firsts = []
+    return and_(_OPEN, _WAITING, OutboundMessage.due_at <= bindparam("now"), ~overtakes)
+
+
+_SENDABLE = (
+    select(*_COLUMNS)
+    .where(_may_go(aliased(OutboundMessage)))
+    .order_by(OutboundMessage.priority, OutboundMessage.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=OutboundMessage)
+)
+_EQUAL = _SENDABLE.where(
+    OutboundMessage.channel == bindparam("channel"),
+    OutboundMessage.content == bindparam("content"),
+    OutboundMessage.kind == OutboundKind.MESSAGE,
+)
+
+
+def sendable(session: Session, *, now: datetime, limit: int) -> Sequence[Waiting]:
+    """Due messages, answers first, at most one a recipient and channel, locked for this worker."""
+    return _first_of_each(session.connection().execute(_SENDABLE, {"now": now, "most": limit}))
+
+
+def sendable_equal(
+    session: Session, *, channel: str, content: str, now: datetime, limit: int
+) -> Sequence[Waiting]:
+    """The same of the messages with this content."""
+    values = {"now": now, "most": limit, "channel": channel, "content": content}
+    return _first_of_each(session.connection().execute(_EQUAL, values))
+
+
+def _first_of_each(rows: Iterable[Row[Any]]) -> Sequence[Waiting]:
+    firsts: dict[tuple[str, str], Waiting] = {}
     for row in rows:
-        if (row.channel, row.recipient) not in seen:
-            seen.add((row.channel, row.recipient))
-            firsts.append(row)
-    return firsts
+        waiting = Waiting._make(row)
+        firsts.setdefault((waiting.channel, waiting.recipient), waiting)
+    return list(firsts.values())
 
 
-_OPEN = OutboundMessage.settled_at.is_(None)
-_WAITING = OutboundMessage.state.in_((OutboundState.INTENT, OutboundState.HELD))
+_ANYTHING = select(OutboundMessage.id).where(_OPEN, _WAITING, OutboundMessage.due_at <= bindparam("now"))
 
 
 def anything_to_send(session: Session, *, now: datetime) -> bool:
     """Whether a message is due."""
-    waiting = select(OutboundMessage.id).where(_OPEN, _WAITING, OutboundMessage.due_at <= now)
-    return session.execute(waiting.limit(1)).first() is not None
+    return session.connection().execute(_ANYTHING.limit(1), {"now": now}).first() is not None
 
 
-def left_behind(session: Session, *, claimed_before: datetime) -> Sequence[OutboundMessage]:
+def left_behind(session: Session, *, claimed_before: datetime) -> Sequence[Waiting]:
     """Messages whose worker died while sending them."""
-    return session.scalars(
-        select(OutboundMessage)
+    statement = (
+        select(*_COLUMNS)
         .where(
             _OPEN,
             OutboundMessage.state == OutboundState.SENDING,
             OutboundMessage.claimed_at < claimed_before,
         )
         .with_for_update(skip_locked=True)
-    ).all()
+    )
+    return [Waiting._make(row) for row in session.connection().execute(statement)]
+
+
+def sending(session: Session, ids: Collection[int]) -> Mapping[int, Waiting]:
+    """Those of the messages that are still under way, locked."""
+    statement = (
+        select(*_COLUMNS)
+        .where(OutboundMessage.id.in_(ids), _OPEN, OutboundMessage.state == OutboundState.SENDING)
+        .with_for_update()
+    )
+    return {row.id: Waiting._make(row) for row in session.connection().execute(statement)}
+
+
+def paused_until(session: Session, *, now: datetime) -> Mapping[tuple[str, str], datetime]:
+    """(channel, kind) → until when the platform takes no more of these calls."""
+    statement = (
+        select(OutboundMessage.channel, OutboundMessage.kind, func.max(OutboundMessage.due_at))
+        .where(
+            _OPEN,
+            OutboundMessage.state == OutboundState.HELD,
+            OutboundMessage.held_reason == HeldReason.PLATFORM_LIMIT,
+            OutboundMessage.due_at > now,
+        )
+        .group_by(OutboundMessage.channel, OutboundMessage.kind)
+    )
+    return {(channel, kind): until for channel, kind, until in session.execute(statement)}
 
 
 def tried_since(
@@ -96,6 +172,8 @@ def tried_since(
 ) -> Mapping[str, list[tuple[datetime, str | None]]]:
     """Recipient → (moment, content hash) of every message handed to the platform since then."""
     found: dict[str, list[tuple[datetime, str | None]]] = {recipient: [] for recipient in recipients}
+    if not found:
+        return found
     rows = session.execute(
         select(OutboundMessage.recipient, OutboundMessage.first_tried_at, OutboundMessage.content).where(
             OutboundMessage.channel == channel,
@@ -125,6 +203,8 @@ def acts_since(
 ) -> Mapping[str, list[tuple[str, datetime]]]:
     """Candidate → (act, moment) of what opened a window since then (protocol 4.2)."""
     found: dict[str, list[tuple[str, datetime]]] = {sender: [] for sender in senders}
+    if not found:
+        return found
     rows = session.execute(
         select(
             InboundMessage.sender, InboundMessage.kind, InboundMessage.event, InboundMessage.received_at
@@ -153,25 +233,46 @@ def messages_to(session: Session, *, recipient: str, limit: int) -> Sequence[Out
 
 def oldest_unsettled(session: Session) -> datetime | None:
     """When the oldest message was made that is neither accepted nor given up."""
-    statement = select(OutboundMessage.created_at).where(_OPEN)
-    return session.scalars(statement.order_by(OutboundMessage.created_at).limit(1)).one_or_none()
+    statement = select(OutboundMessage.created_at).where(_OPEN).order_by(OutboundMessage.id)
+    return session.scalars(statement.limit(1)).one_or_none()
 
 
-def outbox_counts(session: Session) -> dict[tuple[str, str], int]:
-    """(channel, state) → number of outgoing messages."""
-    rows = session.execute(
-        select(OutboundMessage.channel, OutboundMessage.state, func.count()).group_by(
-            OutboundMessage.channel, OutboundMessage.state
+def outbox_counts(session: Session, *, since: datetime) -> dict[tuple[str, str], int]:
+    """(channel, state) → number of open messages, and of those settled since then."""
+    counts: dict[tuple[str, str], int] = {}
+    for which in (_OPEN, OutboundMessage.settled_at >= since):
+        rows = session.execute(
+            select(OutboundMessage.channel, OutboundMessage.state, func.count())
+            .where(which)
+            .group_by(OutboundMessage.channel, OutboundMessage.state)
         )
-    )
-    return {(channel, state): count for channel, state, count in rows}
+        for channel, state, count in rows:
+            counts[channel, state] = counts.get((channel, state), 0) + count
+    return counts
 
 
-def inbound_counts(session: Session) -> dict[tuple[str, str], int]:
-    """(account, outcome) → number of inbound messages."""
+def inbound_counts(session: Session, *, since: datetime) -> dict[tuple[str, str], int]:
+    """(account, outcome) → number of inbound messages since then."""
     rows = session.execute(
-        select(InboundMessage.account, InboundMessage.outcome, func.count()).group_by(
-            InboundMessage.account, InboundMessage.outcome
-        )
+        select(InboundMessage.account, InboundMessage.outcome, func.count())
+        .where(InboundMessage.received_at >= since)
+        .group_by(InboundMessage.account, InboundMessage.outcome)
     )
     return {(account, outcome): count for account, outcome, count in rows}
+
+
+def answer_times(session: Session, *, since: datetime) -> Mapping[str, Sequence[float]]:
+    """Channel → seconds from the commit of each answer until the platform took it, sorted."""
+    found: dict[str, list[float]] = {}
+    rows = session.execute(
+        select(OutboundMessage.channel, OutboundMessage.created_at, OutboundMessage.settled_at).where(
+            OutboundMessage.settled_at >= since,
+            OutboundMessage.priority == Priority.ANSWER,
+            OutboundMessage.kind == OutboundKind.MESSAGE,
+            OutboundMessage.state.in_(TAKEN),
+        )
+    )
+    for channel, created_at, settled_at in rows:
+        assert settled_at is not None
+        found.setdefault(channel, []).append(max((settled_at - created_at).total_seconds(), 0.0))
+    return {channel: sorted(times) for channel, times in found.items()}

@@ -10,6 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Moment
 
 
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows that matter to it alone: the others cost nothing when they are written."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class Outcome(StrEnum):
     """What became of an inbound message."""
 
@@ -42,12 +47,7 @@ class InboundMessage(Base):
     __table_args__ = (
         Index(None, "received_at"),
         Index("ix_inbound_message_sender", "account", "sender", "received_at"),
-        Index(
-            "ix_inbound_message_act",
-            "act",
-            sqlite_where=text("act IS NOT NULL"),
-            postgresql_where=text("act IS NOT NULL"),
-        ),
+        _partial("ix_inbound_message_act", "act", where="act IS NOT NULL"),
     )
 
 
@@ -95,6 +95,10 @@ class OutboundState(StrEnum):
     FAILED = "failed"
 
 
+OPEN_STATES = frozenset({OutboundState.INTENT, OutboundState.HELD, OutboundState.SENDING})
+"""The states of messages that are neither taken by the platform nor given up."""
+
+
 class HeldReason(StrEnum):
     """Why a message may not leave yet."""
 
@@ -106,9 +110,10 @@ class HeldReason(StrEnum):
     """Pushes keep clear of the full and the half hour."""
     NO_WINDOW = "no_window"
     """The candidate has not written lately, so the service account may not write either."""
-
-
-_OPEN = text("settled_at IS NULL")
+    PLATFORM_LIMIT = "platform_limit"
+    """The platform takes no more of these calls until its window is over (protocol 3.14, 4.6)."""
+    PLATFORM_BUSY = "platform_busy"
+    """The platform was busy several times in a row; it gets a longer rest."""
 
 
 class OutboundMessage(Base):
@@ -152,10 +157,13 @@ class OutboundMessage(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
-        Index("ix_outbound_message_open", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("ix_outbound_message_open_recipient", "recipient", "channel", "settled_at"),
+        _partial("ix_outbound_message_open", "priority", "id", "due_at", where="settled_at IS NULL"),
+        _partial("ix_outbound_message_open_recipient", "recipient", "channel", where="settled_at IS NULL"),
         Index("ix_outbound_message_tried", "recipient", "channel", "first_tried_at"),
-        Index("ix_outbound_message_tried_at", "channel", "first_tried_at"),
-        Index(None, "reference"),
-        Index(None, "msgid"),
+        _partial(
+            "ix_outbound_message_tried_at", "channel", "first_tried_at", where="first_tried_at IS NOT NULL"
+        ),
+        _partial("ix_outbound_message_settled_at", "settled_at", where="settled_at IS NOT NULL"),
+        _partial("ix_outbound_message_reference", "reference", where="reference IS NOT NULL"),
+        _partial("ix_outbound_message_msgid", "msgid", where="msgid IS NOT NULL"),
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.app import Muster
 from bot.channels.base import ApiError, NotSent, Parcel, Receipt, Unreachable
@@ -74,7 +74,7 @@ def test_the_same_cause_makes_one_message(muster: Muster, messenger: Messenger) 
     assert said(messenger) == ["一次"]
 
 
-@pytest.mark.parametrize("trouble", [Unreachable("timeout"), ApiError(-1, "busy"), ApiError(45009, "quota")])
+@pytest.mark.parametrize("trouble", [Unreachable("timeout"), NotSent("no token"), ApiError(-1, "busy")])
 def test_what_may_heal_is_tried_again_later(
     muster: Muster, messenger: Messenger, clock: TestClock, trouble: Exception
 ) -> None:
@@ -99,9 +99,120 @@ def test_what_cannot_heal_is_given_up_at_once(muster: Muster, messenger: Messeng
 
     muster.outbox.drain()
 
-    [row] = rows(muster, OutboundMessage)
+    [row] = [row for row in rows(muster, OutboundMessage) if row.recipient == "bob"]
     assert (row.state, row.attempts) == (OutboundState.FAILED, 1)
     assert str(code) in row.error
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [(40001, 1), (60020, 1), (48002, 1), (40201, 1), (81013, 0), (40058, 0)]
+)
+def test_the_maintainers_are_told_once_a_day_of_what_only_they_can_put_right(
+    muster: Muster, messenger: Messenger, code: int, told: int
+) -> None:
+    put(muster, "一", to="anna")
+    put(muster, "二", to="ben")
+    messenger.fails_with = ApiError(code, "no")
+
+    muster.outbox.drain()
+
+    reports = [row for row in rows(muster, OutboundMessage) if row.recipient == "itwang"]
+    assert len(reports) == told
+    assert all(f"错误码：{code}" in row.payload["markdown"]["content"] for row in reports)
+
+
+def test_a_busy_platform_is_left_alone_for_longer_after_three_tries(
+    muster: Muster, messenger: Messenger, clock: TestClock
+) -> None:
+    calls = messenger.calls
+    put(muster, "忙")
+    messenger.fails_with = ApiError(-1, "system busy")
+    for moment in ("08:30", "08:30:05", "08:30:15", "08:31", "08:32", "08:33"):
+        clock.at(moment)
+        muster.outbox.drain()
+
+    [row] = rows(muster, OutboundMessage)
+    assert (len(calls), row.state, row.held_reason) == (3, OutboundState.HELD, "platform_busy")
+    messenger.fails_with = None
+    clock.at("08:37")
+    muster.outbox.drain()
+    assert said(messenger) == ["忙"]
+
+
+@pytest.mark.parametrize(
+    ("message", "still", "again"),
+    [
+        ("api freq out of limit", "08:30:59", "08:31:01"),
+        ("api freq out of limit, per hour", "09:29", "09:31"),
+        ("reach max api daily quota limit", "23:59", "2026-03-03 00:00:06"),
+    ],
+)
+def test_over_the_quota_the_whole_api_rests_until_its_window_is_over(
+    muster: Muster, messenger: Messenger, clock: TestClock, message: str, still: str, again: str
+) -> None:
+    put(muster, "第一条", to="anna")
+    messenger.fails_with = ApiError(45009, message)
+    muster.outbox.drain()
+    messenger.fails_with = None
+    put(muster, "第二条", to="ben")
+    with muster.database.writing() as session:
+        session.execute(update(OutboundMessage).values(expires_at=clock.now() + timedelta(days=2)))
+
+    clock.at(still)
+    muster.outbox.drain()
+    assert len(messenger.calls) == 1
+    assert {row.held_reason for row in rows(muster, OutboundMessage)} == {"platform_limit"}
+    clock.at(again)
+    muster.outbox.drain()
+
+    assert (said(messenger, "anna"), said(messenger, "ben")) == (["第一条"], ["第二条"])
+
+
+def test_equal_texts_leave_in_calls_of_a_thousand_people(
+    muster: Muster, messenger: Messenger, clock: TestClock
+) -> None:
+    clock.at("08:31")
+    people = [f"member{number}" for number in range(2345)]
+    for person in people:
+        put(muster, "今天下午三点开会", to=person)
+    put(muster, "只给你", to="bob")
+
+    assert muster.outbox.drain() == 2346
+
+    assert {person: len(inbox) for person, inbox in messenger.inbox.items()} == dict.fromkeys(
+        [*people, "bob"], 1
+    )
+    sizes = sorted(len(call.recipients) for call in messenger.calls)
+    assert sizes == [1, 345, 1000, 1000]
+    assert set(states(muster)) == {OutboundState.ACCEPTED}
+
+
+def test_of_many_receivers_only_the_refused_one_fails(muster: Muster, messenger: Messenger) -> None:
+    for person in ("anna", "Ben", "cara"):
+        put(muster, "开会", to=person)
+    messenger.refused = frozenset({"ben"})
+
+    muster.outbox.drain()
+
+    assert len(messenger.calls) == 1
+    assert {row.recipient: row.state for row in rows(muster, OutboundMessage)} == {
+        "anna": OutboundState.ACCEPTED, "Ben": OutboundState.FAILED, "cara": OutboundState.ACCEPTED
+    }  # fmt: skip
+
+
+def test_one_bad_id_does_not_cost_the_others_their_message(muster: Muster, messenger: Messenger) -> None:
+    people = [f"member{number}" for number in range(50)]
+    for person in people:
+        put(muster, "开会", to=person)
+    messenger.rejects_calls_with = frozenset({"member17"})
+
+    muster.outbox.drain()
+
+    found = {row.recipient: row.state for row in rows(muster, OutboundMessage)}
+    assert found.pop("member17") == OutboundState.FAILED
+    assert set(found.values()) == {OutboundState.ACCEPTED}
+    assert all(len(messenger.inbox[person]) == 1 for person in found)
+    assert len(messenger.calls) < 16, "halves are tried, not everybody"
 
 
 def test_a_failed_message_does_not_hold_up_the_next(muster: Muster, messenger: Messenger) -> None:
@@ -148,7 +259,8 @@ def test_rows_of_a_dead_worker_are_taken_back_as_unknown(
 ) -> None:
     put(muster, "半路")
     with muster.database.writing() as session:
-        messaging.claim(messaging.sendable(session, now=clock.now(), limit=9), now=clock.now())
+        taken = messaging.sendable(session, now=clock.now(), limit=9)
+        messaging.claim(session, [(row.id, 0) for row in taken], now=clock.now())
 
     muster.outbox.release_left_behind()
     muster.outbox.drain()

@@ -32,12 +32,23 @@ def waiting(store: redis.Redis) -> int:
     return len(Queue(DELIVER, connection=store))
 
 
+def until_waiting(store: redis.Redis) -> None:
+    """Wait until the thread has asked Redis."""
+    until = time.monotonic() + 10
+    while not waiting(store):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_many_wakeups_within_a_moment_become_one_job(store: redis.Redis) -> None:
     wakeups = RqWakeups(store)
 
     for _ in range(100):
         wakeups.deliver()
+        time.sleep(0.001)
 
+    until_waiting(store)
+    time.sleep(0.2)
     assert waiting(store) == 1
 
 
@@ -51,11 +62,12 @@ def test_a_redis_that_is_down_costs_a_callback_nothing() -> None:
 def test_a_redis_that_lost_everything_is_woken_again(store: redis.Redis) -> None:
     wakeups = RqWakeups(store)
     wakeups.deliver()
+    until_waiting(store)
     store.flushall()
 
     wakeups.deliver()
 
-    assert waiting(store) == 1
+    until_waiting(store)
 
 
 def test_a_worker_process_drains_the_outbox_and_ends_on_sigterm(muster: Muster, store: redis.Redis) -> None:
@@ -70,6 +82,7 @@ def test_a_worker_process_drains_the_outbox_and_ends_on_sigterm(muster: Muster, 
     )
     try:
         RqWakeups(store).deliver()
+        until_waiting(store)
         until = time.monotonic() + 60
         while waiting(store) or store.get("muster:pending:deliver"):
             assert time.monotonic() < until
