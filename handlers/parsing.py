@@ -35,6 +35,8 @@ _NOT = ("不", "别", "没", "取消", "下班")
 
 NEAR = 0.6
 """From this likeness on a word is proposed."""
+HEARD = 0.1
+"""How much less it counts to sound alike than to look alike."""
 
 
 def normalise(text: str) -> str:
@@ -82,7 +84,7 @@ def nearest(text: str, words: Iterable[str]) -> list[str]:
     """The known words that look or sound most like `text`, best first, at most three."""
     if len(text) > LONGEST:
         return []
-    asked = readings(text)[-1] if readings(text) else text
+    asked = (readings(text) or [text])[-1]
     if asked.startswith(_NOT):
         return []
     heard = _sound(asked)
@@ -95,12 +97,12 @@ def _likeness(text: str, heard: str, word: str) -> float:
     """How much a text, heard as `heard`, looks or sounds like a word, 0 to 1."""
     if len(text) > 3 * len(word) + 4:
         return 0.0  # longer texts never sound like a short word
-    return max(_alike(text, word), _alike(heard, _sound_of_word(word)) - 0.1)
+    return max(_alike(text, word, NEAR), _alike(heard, _sound_of_word(word), NEAR + HEARD) - HEARD)
 
 
-def _alike(one: str, other: str) -> float:
-    """How alike two strings are, 0 to 1; 0 where that is plainly under what would be proposed."""
-    least = NEAR * (len(one) + len(other)) / 2
+def _alike(one: str, other: str, near: float) -> float:
+    """How alike two strings are, 0 to 1; 0 where that is plainly under `near`."""
+    least = near * (len(one) + len(other)) / 2
     if min(len(one), len(other)) < least or _in_common(one, other) < least:
         return 0.0
     return SequenceMatcher(None, one, other).ratio()

@@ -5,13 +5,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Connection, DateTime, Dialect, MetaData, TypeDecorator, bindparam
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    DateTime,
+    Dialect,
+    MetaData,
+    Select,
+    TypeDecorator,
+    bindparam,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite import pysqlite
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -30,6 +40,9 @@ class Base(DeclarativeBase):
     """The parent of every table class."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+E = TypeVar("E", bound=Base)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -84,6 +97,43 @@ def run(
     if isinstance(parameters, Mapping):
         return int(driver.execute(prepared.sql, prepared.bind(parameters)).rowcount)
     return int(driver.executemany(prepared.sql, [prepared.bind(row) for row in parameters]).rowcount)
+
+
+def find(session: Session, statement: Select[E], parameters: Mapping[str, Any]) -> E | None:
+    """The one entity that a SELECT finds, on the hot path; `statement` is one that is made once and kept.
+
+    The same as `session.scalars(…).one_or_none()`, at a third of its cost on SQLite.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        return session.scalars(statement, parameters).one_or_none()
+    session.flush()
+    driver: Any = connection.connection.dbapi_connection
+    prepared = _prepared(statement)
+    row = driver.execute(prepared.sql, prepared.bind(parameters)).fetchone()
+    if row is None:
+        return None
+    entity: type[E] = statement.column_descriptions[0]["entity"]
+    values = {
+        name: value if process is None else process(value)
+        for (name, process), value in zip(_results(statement), row, strict=True)
+    }
+    found = entity(**values)
+    make_transient_to_detached(found)
+    key = identity_key(instance=found)
+    known = session.identity_map.get(key)
+    if known is not None:
+        return known
+    session.add(found)
+    return found
+
+
+@cache
+def _results(statement: Select[Any]) -> Sequence[tuple[str, Callable[[Any], Any] | None]]:
+    return [
+        (str(column.key), column.type.dialect_impl(_SQLITE).result_processor(_SQLITE, None))
+        for column in statement.selected_columns
+    ]
 
 
 @dataclass(frozen=True)

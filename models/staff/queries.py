@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from models import messaging
+from models.base import find
 from models.messaging import OutboundMessage
 from models.policy import Policy
 from models.staff.rules import require
@@ -22,7 +23,7 @@ def find_employee(session: Session, wecom_id: str, *, lock: bool = False) -> Emp
     With `lock`, messages of one person are handled one after the other (PostgreSQL row lock;
     SQLite has a single writer anyway).
     """
-    return session.scalars(_LOCKED if lock else _BY_KEY, {"key": wecom_id.lower()}).one_or_none()
+    return find(session, _LOCKED if lock else _BY_KEY, {"key": wecom_id.lower()})
 
 
 def find_by_name_or_account(session: Session, asked: str) -> Sequence[Employee]:
@@ -48,7 +49,7 @@ def messages_to_employee(
 
 def find_candidate(session: Session, openid: str) -> Candidate | None:
     """The follower with this OpenID."""
-    return session.scalars(_BY_OPENID, {"openid": openid}).one_or_none()
+    return find(session, _BY_OPENID, {"openid": openid})
 
 
 def find_team(session: Session, name: str) -> Team | None:
