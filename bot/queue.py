@@ -137,6 +137,15 @@ def _drain(name: str, act: Callable[[Runner], object]) -> None:
     act(_runner)
 
 
+class Worker(SimpleWorker):
+    """Told to stop, it does not first send everything that is due."""
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Runs in the signal handler."""
+        assert _runner is not None
+        _runner.stop()
+
+
 def run_worker(runner: Runner, store: redis.Redis) -> None:
     """Work until told to stop: answers before the timetable."""
     global _runner, _store
@@ -147,19 +156,7 @@ def run_worker(runner: Runner, store: redis.Redis) -> None:
         connection=worker_connection,
         serializer=JSONSerializer,
     )
-    worker.stops = runner.stop
     worker.work(with_scheduler=False, logging_level="WARNING")
-
-
-class Worker(SimpleWorker):
-    """An RQ worker that tells the work under way when it is asked to stop."""
-
-    stops: Callable[[], None]
-
-    def request_stop(self, signum: int, frame: object) -> None:
-        """Finish what is in flight, and no more."""
-        self.stops()
-        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
 def _patient_pool(store: redis.Redis) -> redis.ConnectionPool:
