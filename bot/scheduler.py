@@ -16,7 +16,7 @@ from bot.outbox import Outbox
 from bot.queue import Wakeups
 from bot.runner import Runner
 from jobs.schedule import TIMETABLE, Entry, Missed
-from models import planning
+from models import messaging, planning
 from models.base import SHANGHAI
 from models.planning import RunState
 from models.policy import Policy
@@ -54,6 +54,7 @@ class Scheduler:
         self._clock = clock
         self._policy = policy
         self._store = store
+        self._latest: datetime | None = None
         self._triggers = [
             (entry, CronTrigger.from_crontab(entry.cron, timezone=SHANGHAI)) for entry in timetable
         ]
@@ -75,7 +76,9 @@ class Scheduler:
 
     def tick(self) -> None:
         """Plan every moment since the last tick and wake workers for whatever is due."""
-        self._plan()
+        now = self._clock.now()
+        self._notice_put_back(now)
+        self._plan(now)
         if self._runner.anything_due():
             self._wakeups.work()
         if self._outbox.anything_due():
@@ -87,8 +90,23 @@ class Scheduler:
             with contextlib.suppress(redis.RedisError):
                 self._store.set(ALIVE_KEY, b"1", ex=ALIVE_SECONDS)
 
-    def _plan(self) -> None:
-        now = self._clock.now()
+    def _notice_put_back(self, now: datetime) -> None:
+        """Where the clock went back, nobody waits for the time to come round again."""
+        if self._latest is None:  # the first tick: perhaps it went back while no scheduler ran
+            with self._database.reading() as session:
+                marks = [planning.reached(session, entry.name) for entry, _ in self._triggers]
+            self._latest = max((mark for mark in marks if mark is not None), default=now)
+        if self._latest - now > SMALL_STEP:
+            log.warning("clock_put_back", seconds=round((self._latest - now).total_seconds()))
+            with self._database.writing() as session:
+                messaging.put_back(session, now=now)
+                if self._clock.movable:
+                    planning.forget_after(session, now)
+                else:
+                    planning.unskip_after(session, now)
+        self._latest = now
+
+    def _plan(self, now: datetime) -> None:
         with self._database.reading() as session:
             marks = {entry.name: planning.reached(session, entry.name) for entry, _ in self._triggers}
         planned: list[tuple[str, datetime, RunState]] = []
@@ -105,10 +123,7 @@ class Scheduler:
                 planned += self._choose(entry, moments, now)
         if not reached:
             return
-        put_back = any(mark is not None and mark - now > SMALL_STEP for mark in marks.values())
         with self._database.writing() as session:
-            if put_back and self._clock.movable:
-                planning.forget_after(session, now)
             planning.plan_runs(session, planned)
             for name in reached:
                 planning.reach(session, name=name, at=now)

@@ -237,6 +237,23 @@ def _run(session: Session, statement: ClauseElement, rows: Sequence[Mapping[str,
         run(session.connection(), statement, rows)
 
 
+def put_back(session: Session, *, now: datetime) -> None:
+    """The clock went back to `now`: what waits for a later moment is looked at now, and leases begin anew."""
+    still_open = OutboundMessage.settled_at.is_(None)
+    waiting = OutboundMessage.state.in_((OutboundState.INTENT, OutboundState.HELD))
+    session.execute(
+        update(OutboundMessage)
+        .where(still_open, waiting, OutboundMessage.due_at > now)
+        .values(due_at=now - AT_ONCE)
+    )
+    under_way = OutboundMessage.state == OutboundState.SENDING
+    session.execute(
+        update(OutboundMessage)
+        .where(still_open, under_way, OutboundMessage.claimed_at > now)
+        .values(claimed_at=now)
+    )
+
+
 def free_window(session: Session, *, recipient: str, now: datetime) -> None:
     """The candidate did something: what was held for want of a window may leave."""
     session.execute(

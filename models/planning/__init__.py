@@ -9,6 +9,7 @@ from models.planning.operations import (
     postpone,
     reach,
     settle,
+    unskip_after,
 )
 from models.planning.queries import anything_due, clock_offset, due_items, next_run, reached
 from models.planning.tables import ClockOffset, DueItem, JobRun, RunState, TimetableMark
@@ -32,4 +33,5 @@ __all__ = [
     "reach",
     "reached",
     "settle",
+    "unskip_after",
 ]

@@ -61,6 +61,14 @@ def forget_after(session: Session, moment: datetime) -> None:
     session.execute(delete(DueItem).where(DueItem.due_at > moment))
 
 
+def unskip_after(session: Session, moment: datetime) -> None:
+    """The clock was wrong and is put right: what it made too late for, and is still to come, will be done."""
+    runs = (JobRun.planned_at > moment, JobRun.state == RunState.SKIPPED)
+    session.execute(update(JobRun).where(*runs).values(state=RunState.DUE, finished_at=None))
+    items = (DueItem.due_at > moment, DueItem.state == RunState.SKIPPED)
+    session.execute(update(DueItem).where(*items).values(state=RunState.DUE))
+
+
 def reach(session: Session, *, name: str, at: datetime) -> None:
     """Note that the timetable is planned up to `at`."""
     upsert(session, TimetableMark, "name", {"name": name, "reached_at": at})
