@@ -11,6 +11,8 @@ LOCK_MILLISECONDS = 15_000
 WAIT_SECONDS = 12.0
 MARGIN_SECONDS = 120
 """A token is replaced this long before it expires."""
+REST_SECONDS = 1.0
+"""For so long after a failure nobody asks again: all who waited for that answer have it."""
 
 Fetch = Callable[[], tuple[str, int]]
 """Asks the platform for a token; returns it with its life in seconds."""
@@ -26,6 +28,8 @@ class Tokens:
         self._token = ""
         self._expires_at = 0.0
         self._mutex = threading.Lock()
+        self._failure: Exception | None = None
+        self._failed_at = 0.0
 
     def get(self) -> str:
         """The current token, fetched if there is none."""
@@ -44,10 +48,17 @@ class Tokens:
             return self._renew(refused=refused)
 
     def _renew(self, refused: str | None) -> str:
+        if self._failure is not None and time.monotonic() < self._failed_at + REST_SECONDS:
+            raise self._failure
+        self._failure = None
         try:
-            return self._renew_shared(refused)
-        except redis.RedisError:
-            return self._keep(*self._fetch())
+            try:
+                return self._renew_shared(refused)
+            except redis.RedisError:
+                return self._keep(*self._fetch())
+        except Exception as failure:
+            self._failure, self._failed_at = failure, time.monotonic()
+            raise
 
     def _renew_shared(self, refused: str | None) -> str:
         if self._store is None:
