@@ -47,9 +47,8 @@ def up() -> None:
 
     settings = load_settings()
     configure_logs("up", human=settings.sandbox)
-    supervisor = Supervisor()
+    supervisor = Supervisor(lock_data_dir(settings.data_dir))
     supervisor.watch_signals()
-    _lock = lock_data_dir(settings.data_dir)
     need_free(settings.bind, "MUSTER_BIND")
     try:
         prepare(supervisor, settings, {})
@@ -92,10 +91,14 @@ def worker(sole: bool) -> None:
     from bot.app import build
     from bot.logs import configure_logs
     from bot.queue import run_worker
+    from bot.startup import wait_for_database, wait_for_redis
 
     settings = load_settings()
     configure_logs("worker", human=settings.sandbox)
     muster = build(settings)
+    never = threading.Event()  # a signal ends it here, where nothing is in flight
+    wait_for_database(muster.database, never)
+    wait_for_redis(muster.store, never)
     if sole:
         muster.outbox.release_left_behind(at_once=True)
     run_worker(muster.runner, muster.store)
@@ -106,7 +109,7 @@ def scheduler() -> None:
     """只启动定时进程。"""
     from bot.app import build
     from bot.logs import configure_logs
-    from bot.startup import publish_menus
+    from bot.startup import publish_menus, wait_for_database
 
     settings = load_settings()
     configure_logs("scheduler", human=settings.sandbox)
@@ -114,7 +117,8 @@ def scheduler() -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    publish_menus(muster)
+    if wait_for_database(muster.database, stop):
+        publish_menus(muster)
     muster.scheduler.run(stop)
 
 

@@ -27,6 +27,8 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
 STABLE_SECONDS = 60.0
 """A child that lived this long is restarted without delay when it dies."""
+LEFT_SECONDS = 20.0
+"""How long the children of a killed installation may take to end, before a new one gives up."""
 PR_SET_PDEATHSIG = 1
 
 log = structlog.get_logger("up")
@@ -44,13 +46,14 @@ class Child:
     pause: float = FIRST_PAUSE
     restart_at: float = 0.0
 
-    def start(self) -> None:
-        """Start it in a session of its own, so that a Ctrl-C reaches only us."""
+    def start(self, held: Sequence[int] = ()) -> None:
+        """Start it in a session of its own, so that a Ctrl-C reaches only us; it keeps `held` open."""
         self.process = subprocess.Popen(
             self.command,
             env={**os.environ, **self.environment},
             start_new_session=True,
             preexec_fn=die_with_parent,
+            pass_fds=held,
         )
         self.started_at = time.monotonic()
 
@@ -72,20 +75,25 @@ def die_with_parent() -> None:
 
 
 class Supervisor:
-    """Keeps children running until a signal says stop."""
+    """Keeps children running until a signal says stop.
 
-    def __init__(self) -> None:
+    The children hold the lock of the data directory too: whoever comes after a killed installation waits
+    until the last of them has finished.
+    """
+
+    def __init__(self, lock: int) -> None:
         self.children: list[Child] = []
-        self._stop = threading.Event()
+        self.stopping = threading.Event()
+        self._lock = lock
 
     def watch_signals(self) -> None:
         """Stop on Ctrl-C and on SIGTERM."""
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stop.set())
+            signal.signal(number, lambda *_: self.stopping.set())
 
     def add(self, child: Child) -> Child:
         """Start a child and keep it."""
-        child.start()
+        child.start((self._lock,))
         self.children.append(child)
         return child
 
@@ -97,7 +105,7 @@ class Supervisor:
         """
         until = time.monotonic() + seconds
         while not ready():
-            if self._stop.wait(0.05):
+            if self.stopping.wait(0.05):
                 raise KeyboardInterrupt
             for child in self.children:
                 if not child.alive:
@@ -107,7 +115,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Restart what dies, with growing pauses, until told to stop."""
-        while not self._stop.wait(0.2):
+        while not self.stopping.wait(0.2):
             for child in self.children:
                 if child.alive:
                     continue
@@ -122,7 +130,7 @@ class Supervisor:
                     child.pause = min(child.pause * 2, LONGEST_PAUSE)
                 elif now >= child.restart_at:
                     child.restart_at = 0.0
-                    child.start()
+                    child.start((self._lock,))
 
     def stop(self) -> None:
         """Stop children in the reverse order of their start; whoever does not end in time is killed."""
@@ -140,6 +148,7 @@ class Supervisor:
                 except subprocess.TimeoutExpired:
                     log.warning("child_killed", child=child.name)
                 child.signal(signal.SIGKILL)
+                child.process.wait()
 
 
 def need_free(bind: str, setting: str) -> None:
@@ -169,6 +178,8 @@ def muster_command(*arguments: str) -> list[str]:
 def lock_data_dir(folder: Path, setting: str = f"{PREFIX}DATA_DIR") -> int:
     """Hold the data directory, so that two installations never share one.
 
+    The children of one that was killed still finish what is in flight: they are waited for.
+
     Raises:
         SettingsError: another one runs on it.
     """
@@ -176,13 +187,30 @@ def lock_data_dir(folder: Path, setting: str = f"{PREFIX}DATA_DIR") -> int:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    until = time.monotonic() + LEFT_SECONDS
+    while not _locked(lock):
+        if _owner_lives(lock) or time.monotonic() > until:
+            raise SettingsError(
+                f"目录 {folder} 正被另一个点将使用。先停掉它，或者用 {setting} 指定别的目录。"
+            )
+        time.sleep(0.1)
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
+    return lock
+
+
+def _locked(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise SettingsError(
-            f"目录 {folder} 正被另一个点将使用。先停掉它，或者用 {setting} 指定别的目录。"
-        ) from None
-    return lock
+        return False
+    return True
+
+
+def _owner_lives(lock: int) -> bool:
+    """Whether the process that took the lock is there, and not just its children."""
+    owner = os.pread(lock, 20, 0).decode()
+    return not owner.isdigit() or Path(f"/proc/{owner}").exists()
 
 
 def redis_server() -> str:
@@ -203,31 +231,28 @@ def redis_server() -> str:
 
 
 def embedded_redis(settings: Settings) -> Child:
-    """The embedded Redis on a Unix socket, its data in the data directory."""
+    """The embedded Redis on a Unix socket in the data directory.
+
+    It writes nothing but its log: what it holds may be lost at any moment, and a full disk must not stop it.
+    """
     folder = settings.data_dir.resolve() / "redis"
     folder.mkdir(parents=True, exist_ok=True)
-    socket = settings.redis.removeprefix("unix://")
-    command = [redis_server(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700"]
-    command += [
-        "--dir",
-        str(folder),
-        "--appendonly",
-        "yes",
-        "--save",
-        "",
-        "--logfile",
-        str(folder / "redis.log"),
-    ]
+    command = [redis_server(), "--port", "0", "--unixsocket", settings.redis.removeprefix("unix://")]
+    command += ["--unixsocketperm", "700", "--dir", str(folder), "--logfile", str(folder / "redis.log")]
+    command += ["--save", "", "--appendonly", "no"]
     return Child("redis", command)
 
 
 def prepare(supervisor: Supervisor, settings: Settings, environment: Mapping[str, str]) -> None:
-    """Start Redis if it is embedded, and bring the database to head.
+    """Start Redis if it is embedded, wait for a database elsewhere, and bring it to head.
 
     Raises:
         SettingsError: one of them did not work.
+        KeyboardInterrupt: told to stop meanwhile.
     """
+    from bot.database import Database
     from bot.queue import connect
+    from bot.startup import wait_for_database
 
     if not settings.redis_url:
         supervisor.add(embedded_redis(settings))
@@ -241,6 +266,10 @@ def prepare(supervisor: Supervisor, settings: Settings, environment: Mapping[str
 
         supervisor.wait_for(answers, "Redis ")
         store.close()
+    database = Database(settings.database)
+    if not wait_for_database(database, supervisor.stopping):
+        raise KeyboardInterrupt
+    database.close()
     migrated = subprocess.run(muster_command("migrate"), env={**os.environ, **environment}, check=False)
     if migrated.returncode:
         raise SettingsError("数据库没有升级成功，请看上面的日志。")

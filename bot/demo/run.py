@@ -39,7 +39,7 @@ def run_demo(bind: str, sandbox_bind: str, data_dir: Path, database_url: str, *,
         SettingsError: something did not start; the line says what.
     """
     folder = data_dir.resolve()
-    _lock = lock_data_dir(folder, "--data-dir")
+    lock = lock_data_dir(folder, "--data-dir")
     need_free(bind, "--bind")
     need_free(sandbox_bind, "--sandbox-bind")
     if fresh:
@@ -67,7 +67,7 @@ def run_demo(bind: str, sandbox_bind: str, data_dir: Path, database_url: str, *,
     )
     environment = as_environment(settings)
     configure_logs("demo", human=True)
-    supervisor = Supervisor()
+    supervisor = Supervisor(lock)
     supervisor.watch_signals()
     try:
         click.echo("点将演示正在启动…")
