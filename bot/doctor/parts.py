@@ -1,13 +1,16 @@
 """Checks of our own parts: database, migrations, Redis, workers and scheduler."""
 
 import socket
+import time
 from pathlib import Path
 
 import redis
+from rq import Queue
 from rq.defaults import DEFAULT_WORKER_TTL
+from rq.serializers import JSONSerializer
 from rq.utils import as_text, utcparse
 from rq.worker_registration import get_keys
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,10 +18,15 @@ from bot.clock import SystemClock
 from bot.database import Database
 from bot.doctor.base import Checkup, Finding, failed, ok
 from bot.migrations import current, head, is_known
+from bot.queue import DELIVER
 from bot.scheduler import ALIVE_KEY, ALIVE_SECONDS
 
 FULL = 2
 """PRAGMA synchronous of a database that loses nothing in a power cut."""
+CACHE_PAGES = 10
+PAGE_BYTES = 4096
+WAKE_SECONDS = 3.0
+"""Within this time an idle worker takes a wake-up."""
 
 
 def check_database(checkup: Checkup) -> Finding:
@@ -51,8 +59,15 @@ def _said(error: SQLAlchemyError) -> str:
 
 
 def _write_nothing(connection: Connection) -> None:
-    connection.exec_driver_sql("CREATE TABLE muster_doctor (number INTEGER)")
-    connection.exec_driver_sql("INSERT INTO muster_doctor VALUES (1)")
+    """Write, and roll back; SQLite would keep so little in memory, and not see that the disk is full."""
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
+        connection.exec_driver_sql(f"PRAGMA cache_size = {CACHE_PAGES}")
+    connection.exec_driver_sql("CREATE TABLE muster_doctor (content TEXT)")
+    connection.execute(
+        text("INSERT INTO muster_doctor VALUES (:content)"),
+        {"content": "." * CACHE_PAGES * PAGE_BYTES * 2 if sqlite else "."},
+    )
     connection.rollback()
 
 
@@ -98,20 +113,41 @@ def check_redis(checkup: Checkup) -> Finding:
 
 
 def check_workers(checkup: Checkup) -> Finding:
-    """At least one worker lives, by RQ's registry."""
+    """At least one worker lives, by RQ's registry, or by what it does."""
     assert checkup.store is not None
+    beats = _heartbeats(checkup.store)
+    if beats:
+        return ok("doctor/workers_alive", count=len(beats), seconds=max(round(min(beats)), 0))
+    if _takes_a_wakeup(checkup.store):
+        return ok("doctor/workers_unregistered")
+    return failed("doctor/workers_none")
+
+
+def _heartbeats(store: redis.Redis) -> list[float]:
+    """Seconds since the last heartbeat of each worker that is registered and alive."""
     now = SystemClock().now()
     beats = []
-    for key in get_keys(connection=checkup.store):
+    for key in get_keys(connection=store):
         # Not through RQ's Worker class: it would give our connections a timeout of minutes.
-        values = checkup.store.hmget(key, "hostname", "pid", "last_heartbeat")
+        values = store.hmget(key, "hostname", "pid", "last_heartbeat")
         hostname, pid, beat = (as_text(value or b"") for value in values)
         seconds = (now - utcparse(beat)).total_seconds() if beat else DEFAULT_WORKER_TTL
         if seconds < DEFAULT_WORKER_TTL and _has_process(hostname, pid):
             beats.append(seconds)
-    if not beats:
-        return failed("doctor/workers_none")
-    return ok("doctor/workers_alive", count=len(beats), seconds=max(round(min(beats)), 0))
+    return beats
+
+
+def _takes_a_wakeup(store: redis.Redis) -> bool:
+    """Whether a worker takes a wake-up: RQ registers it at its start, and a wiped Redis knows it no more."""
+    queue = Queue(DELIVER, connection=store, serializer=JSONSerializer)
+    job = queue.enqueue_call(f"bot.queue.{DELIVER}", result_ttl=0, failure_ttl=0)
+    until = time.monotonic() + WAKE_SECONDS
+    while job.id in queue.job_ids:
+        if time.monotonic() > until:
+            job.delete()
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _has_process(hostname: str, pid: str) -> bool:

@@ -6,6 +6,8 @@ listens, a worker is registered as RQ does it, and the scheduler has ticked.
 
 import base64
 import dataclasses
+import os
+import resource
 import secrets
 import shutil
 import socket
@@ -49,7 +51,7 @@ from bot.web import create_app
 from config.settings import Settings, as_environment, load_settings
 from sandbox.client import Sandbox
 from tests import tencent
-from tests.sandbox.scene import free_port, running_sandbox
+from tests.sandbox.scene import ROOT, free_port, running_sandbox
 
 CORP_SECRET = "corp-secret-0123456789"
 CONTACTS_SECRET = "contacts-secret-0123456789"
@@ -456,6 +458,27 @@ def test_a_read_only_sqlite_file_is_named(healthy: Installation) -> None:
     assert "能读不能写（attempt to write a readonly database）" in report.only_fault("数据库")
 
 
+def test_a_disk_without_room_for_the_database_is_named(healthy: Installation) -> None:
+    """A limit on the size of files stands for the full disk: it needs no rights, and no disk."""
+    limit = 40_000
+    with closing(sqlite3.connect(healthy.settings.data_dir / "muster.db")) as other:
+        other.execute("SELECT 1 FROM employee").fetchall()  # the shared index of the log is there
+
+        told = subprocess.run(
+            [sys.executable, "-m", "bot", "doctor"],
+            cwd=healthy.settings.data_dir.parent,
+            env={**os.environ, **as_environment(healthy.settings), "PYTHONPATH": str(ROOT)},
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    fault = Report(told.returncode, told.stdout).only_fault("数据库")
+    assert "能读不能写" in fault
+    assert "磁盘是否满了" in fault
+
+
 def test_a_disk_on_which_sqlite_cannot_be_durable_is_named(healthy: Installation, tmp_path: Path) -> None:
     """A file system without shared memory, as network disks are: SQLite falls back from WAL."""
     copy = tmp_path / "network.db"
@@ -536,6 +559,23 @@ def test_missing_workers_are_named(healthy: Installation) -> None:
         worker.register_death()
 
     assert "启动 make up（muster up）；分开跑的启动 muster worker" in healthy.doctor().only_fault("后台进程")
+
+
+def test_a_worker_that_a_wiped_redis_forgot_is_seen_by_what_it_does(healthy: Installation) -> None:
+    healthy.store.flushall()
+    store = redis.Redis.from_url(healthy.settings.redis_url)
+
+    def work() -> None:
+        store.blpop([f"rq:queue:{DELIVER}"], timeout=20)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    found = healthy.doctor().of("后台进程")
+    worker.join()
+    store.close()
+
+    assert found.startswith("✓")
+    assert "刚叫醒它一次，它接了" in found
 
 
 def test_a_worker_that_was_killed_does_not_count(healthy: Installation) -> None:
