@@ -1,11 +1,26 @@
 """Structured logs: one JSON line an event, on standard error; nothing personal, no secrets."""
 
+import contextlib
 import logging
 import sys
 import traceback
 
 import structlog
 from structlog.typing import EventDict
+
+
+class Unfailing:
+    """Standard error, whose failures stop nobody: on a full disk messages matter more than their log."""
+
+    def write(self, text: str) -> None:
+        """Write, or lose the line."""
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """The same."""
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
 
 
 def where_it_broke(_logger: object, _name: str, event: EventDict) -> EventDict:
@@ -37,6 +52,6 @@ def configure_logs(process: str, *, human: bool = False) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=Unfailing()),  # type: ignore[arg-type]
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(levelname)s %(message)s")

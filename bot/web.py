@@ -1,11 +1,14 @@
 """The Flask application: callbacks, pages, JSON API, and what monitors ask for."""
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text as sql
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -14,6 +17,9 @@ from bot.callbacks import MAX_BODY, callbacks
 from bot.metrics import metrics
 from bot.migrations import at_head
 from bot.miniapp import LOGIN_HOURS, api, pages
+
+FULL_BYTES = 16 * 1024 * 1024
+"""With less room than this on the disk of the data, messages are about to be refused."""
 
 log = structlog.get_logger("web")
 
@@ -40,7 +46,12 @@ def create_app(muster: Muster) -> Flask:
 
     @app.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        checks = {"database": _database(muster), "queue": _queue(muster), "migrations": _migrations(muster)}
+        checks = {
+            "database": _database(muster),
+            "disk": _disk(muster),
+            "queue": _queue(muster),
+            "migrations": _migrations(muster),
+        }
         return jsonify(checks), 200 if all(checks.values()) else 503
 
     @app.get("/metrics")
@@ -72,6 +83,14 @@ def _database(muster: Muster) -> bool:
     except SQLAlchemyError:
         return False
     return True
+
+
+def _disk(muster: Muster) -> bool:
+    """Whether there is room for the database, where it is a file of ours."""
+    if not muster.database.sqlite:
+        return True
+    folder = Path(str(make_url(muster.database.url).database)).parent
+    return shutil.disk_usage(folder).free > FULL_BYTES
 
 
 def _queue(muster: Muster) -> bool:

@@ -45,7 +45,7 @@ def test_a_stranger_and_a_candidate_are_answered(demo: Demo) -> None:
 
 
 def test_everything_is_ready_and_the_menu_is_there(demo: Demo) -> None:
-    assert get(f"{demo.url}/readyz") == {"database": True, "migrations": True, "queue": True}
+    assert get(f"{demo.url}/readyz") == {"database": True, "disk": True, "migrations": True, "queue": True}
     assert "/api/v1/checkins" in get(f"{demo.url}/api/openapi.json")["paths"]
 
 
