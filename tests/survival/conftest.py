@@ -1,0 +1,20 @@
+"""What the stories of survival share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.survival.installation import Installation, installation, is_alive
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """`muster up` on SQLite with its own Redis, for all stories of one file; it ends as it should."""
+    with installation(tmp_path_factory.mktemp("survival")) as made:
+        made.up()
+        yield made
+        everything = made.everything()
+        code, seconds = made.stop()
+        assert code == 0
+        assert seconds < 10
+        assert not [pid for pid in everything if is_alive(pid)]

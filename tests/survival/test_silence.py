@@ -1,0 +1,77 @@
+"""The platform says nothing for an hour: no hammering, and afterwards what is still wanted, once."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.app import Muster
+from bot.channels.base import NotSent, Parcel, Receipt, Unreachable
+from models.messaging import OutboundMessage
+from tests.simulator import Member, Messenger, TestClock, rows
+
+MOST_CALLS = 30
+"""For one message in 80 minutes: 2 s, doubling to 300 s, makes 22; a quarter of jitter a few more."""
+
+
+@dataclass
+class Counting(Messenger):
+    """Counts what it is asked to send."""
+
+    calls: list[int] = field(default_factory=list)
+
+    def send(self, parcel: Parcel) -> Receipt:
+        """Count, then remember or fail."""
+        self.calls.extend(parcel.ids)
+        return super().send(parcel)
+
+
+@pytest.fixture
+def messenger() -> Counting:
+    """Where all messages end up."""
+    return Counting()
+
+
+@pytest.mark.parametrize(
+    ("failure", "reminder_became"),
+    [(NotSent("ConnectTimeoutError"), "withdrawn"), (Unreachable("ReadTimeoutError"), "uncertain")],
+)
+def test_after_an_hour_of_silence_answers_arrive_once_and_reminders_no_more(
+    alice: Member,
+    leader: Member,
+    clock: TestClock,
+    messenger: Counting,
+    muster: Muster,
+    failure: Exception,
+    reminder_became: str,
+) -> None:
+    messenger.fails_with = failure
+    clock.passes_to("08:45")
+    alice.says("帮助")
+    for moment in moments("08:45", "10:05"):
+        clock.passes_to(moment)
+    leader.says("帮助")
+
+    calls = Counter(messenger.calls)
+    assert max(calls.values()) <= MOST_CALLS
+    assert sum(count >= 10 for count in calls.values()) == 2, "it has gone on trying"
+
+    messenger.fails_with = None
+    for moment in moments("10:05", "10:12"):
+        clock.passes_to(moment)
+
+    assert len(alice.reads()) == 1, "the answer"
+    assert len(leader.reads()) == 1
+    became = {(row.recipient, row.only_if): row.state for row in rows(muster, OutboundMessage)}
+    assert became == {
+        ("AliceLi", None): "accepted",
+        ("leader", None): "accepted",
+        ("AliceLi", "not_checked_in"): "withdrawn",
+        ("leader", "not_checked_in"): reminder_became,
+    }
+
+
+def moments(first: str, last: str) -> list[str]:
+    """Every ten seconds from one moment to the other."""
+    start, end = (int(text[:2]) * 360 + int(text[3:]) * 6 for text in (first, last))
+    return [f"{n // 360:02}:{n // 6 % 60:02}:{n % 6}0" for n in range(start, end)]

@@ -1,0 +1,133 @@
+"""`muster up`: told to stop, it finishes what it has begun, within ten seconds; killed, it comes back."""
+
+import signal
+import time
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
+
+from bot import processes
+from bot.clock import SystemClock
+from bot.database import Database
+from bot.processes import Child, Supervisor
+from models import messaging
+from models.messaging import Channel, OutboundKind, OutboundMessage, OutboundState, Outgoing
+from tests.survival.installation import LONG, Installation, installation, is_alive
+
+MANY = tuple(f"m{number:04}" for number in range(1000))
+STOP_SECONDS = 10
+TIMES = 5 if LONG else 1
+
+
+def queue(muster: Installation, people: tuple[str, ...]) -> None:
+    """Put one message for each into the outbox."""
+    database = Database(muster.settings.database)
+    with database.writing() as session:
+        outgoing = [
+            Outgoing(
+                f"test:{person}",
+                Channel.WECOM,
+                person,
+                OutboundKind.MESSAGE,
+                {"msgtype": "text", "text": {"content": f"{person} 的消息"}},
+            )
+            for person in people
+        ]
+        messaging.post(session, outgoing, now=SystemClock().now(), lifetime=timedelta(days=1))
+    database.close()
+
+
+def states(muster: Installation) -> Counter[str]:
+    """State → how many messages to people are in it."""
+    database = Database(muster.settings.database)
+    with database.reading() as session:
+        found = session.scalars(
+            select(OutboundMessage.state).where(OutboundMessage.kind == OutboundKind.MESSAGE)
+        ).all()
+    database.close()
+    return Counter(found)
+
+
+def ends_cleanly(muster: Installation, number: signal.Signals = signal.SIGTERM) -> None:
+    """Stop: exit code 0, in time, and nothing of it is left."""
+    everything = muster.everything()
+    code, seconds = muster.stop(number=number)
+
+    assert code == 0
+    assert seconds < STOP_SECONDS
+    assert not [pid for pid in everything if is_alive(pid)]
+
+
+def test_stopped_with_much_to_send_it_finishes_what_is_in_flight_and_sends_the_rest_next_time(
+    tmp_path: Path,
+) -> None:
+    with installation(tmp_path, people=MANY) as muster:
+        muster.sandbox.faults(api_delay_ms={"value": 300, "path": "message/send"})
+        queue(muster, MANY)
+        muster.up()
+        muster.wait_for(lambda: len(muster.sends()) > 20, "sending")
+
+        ends_cleanly(muster)
+
+        assert "child_killed" not in muster.log()
+        assert OutboundState.SENDING not in states(muster)
+        muster.sandbox.faults()
+        muster.up()
+        muster.wait_for(lambda: states(muster) == {OutboundState.ACCEPTED: len(MANY)}, "the rest")
+        assert Counter(call["request"]["touser"] for call in muster.sends()) == dict.fromkeys(MANY, 1)
+
+
+def test_stopped_while_the_platform_hangs_it_ends_in_time_and_everybody_gets_it_once(tmp_path: Path) -> None:
+    with installation(tmp_path) as muster:
+        talk = muster.talk()
+        muster.sandbox.faults(api_timeout={"value": 20, "path": "message/send"})
+        muster.up()
+        talk.everybody_says("平台不出声的时候")
+        muster.wait_for(lambda: len(muster.sends()) >= 5, "sending")
+
+        ends_cleanly(muster, signal.SIGINT)
+
+        muster.sandbox.faults()
+        muster.up()
+        muster.everybody_is_answered_once(talk)
+
+
+def test_killed_and_started_again_at_once_it_waits_for_what_is_left_of_itself(tmp_path: Path) -> None:
+    with installation(tmp_path) as muster:
+        muster.up()
+        talk = muster.talk()
+        muster.sandbox.faults(api_delay_ms={"value": 500, "path": "message/send"})
+        for number in range(TIMES):
+            talk.everybody_says(f"第{number}句")
+            before = muster.everything()
+
+            muster.stop(number=signal.SIGKILL)
+            muster.up()
+
+            assert not [pid for pid in before if is_alive(pid)]
+        muster.everybody_is_answered_once(talk)
+        assert len(muster.sends()) == TIMES * len(talk.people)
+        assert muster.stop()[0] == 0
+
+
+def test_a_child_that_crashes_in_a_loop_is_restarted_with_growing_pauses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (processes.FIRST_PAUSE, processes.LONGEST_PAUSE) == (0.5, 5.0)
+    monkeypatch.setattr(processes, "LONGEST_PAUSE", 0.4)
+    with (tmp_path / "lock").open("w") as lock, capture_logs() as logs:
+        supervisor = Supervisor(lock.fileno())
+        supervisor.add(Child("crasher", ["false"], pause=0.1))
+        supervisor.stopping.wait(0.2)
+        monkeypatch.setattr(supervisor.stopping, "wait", lambda _: time.sleep(0.02) or len(logs) >= 5)
+        supervisor.run()
+        supervisor.stop()
+
+    assert [entry["restart_in"] for entry in logs] == [0.1, 0.2, 0.4, 0.4, 0.4]
+    assert {(entry["event"], entry["child"], entry["code"]) for entry in logs} == {
+        ("child_died", "crasher", 1)
+    }
