@@ -30,6 +30,8 @@ ROOT = Path(__file__).parents[2]
 CORP_ID, AGENT_ID = "wwsurvival00000001", 1000002
 PEOPLE = tuple(f"p{number:02}" for number in range(20))
 STARTED = "点将已启动"
+STOP_SECONDS = 10
+"""Within this time `muster up` has ended, whatever was going on."""
 LONG = bool(os.environ.get("MUSTER_SURVIVAL"))
 """Whether the stories are to last as long as they do in life (`make survival-long`)."""
 
@@ -50,6 +52,10 @@ class Installation:
     def up(self, seconds: float = 60) -> None:
         """Start `muster up` and wait until it says so."""
         self.start("up")
+        self.wait_until_up(seconds)
+
+    def wait_until_up(self, seconds: float = 60) -> None:
+        """Wait until `muster up` says that everything runs."""
         self.wait_for(lambda: self.log("up").count(STARTED) > self._starts, "muster up", seconds)
         self._starts += 1
 
@@ -72,6 +78,14 @@ class Installation:
         started = time.monotonic()
         process.send_signal(number)
         return process.wait(30), time.monotonic() - started
+
+    def ends_cleanly(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Stop `muster up`: exit code 0, in time, and nothing of it is left."""
+        everything = self.everything()
+        code, seconds = self.stop(number=number)
+        assert code == 0
+        assert seconds < STOP_SECONDS
+        assert not [pid for pid in everything if is_alive(pid)]
 
     def kill(self, name: str) -> None:
         """SIGKILL a child of `muster up`, with what it started; it must have been there."""

@@ -73,7 +73,7 @@ def test_with_a_full_disk_the_platform_sends_again_until_there_is_room(tmp_path:
         muster.everybody_is_answered_once(talk, seconds=100)
         assert set(muster.outcomes()) == {"ok", "http 500"}
         assert muster.status("/readyz") == 200
-        assert muster.stop()[0] == 0
+        muster.ends_cleanly()
 
 
 def _ways(muster: Installation, folder: Path, kind: str) -> tuple[Callable[[], None], Callable[[], None]]:

@@ -72,6 +72,6 @@ def test_after_an_hour_of_silence_answers_arrive_once_and_reminders_no_more(
 
 
 def moments(first: str, last: str) -> list[str]:
-    """Every ten seconds from one moment to the other."""
-    start, end = (int(text[:2]) * 360 + int(text[3:]) * 6 for text in (first, last))
-    return [f"{n // 360:02}:{n // 6 % 60:02}:{n % 6}0" for n in range(start, end)]
+    """Every twenty seconds from one moment to the other."""
+    start, end = (int(text[:2]) * 180 + int(text[3:]) * 3 for text in (first, last))
+    return [f"{n // 180:02}:{n // 3 % 60:02}:{n % 3 * 20:02}" for n in range(start, end)]
