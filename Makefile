@@ -18,11 +18,11 @@ m ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run up test bench chaos chaos-long check lint types contracts fix audit migration migrate lock clean
+.PHONY: help setup run up test bench chaos chaos-long survival-long check lint types contracts fix audit migration migrate lock clean
 
 help: ## 列出全部命令 · this list
 	@echo "Muster 点将"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # --- running ---------------------------------------------------------------------------------------
 
@@ -48,6 +48,9 @@ chaos: $(DEV) $(PROJECT) ## 边聊边杀进程：1,000 次对话，两种数据�
 
 chaos-long: $(DEV) $(PROJECT) ## 同上，20,000 次 · the same with 20,000
 	@MUSTER_CHAOS=20000 $(BIN)/python -m pytest tests/chaos -s $(ARGS)
+
+survival-long: $(DEV) $(PROJECT) ## 断网、停库、满盘、拨钟，按真实的时长 · every outage as long as in life, about 15 minutes
+	@MUSTER_SURVIVAL=1 $(BIN)/python -m pytest tests/survival --timeout 1200 $(ARGS)
 
 check: lint types contracts ## 全部静态检查 · lint + types + contracts
 

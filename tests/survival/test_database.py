@@ -1,6 +1,7 @@
 """PostgreSQL is stopped and started, or its disk is full: 500 until it is back, and then everybody once."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,4 +50,34 @@ def test_while_postgresql_is_down_the_platform_sends_again_and_afterwards_everyb
         assert muster.status("/readyz") == 200
         assert "child_died" not in muster.log()
 
+        muster.ends_cleanly()
+
+
+@pytest.mark.skipif(not LONG, reason="a minute of waiting for the lease: make survival-long")
+def test_stopped_between_sending_and_noting_it_nobody_gets_it_twice(
+    tmp_path: Path, server: PostgresServer
+) -> None:
+    """The platform has the messages, the database does not know it: sent again, they are not shown again."""
+    with installation(tmp_path, database_url=server.url) as muster:
+        muster.up()
+        talk = muster.talk()
+        muster.sandbox.faults(api_delay_ms={"value": 3000, "path": "message/send"})
+        talk.everybody_says("在路上的一句")
+        muster.wait_for(lambda: len(muster.callbacks()) == len(talk.people), "all callbacks taken")
+        time.sleep(1)
+
+        server.stop()
+        muster.wait_for(muster.sends, "sending")
+        time.sleep(1)
+        sent = Counter(call["request"]["touser"] for call in muster.sends())
+        muster.sandbox.faults()
+        server.start()
+
+        def again() -> bool:
+            calls = Counter(call["request"]["touser"] for call in muster.sends())
+            return all(calls[person] > times for person, times in sent.items())
+
+        muster.wait_for(again, "sending again", seconds=100)
+        talk.everybody_says("之后的一句")
+        muster.everybody_is_answered_once(talk)
         muster.ends_cleanly()
