@@ -219,7 +219,8 @@ def test_health_readiness_and_metrics(client: FlaskClient, alice: Member) -> Non
 
     assert client.get("/healthz").json == {"status": "ok"}
     ready = client.get("/readyz")
-    assert (ready.status_code, ready.json) == (200, {"database": True, "migrations": True, "queue": True})
+    everything = {"database": True, "disk": True, "migrations": True, "queue": True}
+    assert (ready.status_code, ready.json) == (200, everything)
     metrics = client.get("/metrics").get_data(as_text=True)
     assert 'muster_outbox_messages{channel="wecom",state="accepted"} 1.0' in metrics
 

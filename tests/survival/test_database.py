@@ -81,3 +81,12 @@ def test_stopped_between_sending_and_noting_it_nobody_gets_it_twice(
         talk.everybody_says("之后的一句")
         muster.everybody_is_answered_once(talk)
         muster.ends_cleanly()
+
+
+def test_told_to_stop_while_it_waits_for_the_database_it_stops(tmp_path: Path) -> None:
+    nowhere = "postgresql+psycopg://postgres@/postgres?host=/nonexistent"
+    with installation(tmp_path, prepared=False, database_url=nowhere) as muster:
+        muster.start("up")
+        muster.wait_for(lambda: '"what": "database"' in muster.log(), "waiting for the database")
+
+        muster.ends_cleanly()
