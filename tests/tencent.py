@@ -75,7 +75,7 @@ def encrypt(text: str, *, key: str = AES_KEY, receive_id: str = CORP_ID) -> str:
     from wechatpy.enterprise.crypto import PrpCrypto
 
     crypto = WeChatCrypto(TOKEN, key, receive_id)
-    return PrpCrypto(crypto.key).encrypt(text, receive_id).decode()
+    return str(PrpCrypto(crypto.key).encrypt(text, receive_id).decode())
 
 
 def wecom_callback(fields: Fields, *, path: str = "/wecom/callback") -> tuple[str, str]:

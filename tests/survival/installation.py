@@ -129,10 +129,13 @@ class Installation:
             found[attempt["outcome"]] = found.get(attempt["outcome"], 0) + 1
         return found
 
-    def sends(self) -> list[dict[str, Any]]:
-        """Every message that was handed to the platform, whatever it said."""
+    def sends(self) -> list[str]:
+        """To whom a message was handed to the platform, each time, whatever it said."""
         calls = self.sandbox.log(kind="api")
-        return [call for call in calls if call["path"].endswith("/message/send")]
+        sent = [
+            call["request"].get("touser", "?") for call in calls if call["path"].endswith("/message/send")
+        ]
+        return [person for people in sent for person in people.split("|")]
 
     def status(self, path: str) -> int:
         """The status of a GET; 0 if nobody answers."""
