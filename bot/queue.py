@@ -1,5 +1,6 @@
 """RQ: a job is a wake-up that drains rows. The rows are in the database; Redis may lose everything."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -144,6 +145,11 @@ class Worker(SimpleWorker):
         """Runs in the signal handler."""
         assert _runner is not None
         _runner.stop()
+
+    def set_shutdown_requested_date(self) -> None:
+        """Runs there too: without Redis it would break off what is being sent before it is noted."""
+        with contextlib.suppress(redis.RedisError):
+            super().set_shutdown_requested_date()  # type: ignore[no-untyped-call]
 
 
 def run_worker(runner: Runner, store: redis.Redis) -> None:
