@@ -16,8 +16,6 @@ THREADS = 8
 """How many messages are handled at the same time where the database writes side by side."""
 PATIENCE_SECONDS = 4.0
 """How long a callback waits for its commit; the platform hangs up after 5 seconds (protocol 1.6)."""
-LATER = "muster.later"
-"""The WSGI environment's place for a message, where the server takes it in after the request was read."""
 
 log = structlog.get_logger("intake")
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import parse_qsl
 
 import structlog
 from granian.constants import HTTPModes, Interfaces
@@ -21,9 +22,9 @@ from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 from granian.server import Server
 
 from bot.app import build
-from bot.callbacks import MAX_BODY, PATHS, not_taken
+from bot.callbacks import MAX_BODY, Callbacks, not_taken
 from bot.dispatch import Unavailable
-from bot.intake import LATER, Intake
+from bot.intake import Intake
 from bot.logs import configure_logs
 from bot.processes import die_with_parent
 from bot.rejection import Rejected, malformed, too_large
@@ -45,13 +46,13 @@ Answer = tuple[int, Headers, bytes]
 
 
 class Gateway:
-    """An RSGI application that hands whole requests to a WSGI application.
+    """An RSGI application: callbacks are read here and their commit awaited; all else is WSGI in a thread."""
 
-    Callbacks only read and decrypt there, and their commit is awaited here; everything else gets a thread.
-    """
-
-    def __init__(self, application: Callable[..., Iterable[bytes]], intake: Intake) -> None:
+    def __init__(
+        self, application: Callable[..., Iterable[bytes]], callbacks: Callbacks, intake: Intake
+    ) -> None:
         self._application = application
+        self._callbacks = callbacks
         self._intake = intake
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
 
@@ -59,13 +60,13 @@ class Gateway:
         if scope.proto != "http":
             return
         try:
-            environ = _environ(scope, await _body(scope, protocol))
-            if scope.path in PATHS:
-                answer = await self._take(environ)
+            body = await _body(scope, protocol)
+            if scope.path in self._callbacks.paths:
+                answer = await self._take(scope, body)
             else:
                 loop = asyncio.get_running_loop()
                 run = contextvars.copy_context().run  # what the logs say of every line
-                answer = await loop.run_in_executor(self._threads, run, self._run, environ)
+                answer = await loop.run_in_executor(self._threads, run, self._run, _environ(scope, body))
         except Rejected as rejected:
             log.warning("request_rejected", status=rejected.status, reason=rejected.reason)
             protocol.response_empty(rejected.status, [("connection", "close")])
@@ -75,16 +76,22 @@ class Gateway:
         else:
             protocol.response_bytes(*answer)
 
-    async def _take(self, environ: dict[str, Any]) -> "Answer":
+    async def _take(self, scope: Any, body: bytes) -> "Answer":
         """Answer a callback once what it brought is durable."""
-        environ[LATER] = None
-        status, headers, content = self._run(environ)
-        if environ[LATER] is not None:
-            try:
-                await self._intake.take(environ[LATER])
-            except Unavailable as error:
-                status = not_taken(error)
-        return status, headers, content
+        query: dict[str, str] = {}
+        for name, value in parse_qsl(scope.query_string, keep_blank_values=True):
+            query.setdefault(name, value)
+        type_ = scope.headers.get("content-type", "").partition(";")[0].strip().lower()
+        try:
+            read = self._callbacks.read(scope.path, scope.method, query, type_, body)
+            if isinstance(read, bytes):
+                return 200, [("content-type", "text/plain; charset=utf-8")], read
+            await self._intake.take(read)
+        except Rejected as rejected:  # it is logged, and the connection is as good as before
+            return rejected.status, [], b""
+        except Unavailable as error:
+            return not_taken(error), [], b""
+        return 200, [], b""
 
     def _run(self, environ: dict[str, Any]) -> "Answer":
         started: list[tuple[int, Headers]] = []
@@ -183,7 +190,7 @@ def application() -> Gateway:
     muster = build(settings)
     gc.collect()
     gc.freeze()  # what was loaded stays: no request waits while it is looked through
-    return Gateway(create_app(muster), muster.intake)
+    return Gateway(create_app(muster), Callbacks(settings), muster.intake)
 
 
 def serve(settings: Settings) -> None:

@@ -16,23 +16,13 @@ from bot.dispatch import Handled, Unavailable
 from bot.inbound import parse
 from config.settings import Settings
 from handlers.base import Account, Context, Message, Reply, Router
-from models.errors import DomainError
+from models.errors import NotPermitted
 from models.messaging import Channel, InboundMessage, OutboundMessage, OutboundState
 from models.staff import Employee, Role, Team
 from tests import tencent
 from tests.simulator import InlineWakeups, Messenger, TestClock, rows
 
 PEOPLE = 12
-
-
-class No(DomainError):
-    """A refusal."""
-
-    texts = "common"
-
-    def code(self) -> str:
-        """An existing text."""
-        return "not_permitted"
 
 
 def handlers() -> Router:
@@ -50,7 +40,7 @@ def handlers() -> Router:
         """不行"""
         ctx.session.add(Team(name=f"不行{ctx.employee.name}"))
         ctx.session.flush()
-        raise No
+        raise NotPermitted
 
     @router.command("坏")
     def broken(ctx: Context) -> Reply:
