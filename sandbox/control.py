@@ -2,9 +2,7 @@
 
 import base64
 import binascii
-import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.requests import Request
@@ -17,23 +15,18 @@ from sandbox.clock import iso
 from sandbox.configure import Configurator
 from sandbox.errors import ControlError
 from sandbox.faults import Faults
+from sandbox.operation import (
+    Operation,
+    describe,
+    need_corp,
+    need_person,
+    number,
+    read_body,
+    timeout_of,
+)
 from sandbox.platform.api import MISSHAPEN
 from sandbox.platform.oauth import AuthorizePage
 from sandbox.world import Corp, Follower, Home, Json, Member, Message, Person, World
-
-WAIT_LIMIT = 120.0
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One control endpoint, as served and as documented."""
-
-    method: str
-    path: str
-    summary: str
-    handler: Callable[[Request, Json], Awaitable[Json]]
-    body: dict[str, str] | None = None
-    query: tuple[str, ...] = ()
 
 
 class Control:
@@ -229,12 +222,6 @@ class Control:
 
     # -- corps and accounts ---------------------------------------------------------------------------------
 
-    def _corp(self, request: Request) -> Corp:
-        corp = self.world.corps.get(request.path_params["corp"])
-        if corp is None:
-            raise ControlError("没有这个企业", 404)
-        return corp
-
     async def put_corp(self, request: Request, body: Json) -> Json:
         """Create or replace a corp."""
         corp = self.configure.put_corp(request.path_params["corp"], body)
@@ -242,7 +229,7 @@ class Control:
 
     async def get_corp(self, request: Request, body: Json) -> Json:
         """What a corp has, without secrets."""
-        corp = self._corp(request)
+        corp = need_corp(self.world, request)
         apps = [
             {
                 "agent_id": app.agent_id,
@@ -259,18 +246,18 @@ class Control:
 
     async def put_member(self, request: Request, body: Json) -> Json:
         """Create or change a member; the contact-sync callback hears of it."""
-        corp = self._corp(request)
+        corp = need_corp(self.world, request)
         member = self.configure.put_member(corp, {**body, "userid": request.path_params["userid"]})
         return member_json(corp, member)
 
     async def delete_member(self, request: Request, body: Json) -> Json:
         """Remove a member; the contact-sync callback hears of it."""
-        self.configure.delete_member(self._corp(request), request.path_params["userid"])
+        self.configure.delete_member(need_corp(self.world, request), request.path_params["userid"])
         return {"ok": True}
 
     async def verify_app(self, request: Request, body: Json) -> Json:
         """The GET that saving an app's callback sends."""
-        corp, number = self._corp(request), request.path_params["agent"]
+        corp, number = need_corp(self.world, request), request.path_params["agent"]
         app = corp.apps.get(int(number)) if number.isdigit() else None
         route = app_route(corp, app) if app else None
         if route is None:
@@ -279,7 +266,7 @@ class Control:
 
     async def verify_contacts(self, request: Request, body: Json) -> Json:
         """The GET that saving the contact-sync callback sends."""
-        corp = self._corp(request)
+        corp = need_corp(self.world, request)
         route = contacts_route(corp, corp.contacts)
         if route is None:
             raise ControlError("没有通讯录同步的回调地址", 404)
@@ -359,20 +346,9 @@ class Control:
         """Everybody with a phone."""
         return {"people": [person_json(home, person) for home, person in self.world.people()]}
 
-    def find(self, request: Request) -> tuple[Home, Person]:
-        """The one person the address names."""
-        name, home_id = request.path_params["person"], request.query_params.get("home")
-        found = self.world.find(name, home_id)
-        if not found:
-            raise ControlError(f"没有 {name}", 404)
-        if len(found) > 1:
-            homes = "、".join(home.id for home, _ in found)
-            raise ControlError(f"{name} 不止一个，请用 home 指明：{homes}", 409)
-        return found[0]
-
     def phone(self, request: Request, body: Json) -> Phone:
         """The phone the address names, with the chat in front."""
-        home, person = self.find(request)
+        home, person = need_person(self.world, request)
         given = body.get("to") or body.get("agent_id") or request.query_params.get("agent_id")
         try:
             agent_id = int(given) if given and isinstance(home, Corp) else None
@@ -476,13 +452,13 @@ class Control:
 
     async def authorize(self, request: Request, body: Json) -> Json:
         """Where an authorize URL leads for this person."""
-        home, person = self.find(request)
+        home, person = need_person(self.world, request)
         return {"redirect": self.authorize_page.authorize(str(body.get("url") or ""), home.id, person)}
 
     # -- inbox ----------------------------------------------------------------------------------------------
 
     def _messages(self, request: Request) -> list[Message]:
-        home, person = self.find(request)
+        home, person = need_person(self.world, request)
         query = request.query_params
         after, changed = number(query.get("after"), 0), query.get("changed_after")
         agent_id = query.get("agent_id")
@@ -510,7 +486,7 @@ class Control:
         """Wait until ``count`` messages have arrived at the phone (or changed on it)."""
         query = request.query_params
         count = number(query.get("count"), 1)
-        timeout = min(float(number(query.get("timeout"), 10)), WAIT_LIMIT)
+        timeout = timeout_of(request, 10)
         changes = "changed_after" in query
 
         def enough() -> bool:
@@ -528,7 +504,7 @@ class Control:
 
     async def settled(self, request: Request, body: Json) -> Json:
         """Wait until no callback is under way."""
-        timeout = min(float(number(request.query_params.get("timeout"), 30)), WAIT_LIMIT)
+        timeout = timeout_of(request, 30)
         done = await self.world.wait_until(lambda: self.sender.in_flight == 0, timeout)
         return {"settled": done, "in_flight": self.sender.in_flight}
 
@@ -548,15 +524,8 @@ class Control:
 
     async def put_settings(self, request: Request, body: Json) -> Json:
         """Change switches."""
-        settings = self.world.settings
-        for name, value in body.items():
-            current = getattr(settings, name, None)
-            if current is None:
-                raise ControlError(f"没有这个开关：{name}")
-            if isinstance(current, bool) is not isinstance(value, bool) or not isinstance(value, int | float):
-                raise ControlError(f"{name} 的类型不对")
-            setattr(settings, name, type(current)(value))
-        return vars(settings)
+        self.world.settings.change(body)
+        return vars(self.world.settings)
 
     async def get_places(self, request: Request, body: Json) -> Json:
         """Named places."""
@@ -579,30 +548,6 @@ class Control:
         self.on_reset()
         self.world.feed.publish("reset", {})
         return {"ok": True}
-
-
-async def read_body(request: Request) -> Json:
-    """The request's JSON object; no body is an empty one."""
-    raw = await request.body()
-    if not raw.strip():
-        return {}
-    try:
-        body = json.loads(raw)
-    except ValueError as error:
-        raise ControlError("请求体不是 JSON") from error
-    if not isinstance(body, dict):
-        raise ControlError("请求体必须是 JSON 对象")
-    return body
-
-
-def number(given: str | None, default: int) -> int:
-    """A whole number from the query."""
-    if given is None or given == "":
-        return default
-    try:
-        return int(float(given))
-    except ValueError as error:
-        raise ControlError(f"不是数字：{given}") from error
 
 
 def member_json(corp: Corp, member: Member) -> Json:
@@ -640,24 +585,3 @@ def person_json(home: Home, person: Person) -> Json:
         "accepts_templates": person.accepts_templates,
         "place": place,
     }
-
-
-def describe(operation: Operation) -> Json:
-    """One operation of the OpenAPI document."""
-    names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
-    parameters: list[Json] = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
-    ]
-    parameters += [{"name": name, "in": "query", "schema": {"type": "string"}} for name in operation.query]
-    responses = {
-        "200": {"description": "完成", "content": {"application/json": {"schema": {"type": "object"}}}},
-        "400": {"description": "请求不对"},
-        "404": {"description": "没有"},
-        "409": {"description": "现在不行"},
-    }
-    described: Json = {"summary": operation.summary, "parameters": parameters, "responses": responses}
-    if operation.body is not None:
-        properties = {name: {"type": kind} for name, kind in operation.body.items()}
-        schema = {"type": "object", "properties": properties}
-        described["requestBody"] = {"content": {"application/json": {"schema": schema}}}
-    return described

@@ -17,8 +17,14 @@ NAMES = frozenset(
         "callback_shuffle",
         "callback_bad_signature",
         "token_expired",
+        "token_revoked",
+        "delivery_drop",
+        "out_of_reach",
+        "sms_error",
     }
 )
+WORDED = frozenset({"sms_error"})
+"""Faults whose value is a word: the vendor's error code."""
 
 
 @dataclass
@@ -29,6 +35,9 @@ class Fault:
     value: float
     times: int | None = None
     path: str | None = None
+    person: str | None = None
+    """Only this person, by id or phone number."""
+    word: str = ""
     every: int = 1
     """It strikes at every so many chances."""
     chances: int = 0
@@ -37,9 +46,10 @@ class Fault:
         """The fault as it was set, with the times that are left."""
         return {
             "name": self.name,
-            "value": self.value,
+            "value": self.word or self.value,
             "times": self.times,
             "path": self.path,
+            "person": self.person,
             "every": self.every,
         }
 
@@ -51,7 +61,7 @@ class Faults:
         self._faults: list[Fault] = []
 
     def set(self, body: dict[str, Any]) -> None:
-        """Replace all faults: ``{name: value}``, ``{name: {value, times, path, every}}``, or lists."""
+        """Replace all faults: ``{name: value}``, ``{name: {value, times, path, …}}``, or lists."""
         faults = []
         for name, given in body.items():
             if name not in NAMES:
@@ -68,21 +78,30 @@ class Faults:
         value = detail.get("value", True)
         if value is None or value is False or (value == 0 and not isinstance(value, bool)):
             return None
-        if not isinstance(value, bool | int | float):
-            raise ControlError(f"{name} 的 value 必须是数字或 true")
+        if isinstance(value, str) is not (name in WORDED) or not isinstance(value, bool | int | float | str):
+            raise ControlError(f"{name} 的 value 必须是{'错误码文字' if name in WORDED else '数字或 true'}")
         times = detail.get("times")
         if times is not None and (not isinstance(times, int) or times < 1):
             raise ControlError(f"{name} 的 times 必须是正整数")
         every = detail.get("every", 1)
         if not isinstance(every, int) or every < 1:
             raise ControlError(f"{name} 的 every 必须是正整数")
-        path = detail.get("path")
-        return Fault(name, float(value), times, str(path) if path else None, every)
+        path, person = (str(detail[key]) if detail.get(key) else None for key in ("path", "person"))
+        if name in WORDED:
+            return Fault(name, 1.0, times, path, person, word=str(value), every=every)
+        return Fault(name, float(value), times, path, person, every=every)
 
-    def take(self, name: str, path: str = "") -> float | None:
+    def take(self, name: str, path: str = "", person: str = "") -> float | None:
         """The strength of the fault if it strikes now, counting this strike."""
+        fault = self.strike(name, path, person)
+        return None if fault is None else fault.value
+
+    def strike(self, name: str, path: str = "", person: str = "") -> Fault | None:
+        """The fault if it strikes now, counting this strike."""
         for fault in self._faults:
             if fault.name != name or (fault.path and fault.path not in path):
+                continue
+            if fault.person and fault.person.lower() != person.lower():
                 continue
             fault.chances += 1
             if fault.chances % fault.every:
@@ -91,7 +110,7 @@ class Faults:
                 fault.times -= 1
                 if fault.times == 0:
                     self._faults.remove(fault)
-            return fault.value
+            return fault
         return None
 
     def clear(self) -> None:

@@ -9,8 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from sandbox.approvals import Approval, ApprovalTemplate
+from sandbox.checkins import Checkin
 from sandbox.clock import Clock, iso
 from sandbox.geo import DEFAULT_PLACES, Place
+from sandbox.groups import GroupChat, Robot
+from sandbox.settings import Settings
+from sandbox.sms import SmsAccount, Text, Vendor, national
 
 Json = dict[str, Any]
 Direction = Literal["in", "out"]
@@ -46,6 +51,11 @@ class Message:
     updated: bool = False
     replace_text: str | None = None
     answered: Json | None = None
+    chat: str = ""
+    """The group chat it was said in; empty in the chat with an app or the account."""
+    chat_name: str = ""
+    sender: str = ""
+    """Who said it in the group."""
 
     def as_json(self) -> Json:
         """The message as the control interface and the phones read it."""
@@ -65,6 +75,9 @@ class Message:
             "updated": self.updated,
             "replace_text": self.replace_text,
             "answered": self.answered,
+            "chat": self.chat or None,
+            "chat_name": self.chat_name or None,
+            "sender": self.sender or None,
         }
 
 
@@ -100,6 +113,16 @@ class App:
     legacy_fields: bool = False
     members: list[str] | None = None
     departments: list[int] | None = None
+    trusted_ips: list[str] | None = None
+    """Callers it accepts (60020 otherwise); none asks nobody."""
+    trusted_domains: list[str] | None = None
+    """Hosts its pages may have (50001 otherwise); none allows all."""
+    miniprogram: str = ""
+    """AppID of the mini-program linked to it."""
+    checkin: bool = True
+    """Whether it is listed among the apps that may read check-ins."""
+    approval: bool = True
+    """Whether it is listed among the apps that may use approvals, and hears of them."""
     menu: list[Json] = field(default_factory=list)
     task_ids: set[str] = field(default_factory=set)
 
@@ -135,6 +158,15 @@ class Corp:
     members: dict[str, Member] = field(default_factory=dict)
     tags: dict[int, Json] = field(default_factory=dict)
     account_limit: int = 1000
+    groups: dict[str, GroupChat] = field(default_factory=dict)
+    approval_templates: dict[str, ApprovalTemplate] = field(default_factory=dict)
+    approvals: dict[str, Approval] = field(default_factory=dict)
+    vacations: list[Json] = field(default_factory=list)
+    vacation_quotas: dict[str, dict[int, int]] = field(default_factory=dict)
+    checkin_groups: dict[int, Json] = field(default_factory=dict)
+    checkins: list[Checkin] = field(default_factory=list)
+    schedules: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Schedule ids by lower-case userid and midnight."""
 
     def member(self, userid: str) -> Member | None:
         """The member, whatever the case of the id."""
@@ -149,6 +181,11 @@ class Corp:
             growing = bool(more)
             found |= more
         return found
+
+    def is_root_app(self, app: App) -> bool:
+        """Whether the app's visible range is the root department (3.6)."""
+        everybody = app.members is None and app.departments is None
+        return everybody or 1 in (app.departments or ())
 
     def visible(self, app: App) -> list[Member]:
         """Active members in the app's visible range; no range means everybody."""
@@ -182,6 +219,13 @@ class Follower:
     place: Place | None = None
     allowances: dict[str, Allowance] = field(default_factory=dict)
     unionid: str = ""
+    mobile: str = ""
+    subscriptions: dict[str, int] = field(default_factory=dict)
+    """Accepted subscription notices left, by template (4.4)."""
+    notices_off: bool = False
+    """Whether the person turned all subscription notices off."""
+    once: set[tuple[str, int]] = field(default_factory=set)
+    """Template and scene of one-time subscriptions not yet used."""
 
     @property
     def id(self) -> str:
@@ -195,6 +239,10 @@ class Template:
     template_id: str
     title: str
     content: str
+    kind: Literal["template", "subscribe"] = "template"
+    """A template message, or a subscription notice."""
+    long_term: bool = False
+    """A long-term subscription: one accept, any number of messages."""
 
 
 @dataclass
@@ -212,6 +260,11 @@ class Account:
     menu: list[Json] = field(default_factory=list)
     menu_id: int = 0
     qrcodes: dict[str, Json] = field(default_factory=dict)
+    conditional_menus: dict[int, Json] = field(default_factory=dict)
+    trusted_ips: list[str] | None = None
+    """Callers it accepts (40164 otherwise); none asks nobody."""
+    trusted_domains: list[str] | None = None
+    industry: tuple[int, int] = (1, 16)
 
 
 Home = Corp | Account
@@ -307,16 +360,6 @@ class Feed:
         self._listeners.discard(queue)
 
 
-@dataclass
-class Settings:
-    """Switches of the platform that the protocol leaves open."""
-
-    callback_timeout: float = 5.0
-    callback_retries: int = 3
-    callback_retry_seconds: float = 5.0
-    callback_retry_non_200: bool = True
-
-
 class World:
     """The whole state of one sandbox."""
 
@@ -341,6 +384,9 @@ class World:
         self.response_codes: dict[str, ResponseCode] = {}
         self.grants: dict[str, Grant] = {}
         self.media: dict[str, Media] = {}
+        self.robots: dict[str, Robot] = {}
+        self.sms_accounts: dict[tuple[Vendor, str], SmsAccount] = {}
+        self.texts: list[Text] = []
         self.places: list[Place] = list(DEFAULT_PLACES)
         self.log: deque[Json] = deque(maxlen=5000)
         self._log_number = 0
@@ -404,6 +450,8 @@ class World:
         content: Json,
         text: str,
         id: str = "",
+        chat: GroupChat | None = None,
+        sender: str = "",
     ) -> Message:
         """Put a new bubble on a phone."""
         self._seq += 1
@@ -420,6 +468,9 @@ class World:
             text=text,
             at=self.clock.now(),
             revision=self._revision,
+            chat=chat.chatid if chat else "",
+            chat_name=chat.name if chat else "",
+            sender=sender,
         )
         self.chats.setdefault((home, person), []).append(message)
         self._announce(message)
@@ -432,6 +483,68 @@ class World:
         self._revision += 1
         message.revision = self._revision
         self._announce(message)
+
+    def post_in_group(
+        self,
+        group: GroupChat,
+        *,
+        sender: str,
+        msgtype: str,
+        content: Json,
+        text: str,
+        receivers: list[str],
+        speaker: str = "",
+    ) -> Json:
+        """Say something in a group: a bubble on the phone of every receiver, and one line in the group."""
+        number = str(self.number())
+        for userid in receivers:
+            mine = userid.lower() == speaker.lower()
+            self.add_message(
+                home=group.corp,
+                agent_id=None,
+                person=userid,
+                direction="out" if mine else "in",
+                msgtype=msgtype,
+                content=content,
+                text=text,
+                id=number,
+                chat=group,
+                sender=sender,
+            )
+        said = {"id": number, "sender": sender, "msgtype": msgtype, "content": content, "text": text}
+        entry = {"seq": self._seq, **said, "at": iso(self.clock.now())}
+        group.messages.append(entry)
+        self.wake()
+        return entry
+
+    # -- text messages --------------------------------------------------------------------------------------
+
+    def add_text(self, text: Text) -> None:
+        """An SMS left the gateway: it is on its way, or already known to have failed."""
+        self.texts.append(text)
+        self.change_text(text)
+
+    def change_text(self, text: Text, **changes: Any) -> None:
+        """Something became of an SMS; the phones with that number hear of it."""
+        for name, value in changes.items():
+            setattr(text, name, value)
+        owners = [{"home": home.id, "person": person.id} for home, person in self.owners(text.phone)]
+        self.feed.publish("sms", {**text.as_json(), "people": owners})
+        self.wake()
+
+    def next_text_seq(self) -> int:
+        """The number of the next SMS; messages and SMS count together."""
+        self._seq += 1
+        return self._seq
+
+    def owners(self, phone: str) -> list[tuple[Home, Person]]:
+        """Everybody with this phone number."""
+        return [(h, p) for h, p in self.people() if p.mobile and national(p.mobile) == national(phone)]
+
+    def texts_of(self, phone: str) -> list[Text]:
+        """Everything that arrived at a number, oldest first."""
+        wanted = national(phone)
+        return [t for t in self.texts if national(t.phone) == wanted] if wanted else []
 
     def _announce(self, message: Message) -> None:
         self.feed.publish("message", message.as_json())

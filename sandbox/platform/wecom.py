@@ -30,12 +30,12 @@ class WecomApi:
 
     def __init__(self, world: World, faults: Faults) -> None:
         self.world = world
-        self.limits = SendingLimits()
+        self.limits = SendingLimits(self.world.settings)
         self.gateway = Gateway(world, faults, "wecom", self._endpoints(), wecom_error)
 
     def reset(self) -> None:
         """Forget every count."""
-        self.limits = SendingLimits()
+        self.limits = SendingLimits(self.world.settings)
 
     def _endpoints(self) -> dict[str, Endpoint]:
         get: dict[str, Handler] = {
