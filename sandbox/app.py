@@ -25,7 +25,7 @@ def create_app(config: dict[str, Any] | None = None, public_url: str = "http://1
     world, faults = World(public_url), Faults()
     sender = CallbackSender(world, faults)
     wecom, official, authorize = (
-        WecomApi(world, faults),
+        WecomApi(world, faults, sender),
         OfficialApi(world, faults, sender),
         AuthorizePage(world),
     )

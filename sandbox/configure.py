@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox import inbound
 from sandbox.actions import read_place
+from sandbox.approvals import ApprovalTemplate, read_nodes
 from sandbox.callbacks import CallbackSender, Delivery, app_route, contacts_route
 from sandbox.envelope import EnvelopeError, aes_key
 from sandbox.errors import ControlError
@@ -93,6 +94,11 @@ def read_app(body: Any, before: App | None) -> App:
         legacy_fields=bool(body.get("legacy_fields")),
         members=body.get("members"),
         departments=body.get("departments"),
+        trusted_ips=body.get("trusted_ips"),
+        trusted_domains=body.get("trusted_domains"),
+        miniprogram=str(body.get("miniprogram") or ""),
+        checkin=bool(body.get("checkin", True)),
+        approval=bool(body.get("approval", True)),
     )
     if before is not None:
         app.menu, app.task_ids = before.menu, before.task_ids
@@ -126,8 +132,57 @@ def read_corp(corp_id: str, body: Json, before: Corp | None) -> Corp:
         corp.tags[need(given, "tagid", int)] = {
             "tagname": need(given, "tagname", str),
             "userlist": list(given.get("userlist") or []),
+            "partylist": list(given.get("partylist") or []),
         }
+    if before is not None:
+        _keep(before, corp)
+    for given in body.get("approval_templates") or []:
+        template = read_approval_template(given)
+        corp.approval_templates[template.template_id] = template
+    for given in body.get("checkin_groups") or []:
+        corp.checkin_groups[need(given, "groupid", int)] = read_checkin_group(given)
+    if body.get("vacations"):
+        corp.vacations = list(body["vacations"])
     return corp
+
+
+def _keep(before: Corp, corp: Corp) -> None:
+    """What people did stays when a corp is configured again."""
+    corp.groups, corp.approvals, corp.checkins = before.groups, before.approvals, before.checkins
+    corp.approval_templates, corp.checkin_groups = before.approval_templates, before.checkin_groups
+    corp.schedules, corp.vacations = before.schedules, before.vacations
+    corp.vacation_quotas = before.vacation_quotas
+
+
+def read_approval_template(body: Any) -> ApprovalTemplate:
+    """A form of the approval application."""
+    if not isinstance(body, dict):
+        raise ControlError("approval_templates 里必须是对象")
+    template = ApprovalTemplate(
+        template_id=need(body, "template_id", str),
+        name=need(body, "name", str),
+        controls=list(body.get("controls") or []),
+        approvers=list(body.get("approvers") or []),
+        notifyers=[str(userid) for userid in body.get("notifyers") or []],
+        system=bool(body.get("system")),
+    )
+    try:
+        read_nodes(template.approvers)
+    except (ValueError, AttributeError) as error:
+        raise ControlError("approvers 形如 [{attr: 1 或 2, userid: [...]}]") from error
+    for control in template.controls:
+        if not all(need(control, name, str) for name in ("control", "id")):
+            raise ControlError("controls 里要有 control 和 id")
+    return template
+
+
+def read_checkin_group(body: Json) -> Json:
+    """A check-in rule, in the words of ``getcorpcheckinoption``."""
+    defaults: Json = {"grouptype": 1, "groupname": "打卡规则", "checkindate": [], "loc_infos": []}
+    group = {**defaults, "wifimac_infos": [], "spe_workdays": [], "spe_offdays": [], **body}
+    if group["grouptype"] not in (1, 2, 3):
+        raise ControlError("grouptype 只能是 1、2、3")
+    return group
 
 
 def read_account(app_id: str, body: Json, before: Account | None, world: World) -> Account:
@@ -143,17 +198,32 @@ def read_account(app_id: str, body: Json, before: Account | None, world: World) 
         mode=mode,
         callback=read_callback(body.get("callback")),
     )
+    account.trusted_ips, account.trusted_domains = body.get("trusted_ips"), body.get("trusted_domains")
     if before is not None:
         account.menu, account.menu_id, account.qrcodes = before.menu, before.menu_id, before.qrcodes
+        account.conditional_menus = before.conditional_menus
     for given in body.get("templates") or []:
-        template_id = need(given, "template_id", str)
-        template = Template(template_id, str(given.get("title") or ""), need(given, "content", str))
-        account.templates[template_id] = template
+        template = read_template(given)
+        account.templates[template.template_id] = template
     for given in body.get("people") or []:
         openid = need(given, "openid", str)
         old = before.people.get(openid) if before else None
         account.people[openid] = read_follower(given, old, world)
     return account
+
+
+def read_template(body: Json) -> Template:
+    """A template of template messages, or of subscription notices."""
+    kind: Any = body.get("kind") or "template"
+    if kind not in ("template", "subscribe"):
+        raise ControlError("templates 的 kind 只能是 template 或 subscribe")
+    return Template(
+        template_id=need(body, "template_id", str),
+        title=str(body.get("title") or ""),
+        content=need(body, "content", str),
+        kind=kind,
+        long_term=bool(body.get("long_term")),
+    )
 
 
 def read_follower(body: Json, before: Follower | None, world: World) -> Follower:
@@ -163,6 +233,7 @@ def read_follower(body: Json, before: Follower | None, world: World) -> Follower
     follower.following = bool(body.get("following", before.following if before else True))
     follower.followed_at = follower.followed_at or (world.clock.seconds() if follower.following else 0)
     follower.accepts_templates = bool(body.get("accepts_templates", follower.accepts_templates))
+    follower.mobile = str(body.get("mobile") or follower.mobile)
     follower.unionid = str(body.get("unionid") or follower.unionid)
     if body.get("place"):
         follower.place = read_place(body["place"])
@@ -218,7 +289,66 @@ class Configurator:
         self.world.drop_chat(corp.id, member.userid)
         self.world.feed.publish("people", {})
 
+    def put_department(self, corp: Corp, body: Json) -> Department:
+        """Create or change a department; the contact-sync callback hears of it."""
+        number = need(body, "id", int)
+        before = corp.departments.get(number)
+        fields = {"name": before.name, "parentid": before.parentid, "order": before.order} if before else {}
+        body = {"parentid": 1, "order": 0, **fields, **body}
+        if number != 1 and body["parentid"] not in corp.departments:
+            raise ControlError(f"上级部门不存在：{body['parentid']}")
+        node = Department(number, need(body, "name", str), int(body["parentid"]), int(body["order"]))
+        corp.departments[number] = node
+        self._tell_department(corp, node, before)
+        self.world.feed.publish("people", {})
+        return node
+
+    def delete_department(self, corp: Corp, number: int) -> None:
+        """Remove an empty department."""
+        node = corp.departments.get(number)
+        if node is None:
+            raise ControlError(f"没有部门 {number}", 404)
+        if number == 1 or corp.below(number) != {number}:
+            raise ControlError("根部门和有下级的部门不能删除", 409)
+        if any(number in member.department for member in corp.members.values()):
+            raise ControlError("部门里还有成员", 409)
+        del corp.departments[number]
+        self._tell(corp, inbound.party_deleted(number))
+
+    def put_tag(self, corp: Corp, number: int, body: Json) -> Json:
+        """Create or change a tag; the contact-sync callback hears who came and who left."""
+        before = corp.tags.get(number) or {"tagname": "", "userlist": [], "partylist": []}
+        tag = {**before, **{name: body[name] for name in before if name in body}}
+        need(tag, "tagname", str)
+        corp.tags[number] = tag
+        self.tell_tag(corp, number, before, tag)
+        return tag
+
+    def tell_tag(self, corp: Corp, number: int, before: Json, after: Json) -> None:
+        """The contact-sync callback of a tag whose members changed."""
+        fields = inbound.tag_change(number, before, after)
+        if fields is not None:
+            self._tell(corp, fields)
+
+    def _tell(self, corp: Corp, fields: Json) -> None:
+        route = contacts_route(corp, corp.contacts)
+        if route is not None:
+            xml = inbound.from_system(corp, self.world.clock.seconds(), fields)
+            self.sender.send(Delivery(route, xml))
+
+    def _tell_department(self, corp: Corp, node: Department, before: Department | None) -> None:
+        if before is None:
+            self._tell(corp, inbound.party_created(node))
+        elif before != node:
+            self._tell(corp, inbound.party_updated(before, node))
+
     def _tell_changes(self, before: Corp, corp: Corp) -> None:
+        for number, node in corp.departments.items():
+            self._tell_department(corp, node, before.departments.get(number))
+        for number in before.departments.keys() - corp.departments.keys():
+            self._tell(corp, inbound.party_deleted(number))
+        for number, tag in corp.tags.items():
+            self.tell_tag(corp, number, before.tags.get(number) or {}, tag)
         for name, member in corp.members.items():
             old = before.members.get(name)
             if old is None:
@@ -232,10 +362,7 @@ class Configurator:
 
     def _tell_member(self, corp: Corp, kind: str, member: Member) -> None:
         at = self.world.clock.seconds()
-        route = contacts_route(corp, corp.contacts)
-        if route is not None:
-            xml = inbound.from_system(corp, at, inbound.contact_change(kind, member))
-            self.sender.send(Delivery(route, xml))
+        self._tell(corp, inbound.contact_change(kind, member))
         joining = {"create_user": "subscribe", "delete_user": "unsubscribe"}.get(kind)
         for app in corp.apps.values() if joining else ():
             app_callback = app_route(corp, app)

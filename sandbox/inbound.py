@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.envelope import to_xml
 from sandbox.geo import Place
-from sandbox.world import Account, App, Corp, Member
+from sandbox.world import Account, App, Corp, Department, Member
 
 Fields = dict[str, Any]
 
@@ -109,3 +109,42 @@ def contact_change(kind: str, member: Member) -> Fields:
     if kind != "delete_user":
         elements["Department"] = ",".join(str(number) for number in member.department)
     return event("change_contact", **elements)
+
+
+def party_created(node: Department) -> Fields:
+    """A new department (2.4)."""
+    about: Fields = {"ChangeType": "create_party", "Id": node.id, "Name": node.name}
+    return event("change_contact", **about, ParentId=node.parentid, Order=node.order)
+
+
+def party_updated(before: Department, node: Department) -> Fields:
+    """A changed department, with what changed (2.4)."""
+    changed: Fields = {}
+    if before.name != node.name:
+        changed["Name"] = node.name
+    if before.parentid != node.parentid:
+        changed["ParentId"] = node.parentid
+    return event("change_contact", ChangeType="update_party", Id=node.id, **changed)
+
+
+def party_deleted(number: int) -> Fields:
+    """A department that is gone (2.4)."""
+    return event("change_contact", ChangeType="delete_party", Id=number)
+
+
+def tag_change(number: int, before: dict[str, Any], after: dict[str, Any]) -> Fields | None:
+    """Who came to a tag and who left it; none if nobody did (2.4)."""
+
+    def moved(name: str, here: dict[str, Any], there: dict[str, Any]) -> str:
+        known = {str(one).lower() for one in there.get(name) or []}
+        return ",".join(str(one) for one in here.get(name) or [] if str(one).lower() not in known)
+
+    items = {
+        "AddUserItems": moved("userlist", after, before),
+        "DelUserItems": moved("userlist", before, after),
+        "AddPartyItems": moved("partylist", after, before),
+        "DelPartyItems": moved("partylist", before, after),
+    }
+    if not any(items.values()):
+        return None
+    return event("change_contact", ChangeType="update_tag", TagId=number, **items)

@@ -14,13 +14,14 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.errors import ApiError
 from sandbox.faults import Faults
-from sandbox.world import Json, Token, World
+from sandbox.world import Json, World
 
 ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u([0-9a-fA-F]{4})")
 SECRETS = frozenset(
     {"access_token", "corpsecret", "secret", "ticket", "refresh_token", "user_ticket", "code", "echostr"}
 )
 HANG_SECONDS = 30.0
+OK: Json = {"errcode": 0, "errmsg": "ok"}
 # What reading a body of another shape than documented raises.
 MISSHAPEN = (AttributeError, KeyError, TypeError, ValueError)
 
@@ -142,11 +143,6 @@ class Gateway:
             outcome=outcome,
             ms=round((time.perf_counter() - started) * 1000, 1),
         )
-
-    def expire_if_told(self, token: Token, path: str) -> None:
-        """The fault ``token_expired``: this token dies now."""
-        if self.faults.take("token_expired", f"/{self.name}/{path}") is not None:
-            token.expires = 0
 
 
 def read_json(raw: bytes) -> Json:

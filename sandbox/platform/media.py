@@ -1,6 +1,7 @@
 """Uploaded files of both platforms: sizes, kinds, three days (protocol 3.7, 4.5)."""
 
 import mimetypes
+import re
 import secrets
 from urllib.parse import quote
 
@@ -16,13 +17,36 @@ MEGABYTE = 1024 * 1024
 WECOM_SIZES = {"image": 10 * MEGABYTE, "voice": 2 * MEGABYTE, "video": 10 * MEGABYTE, "file": 20 * MEGABYTE}
 OFFICIAL_SIZES = {"image": 10 * MEGABYTE, "voice": 2 * MEGABYTE, "video": 10 * MEGABYTE, "thumb": 64 * 1024}
 PNG, JPEG, GIF = b"\x89PNG", b"\xff\xd8\xff", b"GIF8"
+AMR = b"#!AMR\n"
+MP3 = (b"ID3", b"\xff\xfb", b"\xff\xf3")
+WECOM_STARTS = {"image": (PNG, JPEG), "voice": (AMR,)}
+OFFICIAL_STARTS = {"image": (PNG, JPEG, GIF), "thumb": (JPEG,), "voice": (AMR, *MP3)}
+VOICE_SECONDS = 60
+# Bytes after the first of a frame of 20 ms, by the mode in its first byte (AMR narrow band).
+AMR_FRAMES = (12, 13, 15, 17, 19, 20, 26, 31, 5)
+RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
-async def upload(call: Call, sizes: dict[str, int]) -> Media:
-    """Take the multipart part ``media``."""
+async def upload(
+    call: Call, sizes: dict[str, int], kinds: dict[str, tuple[bytes, ...]] | None = None
+) -> Media:
+    """Take the multipart part ``media`` as one of the platform's kinds."""
     kind = call.query.get("type", "")
     if kind not in sizes:
         raise ApiError(40004)
+    name, data = await _part(call, sizes[kind])
+    _check_kind(kind, data, kinds or WECOM_STARTS)
+    return store(call, kind, name, mimetypes.guess_type(name)[0] or "application/octet-stream", data)
+
+
+async def upload_image(call: Call) -> Media:
+    """Take a picture that is kept for good (uploadimg)."""
+    name, data = await _part(call, WECOM_SIZES["image"])
+    _check_kind("image", data, WECOM_STARTS)
+    return store(call, "permanent", name, mimetypes.guess_type(name)[0] or "image/png", data)
+
+
+async def _part(call: Call, longest: int) -> tuple[str, bytes]:
     form = await call.request.form()
     part = form.get("media")
     if not isinstance(part, UploadFile) or not part.filename:
@@ -30,20 +54,33 @@ async def upload(call: Call, sizes: dict[str, int]) -> Media:
     data = await part.read()
     if len(data) <= 5:
         raise ApiError(44001 if not data else 40006)
-    if len(data) > sizes[kind]:
+    if len(data) > longest:
         raise ApiError(45001)
-    _check_kind(kind, data)
-    content_type = mimetypes.guess_type(part.filename)[0] or "application/octet-stream"
-    return store(call, kind, part.filename, content_type, data)
+    return part.filename, data
 
 
-def _check_kind(kind: str, data: bytes) -> None:
-    if kind in ("image", "thumb") and not data.startswith((PNG, JPEG, GIF)):
+def _check_kind(kind: str, data: bytes, starts: dict[str, tuple[bytes, ...]]) -> None:
+    if kind in ("image", "thumb") and not data.startswith(starts[kind]):
         raise ApiError(40123)
-    if kind == "voice" and not data.startswith((b"#!AMR", b"ID3", b"\xff\xfb")):
-        raise ApiError(301016)
+    if kind == "voice":
+        if not data.startswith(starts[kind]):
+            raise ApiError(301016)
+        if amr_seconds(data) > VOICE_SECONDS:
+            raise ApiError(45007)
     if kind == "video" and data[4:8] != b"ftyp":
         raise ApiError(40004, "video must be MP4")
+
+
+def amr_seconds(data: bytes) -> float:
+    """Length of an AMR voice; 0 for anything else."""
+    if not data.startswith(AMR):
+        return 0.0
+    at, frames = len(AMR), 0
+    while at < len(data):
+        mode = data[at] >> 3 & 0x0F
+        at += 1 + (AMR_FRAMES[mode] if mode < len(AMR_FRAMES) else 0)
+        frames += 1
+    return frames * 0.02
 
 
 def store(call: Call, kind: str, filename: str, content_type: str, data: bytes) -> Media:
@@ -60,12 +97,23 @@ def find(call: Call, media_id: str) -> Media:
     media = call.world.media.get(media_id)
     if media is None or media.home != call.home or call.world.clock.timestamp() - media.created >= LIFETIME:
         raise ApiError(40007)
+    if media.kind in ("permanent", "robot"):
+        raise ApiError(40007)
     return media
 
 
-def download(media: Media) -> Response:
-    """The file as media/get sends it."""
+def download(call: Call, media: Media, content_type: str = "") -> Response:
+    """The file as media/get sends it; a ``Range`` gets its part (switch ``media_ranges``)."""
     disposition = f"attachment; filename*=UTF-8''{quote(media.filename)}"
     if media.filename.isascii():
         disposition = f'attachment; filename="{media.filename}"'
-    return Response(media.data, media_type=media.content_type, headers={"Content-disposition": disposition})
+    headers, kind = {"Content-disposition": disposition}, content_type or media.content_type
+    wanted = RANGE.fullmatch(call.request.headers.get("range", ""))
+    if not wanted or not call.world.settings.media_ranges:
+        return Response(media.data, media_type=kind, headers=headers)
+    total = len(media.data)
+    first, last = int(wanted[1]), min(int(wanted[2] or total - 1), total - 1)
+    if first > last:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{total}"})
+    headers["Content-Range"] = f"bytes {first}-{last}/{total}"
+    return Response(media.data[first : last + 1], 206, media_type=kind, headers=headers)

@@ -12,7 +12,7 @@ from sandbox.errors import ApiError, official_error
 from sandbox.faults import Faults
 from sandbox.limits import spend_allowance
 from sandbox.platform import media, menus, templates
-from sandbox.platform.api import Call, Endpoint, Gateway
+from sandbox.platform.api import OK, Call, Endpoint, Gateway
 from sandbox.render import render
 from sandbox.world import Account, Follower, Json, Token, World
 
@@ -22,7 +22,6 @@ FORCE_INTERVAL = 30
 CODE_LIFETIME = 300
 CLIENT_ID_WINDOW = 600
 STABLE, PLAIN, WEB = "stable", "plain", "web"
-OK: Json = {"errcode": 0, "errmsg": "ok"}
 CUSTOM_TYPES = frozenset(
     {"text", "image", "voice", "video", "music", "news", "mpnews", "msgmenu", "miniprogrampage"}
 )
@@ -33,6 +32,7 @@ class OfficialApi:
 
     def __init__(self, world: World, faults: Faults, sender: CallbackSender) -> None:
         self.world = world
+        self.faults = faults
         self.sender = sender
         self.gateway = Gateway(world, faults, "official", self._endpoints(), official_error)
         self.reset()
@@ -122,10 +122,18 @@ class OfficialApi:
         if token is None or account is None or token.scope not in (STABLE, PLAIN):
             raise ApiError(40001, "access_token is invalid or not latest")
         call.home, call.name = account.id, account.name
-        self.gateway.expire_if_told(token, call.path)
+        self._strike(call, token)
         if token.expires <= self.world.clock.timestamp():
             raise ApiError(42001)
         return account
+
+    def _strike(self, call: Call, token: Token) -> None:
+        path = f"/official/{call.path}"
+        if self.faults.take("token_revoked", path) is not None:
+            del self.world.tokens[token.value]
+            raise ApiError(40001, "access_token is invalid or not latest")
+        if self.faults.take("token_expired", path) is not None:
+            token.expires = 0
 
     # -- messages (4.2, 4.3) --------------------------------------------------------------------------------
 
@@ -263,14 +271,14 @@ class OfficialApi:
     async def media_upload(self, call: Call) -> Json:
         """Keep a file for three days."""
         self._authorize(call)
-        kept = await media.upload(call, media.OFFICIAL_SIZES)
+        kept = await media.upload(call, media.OFFICIAL_SIZES, media.OFFICIAL_STARTS)
         name = "thumb_media_id" if kept.kind == "thumb" else "media_id"
         return {"type": kept.kind, name: kept.media_id, "created_at": int(kept.created)}
 
     async def media_get(self, call: Call) -> Response:
         """The file, or a JSON error."""
         self._authorize(call)
-        return media.download(media.find(call, call.need("media_id", 41006)))
+        return media.download(call, media.find(call, call.need("media_id", 41006)))
 
     async def user_info(self, call: Call) -> Json:
         """A follower; somebody who left shows only the openid."""
