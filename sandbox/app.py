@@ -10,18 +10,22 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.actions import read_place
+from sandbox.automation.sms import SmsControl, read_sms_account
 from sandbox.callbacks import CallbackSender
 from sandbox.control import Control
 from sandbox.faults import Faults
 from sandbox.phones import PhonesPage
+from sandbox.platform.aliyun import AliyunSms
 from sandbox.platform.oauth import AuthorizePage
 from sandbox.platform.official import OfficialApi
+from sandbox.platform.sms import SmsCenter, SmsGateway
+from sandbox.platform.tencent import TencentSms
 from sandbox.platform.wecom import WecomApi
 from sandbox.world import World
 
 
 def create_app(config: dict[str, Any] | None = None, public_url: str = "http://127.0.0.1:8100") -> Starlette:
-    """The whole sandbox; ``config`` may hold ``corps``, ``accounts`` and ``places``."""
+    """The whole sandbox; ``config`` may hold ``corps``, ``accounts``, ``sms``, ``places``."""
     world, faults = World(public_url), Faults()
     sender = CallbackSender(world, faults)
     wecom, official, authorize = (
@@ -30,11 +34,17 @@ def create_app(config: dict[str, Any] | None = None, public_url: str = "http://1
         AuthorizePage(world),
     )
 
+    center = SmsCenter(world, faults, sender)
+    tencent, aliyun = TencentSms(center), AliyunSms(center)
+    faces = (tencent.answer, tencent.shape_error), (aliyun.answer, aliyun.shape_error)
+    gateway = SmsGateway(center, {"tencent": faces[0], "aliyun": faces[1]})
+
     def reset() -> None:
         wecom.reset()
         official.reset()
+        center.reset()
 
-    control = Control(world, faults, sender, authorize, reset)
+    control = Control(world, faults, sender, authorize, [SmsControl(world)], reset)
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"ok": True})
@@ -48,6 +58,10 @@ def create_app(config: dict[str, Any] | None = None, public_url: str = "http://1
         control.configure.put_corp(corp_id, body)
     for app_id, body in ((config or {}).get("accounts") or {}).items():
         control.configure.put_account(app_id, body)
+    for vendor, accounts in ((config or {}).get("sms") or {}).items():
+        for key_id, body in accounts.items():
+            account = read_sms_account(vendor, key_id, body)
+            world.sms_accounts[account.vendor, account.key_id] = account
     if (config or {}).get("places"):
         world.places = [read_place(place) for place in (config or {})["places"]]
 
@@ -55,6 +69,9 @@ def create_app(config: dict[str, Any] | None = None, public_url: str = "http://1
         Route("/healthz", healthz),
         Route("/wecom/{path:path}", wecom.gateway.serve, methods=["GET", "POST"]),
         Route("/official/{path:path}", official.gateway.serve, methods=["GET", "POST"]),
+        Route("/", gateway.serve, methods=["POST"]),
+        Route("/sms/{vendor}", gateway.serve, methods=["GET", "POST"]),
+        Route("/sms/{vendor}/", gateway.serve, methods=["GET", "POST"]),
         Route("/open/connect/oauth2/authorize", authorize.serve),
         *control.routes(),
         *PhonesPage(world).routes(),

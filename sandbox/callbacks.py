@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -43,6 +43,8 @@ class Delivery:
     person: str = ""
     on_reply: Callable[[str], None] | None = None
     on_failure: Callable[[], None] | None = None
+    wrapped: tuple[dict[str, str], str] | None = None
+    """Query and body of the latest attempt."""
 
 
 def app_route(corp: Corp, app: App) -> Route | None:
@@ -108,9 +110,52 @@ class CallbackSender:
         key = (delivery.route.home, delivery.person)
         before, done = self._last.get(key), asyncio.Event()
         self._last[key] = done
-        task = asyncio.get_running_loop().create_task(self._deliver(delivery, before, done))
+        in_order = self.world.settings.callback_in_order
+        self.run(self._deliver(delivery, before if in_order else None, done))
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something in the background that ``settled`` waits for."""
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
+
+    async def after(self, seconds: float, work: Callable[[], None]) -> None:
+        """Do something after so many real seconds."""
+        if seconds:
+            await asyncio.sleep(seconds)
+        work()
+
+    async def report(self, url: str, name: str, body: Any, accepted: Callable[[str], bool]) -> None:
+        """POST a receipt as JSON, with the faults, the timeout and the retries of every callback."""
+        settings = self.world.settings
+        if (spread := self.faults.take("callback_shuffle", url)) is not None:
+            await asyncio.sleep(random.random() * spread)
+        if self.faults.take("callback_drop", url) is not None:
+            self._log_report(url, name, body, 0, "dropped by fault")
+            return
+        for _ in range(2 if self.faults.take("callback_double", url) is not None else 1):
+            for attempt in range(1, settings.callback_retries + 2):
+                if attempt > 1:
+                    await asyncio.sleep(settings.callback_retry_seconds)
+                outcome = await self._report_once(url, body, accepted)
+                self._log_report(url, name, body, attempt, outcome)
+                if outcome == "ok":
+                    break
+
+    async def _report_once(self, url: str, body: Any, accepted: Callable[[str], bool]) -> str:
+        try:
+            async with asyncio.timeout(self.world.settings.callback_timeout):
+                response = await self.client().post(url, json=body, timeout=None)
+        except TimeoutError:
+            return "timeout"
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return "connection failed"
+        if response.status_code != 200:
+            return f"http {response.status_code}"
+        return "ok" if accepted(response.text) else "not accepted"
+
+    def _log_report(self, url: str, name: str, body: Any, attempt: int, outcome: str) -> None:
+        self.world.record("receipt", name=name, path=url, request=body, attempt=attempt, outcome=outcome)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -149,7 +194,9 @@ class CallbackSender:
 
     async def _attempt(self, delivery: Delivery, attempt: int) -> bool:
         route, settings = delivery.route, self.world.settings
-        params, body = self.wrap(route, delivery.xml)
+        if attempt == 1 or settings.callback_reencrypt or delivery.wrapped is None:
+            delivery.wrapped = self.wrap(route, delivery.xml)
+        params, body = delivery.wrapped
         started = time.perf_counter()
         try:
             async with asyncio.timeout(settings.callback_timeout):
@@ -220,7 +267,8 @@ class CallbackSender:
             }, body
         sign = signature(token, timestamp, nonce)
         params = {"signature": sign[::-1] if bad else sign, "timestamp": timestamp, "nonce": nonce}
-        params["openid"] = route.openid
+        if self.world.settings.official_openid_parameter:
+            params["openid"] = route.openid
         if route.mode == "plain":
             return params, xml
         envelope = route.envelope()

@@ -2,8 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -29,6 +30,13 @@ from sandbox.platform.oauth import AuthorizePage
 from sandbox.world import Corp, Follower, Home, Json, Member, Message, Person, World
 
 
+class Subject(Protocol):
+    """Control endpoints that belong together."""
+
+    def operations(self) -> list[Operation]:
+        """All of them."""
+
+
 class Control:
     """Everything under ``/control``."""
 
@@ -38,6 +46,7 @@ class Control:
         faults: Faults,
         sender: CallbackSender,
         authorize: AuthorizePage,
+        subjects: Sequence[Subject],
         on_reset: Callable[[], None],
     ) -> None:
         self.world = world
@@ -47,6 +56,7 @@ class Control:
         self.on_reset = on_reset
         self.configure = Configurator(world, sender)
         self.operations = self._operations()
+        self.operations += [operation for subject in subjects for operation in subject.operations()]
 
     def _operations(self) -> list[Operation]:
         person, chat = "/control/people/{person}", ("home", "agent_id")
@@ -561,6 +571,7 @@ def member_json(corp: Corp, member: Member) -> Json:
     }
     departments = [corp.departments[d].name for d in member.department if d in corp.departments]
     place = member.place.as_json() if member.place else None
+    fields["mobile"] = member.mobile
     more = {"department": member.department, "departments": departments, "position": member.position}
     return {**fields, **more, "avatar": member.avatar, "status": member.status, "place": place}
 
@@ -583,5 +594,6 @@ def person_json(home: Home, person: Person) -> Json:
         **fields,
         "following": person.following,
         "accepts_templates": person.accepts_templates,
+        "mobile": person.mobile,
         "place": place,
     }

@@ -182,6 +182,13 @@ class Corp:
             found |= more
         return found
 
+    def tagged(self, number: int) -> list[Member]:
+        """Members with a tag, by name or by department."""
+        tag = self.tags.get(number) or {}
+        names = {str(userid).lower() for userid in tag.get("userlist") or ()}
+        parties = set[int]().union(*(self.below(int(d)) for d in tag.get("partylist") or ()))
+        return [m for n, m in self.members.items() if n in names or parties.intersection(m.department)]
+
     def is_root_app(self, app: App) -> bool:
         """Whether the app's visible range is the root department (3.6)."""
         everybody = app.members is None and app.departments is None

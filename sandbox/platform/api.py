@@ -68,6 +68,19 @@ class Dropped(Response):
         await send({"type": "http.response.body", "body": b"{", "more_body": True})
 
 
+async def out_of_order(faults: Faults, path: str) -> tuple[Response | None, str]:
+    """What faults make of a request before it is looked at: a delay, no answer, a 5xx, or nothing."""
+    if delay := faults.take("api_delay_ms", path):
+        await asyncio.sleep(delay / 1000)
+    if (hang := faults.take("api_timeout", path)) is not None:
+        await asyncio.sleep(HANG_SECONDS if hang == 1 else hang)
+        return Dropped(), "no answer (fault)"
+    if status := faults.take("api_http_status", path):
+        answer = Response("fault", status_code=int(status), media_type="text/plain")
+        return answer, f"http {int(status)} (fault)"
+    return None, ""
+
+
 class Gateway:
     """Serves one platform's table of endpoints."""
 
@@ -92,17 +105,12 @@ class Gateway:
         caller = request.client.host if request.client else "127.0.0.1"
         call = Call(self.world, request, path, dict(request.query_params), {}, caller)
         started = time.perf_counter()
-        if delay := self.faults.take("api_delay_ms", full):
-            await asyncio.sleep(delay / 1000)
-        if (hang := self.faults.take("api_timeout", full)) is not None:
-            self._log(call, full, started, "no answer (fault)")
-            await asyncio.sleep(HANG_SECONDS if hang == 1 else hang)
-            return Dropped()
-        if status := self.faults.take("api_http_status", full):
-            self._log(call, full, started, f"http {int(status)} (fault)")
-            return Response("fault", status_code=int(status), media_type="text/plain")
+        broken, outcome = await out_of_order(self.faults, full)
+        if broken is not None:
+            self._log(call, full, started, outcome)
+            return broken
         answer = await self._answer(call, full)
-        if (hang := self.faults.take("accept_then_drop", full)) is not None:
+        if self.faults.take("accept_then_drop", full) is not None:
             self._log(call, full, started, "accepted, answer lost (fault)", answer)
             return Dropped()
         if isinstance(answer, Response):

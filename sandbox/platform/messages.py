@@ -122,7 +122,7 @@ class MessagesApi:
             chosen |= {name: m for name, m in allowed.items() if below.intersection(m.department)}
         bad_tags = [tag for tag in tags if not tag.isdigit() or int(tag) not in corp.tags]
         for tag in set(tags) - set(bad_tags):
-            names = {str(userid).lower() for userid in corp.tags[int(tag)].get("userlist", [])}
+            names = {member.userid.lower() for member in corp.tagged(int(tag))}
             chosen |= {name: m for name, m in allowed.items() if name in names}
         if not chosen:
             raise ApiError(81013)
@@ -234,7 +234,7 @@ class MessagesApi:
         below = set[int]().union(*(corp.below(party) for party in parties))
         named |= {m.userid.lower() for m in corp.members.values() if below.intersection(m.department)}
         for tag in tags:
-            named |= {str(userid).lower() for userid in corp.tags.get(tag, {}).get("userlist", [])}
+            named |= {member.userid.lower() for member in corp.tagged(tag)}
         targets = {userid for userid in sending.receivers if userid.lower() in named}
         if not targets:
             raise ApiError(82102)

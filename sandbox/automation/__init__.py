@@ -1,0 +1,1 @@
+"""Subjects of the control interface beyond phones and clocks: one module each."""
