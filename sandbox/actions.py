@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import struct
 import zlib
+from dataclasses import replace
 from typing import Any
 
 from sandbox import cards, inbound
@@ -118,6 +119,45 @@ class Phone:
         self._tell(inbound.message("text", number, Content=text))
         return message
 
+    def say_in_group(self, chatid: str, text: str) -> Message:
+        """Say something in a group chat: its members see it, no app hears of it."""
+        group = self.home.groups.get(chatid) if isinstance(self.home, Corp) else None
+        if group is None or group.dissolved:
+            raise ControlError(f"没有群聊 {chatid}", 404)
+        if not group.has(self.person.id):
+            raise ControlError(f"{self.person.name} 不在这个群里", 409)
+        if not text.strip():
+            raise ControlError("不能发送空白消息")
+        self.world.post_in_group(
+            group,
+            sender=self.person.name,
+            msgtype="text",
+            content={"content": text},
+            text=text,
+            receivers=group.users,
+            speaker=self.person.id,
+        )
+        own = self.world.chat(self.home.id, self.person.id)
+        return next(m for m in reversed(own) if m.chat == chatid and m.direction == "out")
+
+    def send_video(self, data: bytes | None = None, name: str = "视频.mp4") -> Message:
+        """Send a short video."""
+        self._must_follow()
+        media = self.keep("video", name, "video/mp4", data or b"\0\0\0\x18ftypmp42" + bytes(12))
+        thumb = self.keep("thumb", "缩略图.png", "image/png", plain_png())
+        number = self.world.number()
+        content = {"media_id": media.media_id, "thumb_media_id": thumb.media_id, "filename": name}
+        message = self._bubble("video", content, str(number))
+        self._allow("message")
+        self._tell(inbound.message("video", number, MediaId=media.media_id, ThumbMediaId=thumb.media_id))
+        return message
+
+    def send_file(self, data: bytes, name: str) -> Message:
+        """Send a file: it is seen on the phone, but neither platform calls back for files (2.2, 2.7)."""
+        self._must_follow()
+        media = self.keep("file", name, "application/octet-stream", data)
+        return self._bubble("file", {"media_id": media.media_id, "filename": name})
+
     def send_image(self, data: bytes | None = None, name: str = "照片.png") -> Message:
         """Send a picture; without one, a plain coloured one is taken."""
         self._must_follow()
@@ -136,14 +176,17 @@ class Phone:
         url = f"{self.world.public_url}/media/{media_id}"
         self._tell(inbound.message("image", number, PicUrl=url, MediaId=media_id))
 
-    def send_voice(self, seconds: int = 3) -> Message:
-        """Send a short silent voice message."""
+    def send_voice(self, seconds: int = 3, data: bytes | None = None) -> Message:
+        """Send a voice message; without one, silence of that length."""
         self._must_follow()
-        media = self.keep("voice", "语音.amr", "audio/amr", b"#!AMR\n" + bytes([0x3C]) + bytes(31))
+        silence = (bytes([0x3C]) + bytes(31)) * (50 * max(1, min(seconds, 60)))
+        media = self.keep("voice", "语音.amr", "audio/amr", data or b"#!AMR\n" + silence)
         number = self.world.number()
         message = self._bubble("voice", {"media_id": media.media_id, "seconds": seconds}, str(number))
         self._allow("message")
-        self._tell(inbound.message("voice", number, MediaId=media.media_id, Format="amr"))
+        wide = not self._in_wecom and self.world.settings.official_voice_16k
+        more = {"MediaId16K": media.media_id} if wide else {}
+        self._tell(inbound.message("voice", number, MediaId=media.media_id, Format="amr", **more))
         return message
 
     def send_link(self, title: str, description: str, url: str) -> Message:
@@ -169,15 +212,23 @@ class Phone:
         self._must_follow()
         if via == "menu":
             button = self._button(key, kinds=frozenset({"location_select"}))
-            self._tell(inbound.location_select(button["key"], place, self._in_wecom))
+            asked = inbound.location_select(button["key"], self._in_system(place), self._in_wecom)
+            self._tell(asked)
         elif via != "message":
             raise ControlError("via 只能是 message 或 menu")
         number = self.world.number()
         content = {"latitude": place.latitude, "longitude": place.longitude, "label": place.label}
         message = self._bubble("location", content, str(number))
         self._allow("message")
-        self._tell(inbound.location(place, number, self._in_wecom))
+        self._tell(inbound.location(self._in_system(place), number, self._in_wecom))
         return message
+
+    def _in_system(self, place: Place, system: str = "") -> Place:
+        """The place in the coordinates its message carries (2.2, two switches)."""
+        if (system or self.world.settings.location_message_system) == "gcj02":
+            return place
+        latitude, longitude = place.as_wgs84()
+        return replace(place, latitude=latitude, longitude=longitude)
 
     def tap_option(self, option_id: str, message_id: str | None = None) -> Message:
         """Tap an option of a msgmenu: sends its words; counts as a menu tap (4.2)."""
@@ -190,7 +241,8 @@ class Phone:
         text = plain(str(option["content"]))
         message = self._bubble("text", {"content": text}, str(number))
         self._allow("menu")
-        self._tell(inbound.message("text", number, Content=text, bizmsgmenuid=str(option["id"])))
+        more = {"bizmsgmenuid": str(option["id"])} if self.world.settings.official_menu_option_id else {}
+        self._tell(inbound.message("text", number, Content=text, **more))
         return message
 
     # -- menu -----------------------------------------------------------------------------------------------
@@ -244,7 +296,7 @@ class Phone:
     def _menu_pictures(self, kind: str, key: str, count: int) -> Json:
         shots = [plain_png(index) for index in range(max(1, min(count, 9)))]
         digests = [hashlib.md5(shot, usedforsecurity=False).hexdigest() for shot in shots]
-        self._tell(inbound.pictures(kind, key, digests))
+        self._tell(inbound.pictures(kind, key, digests, self.world.settings.pictures_repeat_list))
         for shot in shots:
             self._tell_picture(*self._picture(shot, "照片.png"))
         return {"done": kind, "count": len(shots)}
@@ -253,7 +305,7 @@ class Phone:
 
     def _latest(self, message_id: str | None, msgtype: str) -> Message:
         for message in reversed(self.world.chat(self.home.id, self.person.id)):
-            if message.msgtype != msgtype or message.recalled or message.direction != "in":
+            if message.msgtype != msgtype or message.recalled or message.direction != "in" or message.chat:
                 continue
             if message_id in (None, message.id, str(message.seq)):
                 return message
@@ -312,7 +364,9 @@ class Phone:
             if self.app.report_enter:
                 self._tell(inbound.event("enter_agent", EventKey=""))
             if self.app.report_location and self.person.place is not None:
-                self._tell(inbound.location_report(self.person.place, from_wecom=True))
+                system = self.world.settings.location_event_system
+                point = self._in_system(self.person.place, system)
+                self._tell(inbound.location_report(point, from_wecom=True))
 
     def follow(self, ticket: str = "") -> None:
         """Follow the service account, perhaps by a QR code with a scene."""
@@ -348,6 +402,48 @@ class Phone:
         scene = self._scene(account, ticket)
         self._allow("scan")
         self._tell(inbound.event("SCAN", EventKey=scene, Ticket=ticket))
+
+    def answer_popup(self, template_ids: list[str], answer: str) -> None:
+        """Answer the popup of ``wx-open-subscribe``; each accept is one notice (4.4)."""
+        account, follower = self._follower()
+        if answer not in ("accept", "reject"):
+            raise ControlError("answer 只能是 accept 或 reject")
+        if not 1 <= len(template_ids) <= 3:
+            raise ControlError("一次弹窗要有 1 到 3 个 template_ids")
+        for template_id in template_ids:
+            template = account.templates.get(template_id)
+            if template is None or template.kind != "subscribe":
+                raise ControlError(f"没有订阅模板 {template_id}", 404)
+            if answer == "accept":
+                left = follower.subscriptions.get(template_id, 0)
+                follower.subscriptions[template_id] = left + 1
+        rows = [
+            {"TemplateId": template_id, "SubscribeStatusString": answer, "PopupScene": 0}
+            for template_id in template_ids
+        ]
+        self._tell(inbound.event("subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": rows}))
+
+    def refuse_notices(self, template_ids: list[str]) -> None:
+        """Refuse templates in the account's settings: what was accepted is void."""
+        account, follower = self._follower()
+        for template_id in template_ids:
+            if template_id not in account.templates:
+                raise ControlError(f"没有订阅模板 {template_id}", 404)
+            follower.subscriptions.pop(template_id, None)
+        rows = [
+            {"TemplateId": template_id, "SubscribeStatusString": "reject"} for template_id in template_ids
+        ]
+        self._tell(inbound.event("subscribe_msg_change_event", SubscribeMsgChangeEvent={"List": rows}))
+
+    def switch_notices(self, on: bool) -> None:
+        """The main switch of all subscription notices."""
+        _, follower = self._follower()
+        follower.notices_off = not on
+
+    def confirm_once(self, template_id: str, scene: int) -> None:
+        """Confirm a one-time subscription (the old ``template/subscribe``)."""
+        _, follower = self._follower()
+        follower.once.add((template_id, scene))
 
     def _scene(self, account: Account, ticket: str) -> str:
         code = account.qrcodes.get(ticket)

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.actions import read_place
+from sandbox.automation.groups import GroupControl
 from sandbox.automation.sms import SmsControl, read_sms_account
 from sandbox.callbacks import CallbackSender
 from sandbox.control import Control
@@ -44,10 +45,19 @@ def create_app(config: dict[str, Any] | None = None, public_url: str = "http://1
         official.reset()
         center.reset()
 
-    control = Control(world, faults, sender, authorize, [SmsControl(world)], reset)
+    control = Control(world, faults, sender, authorize, [SmsControl(world), GroupControl(world)], reset)
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"ok": True})
+
+    async def article(request: Request) -> Response:
+        """The page of an mpnews article; what a bot wrote in it may not run scripts here."""
+        page = world.media.get(request.path_params["media_id"])
+        if page is None or page.filename != "article.html":
+            return Response("没有这篇文章", status_code=404, media_type="text/plain")
+        return Response(
+            page.data, media_type=page.content_type, headers={"Content-Security-Policy": "sandbox"}
+        )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -72,7 +82,9 @@ def create_app(config: dict[str, Any] | None = None, public_url: str = "http://1
         Route("/", gateway.serve, methods=["POST"]),
         Route("/sms/{vendor}", gateway.serve, methods=["GET", "POST"]),
         Route("/sms/{vendor}/", gateway.serve, methods=["GET", "POST"]),
+        Route("/articles/{media_id}", article),
         Route("/open/connect/oauth2/authorize", authorize.serve),
+        Route("/open/wwlogin/sso/login", authorize.serve),
         *control.routes(),
         *PhonesPage(world).routes(),
     ]

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.actions import Phone, read_place
+from sandbox.actions import Phone, plain_png, read_place
 from sandbox.callbacks import CallbackSender, account_route, app_route, contacts_route
 from sandbox.clock import iso
 from sandbox.configure import Configurator
@@ -26,6 +26,7 @@ from sandbox.operation import (
     timeout_of,
 )
 from sandbox.platform.api import MISSHAPEN
+from sandbox.platform.identity import MINI
 from sandbox.platform.oauth import AuthorizePage
 from sandbox.world import Corp, Follower, Home, Json, Member, Message, Person, World
 
@@ -60,6 +61,7 @@ class Control:
 
     def _operations(self) -> list[Operation]:
         person, chat = "/control/people/{person}", ("home", "agent_id")
+        attachment = {"base64": "string", "name": "string"}
         coordinates = {"latitude": "number", "longitude": "number", "label": "string"}
         return [
             Operation(
@@ -101,7 +103,14 @@ class Control:
             Operation("POST", "/control/clock/advance", "快进", self.advance_clock, {"seconds": "number"}),
             Operation("POST", "/control/clock/reset", "恢复真实时间", self.reset_clock),
             Operation("GET", "/control/people", "所有人", self.get_people),
-            Operation("POST", f"{person}/say", "发文字", self.say, {"text": "string", "to": "integer"}, chat),
+            Operation(
+                "POST",
+                f"{person}/say",
+                "发文字",
+                self.say,
+                {"text": "string", "to": "integer", "chat": "string"},
+                chat,
+            ),
             Operation(
                 "POST",
                 f"{person}/tap-menu",
@@ -139,11 +148,26 @@ class Control:
                 f"{person}/send-image",
                 "发图片",
                 self.send_image,
-                {"base64": "string", "name": "string"},
+                attachment,
                 chat,
             ),
             Operation(
-                "POST", f"{person}/send-voice", "发语音", self.send_voice, {"seconds": "integer"}, chat
+                "POST",
+                f"{person}/send-voice",
+                "发语音",
+                self.send_voice,
+                {"seconds": "integer", "base64": "string"},
+                chat,
+            ),
+            Operation("POST", f"{person}/send-video", "发视频", self.send_video, attachment, chat),
+            Operation("POST", f"{person}/send-file", "发文件", self.send_file, attachment, chat),
+            Operation(
+                "POST",
+                f"{person}/upload",
+                "网页经 JS-SDK 上传图片或录音",
+                self.upload,
+                {"kind": "string", **attachment},
+                chat,
             ),
             Operation(
                 "POST",
@@ -162,6 +186,38 @@ class Control:
             ),
             Operation(
                 "POST",
+                f"{person}/answer-popup",
+                "回答订阅弹窗，accept 一次可收一条",
+                self.answer_popup,
+                {"template_ids": "array", "answer": "string"},
+                ("home",),
+            ),
+            Operation(
+                "POST",
+                f"{person}/notices",
+                "在设置里拒收某些订阅通知，或开关总开关",
+                self.notices,
+                {"refuse": "array", "on": "boolean"},
+                ("home",),
+            ),
+            Operation(
+                "POST",
+                f"{person}/confirm-once",
+                "确认一次性订阅",
+                self.confirm_once,
+                {"template_id": "string", "scene": "integer"},
+                ("home",),
+            ),
+            Operation(
+                "POST",
+                f"{person}/mini-login",
+                "打开应用关联的小程序，得到 wx.login 的 code",
+                self.mini_login,
+                {"agent_id": "integer"},
+                ("home",),
+            ),
+            Operation(
+                "POST",
                 f"{person}/authorize",
                 "以此人身份走网页授权",
                 self.authorize,
@@ -174,7 +230,7 @@ class Control:
                 "手机上的消息",
                 self.inbox,
                 None,
-                ("home", "agent_id", "after", "changed_after"),
+                ("home", "agent_id", "chat", "after", "changed_after"),
             ),
             Operation(
                 "GET",
@@ -182,7 +238,7 @@ class Control:
                 "等消息",
                 self.inbox_wait,
                 None,
-                ("home", "agent_id", "after", "changed_after", "count", "timeout"),
+                ("home", "agent_id", "chat", "after", "changed_after", "count", "timeout"),
             ),
             Operation("GET", "/control/log", "接口与回调记录", self.get_log, None, ("after", "kind")),
             Operation("GET", "/control/settled", "等所有回调送完", self.settled, None, ("timeout",)),
@@ -379,7 +435,9 @@ class Control:
 
     async def say(self, request: Request, body: Json) -> Json:
         """Type and send."""
-        return self._sent(self.phone(request, body).say(str(body.get("text") or "")))
+        phone, text = self.phone(request, body), str(body.get("text") or "")
+        chat = str(body.get("chat") or "")
+        return self._sent(phone.say_in_group(chat, text) if chat else phone.say(text))
 
     async def tap_menu(self, request: Request, body: Json) -> Json:
         """Tap a menu button by key or name."""
@@ -418,15 +476,33 @@ class Control:
 
     async def send_image(self, request: Request, body: Json) -> Json:
         """Send a picture."""
-        try:
-            data = base64.b64decode(body["base64"], validate=True) if body.get("base64") else None
-        except (binascii.Error, TypeError, ValueError) as error:
-            raise ControlError("base64 不正确") from error
-        return self._sent(self.phone(request, body).send_image(data, str(body.get("name") or "照片.png")))
+        name = str(body.get("name") or "照片.png")
+        return self._sent(self.phone(request, body).send_image(attached(body), name))
 
     async def send_voice(self, request: Request, body: Json) -> Json:
         """Send a voice message."""
-        return self._sent(self.phone(request, body).send_voice(int(body.get("seconds") or 3)))
+        seconds = int(body.get("seconds") or 3)
+        return self._sent(self.phone(request, body).send_voice(seconds, attached(body)))
+
+    async def send_video(self, request: Request, body: Json) -> Json:
+        """Send a video."""
+        name = str(body.get("name") or "视频.mp4")
+        return self._sent(self.phone(request, body).send_video(attached(body), name))
+
+    async def send_file(self, request: Request, body: Json) -> Json:
+        """Send a file."""
+        name = str(body.get("name") or "文件.txt")
+        return self._sent(self.phone(request, body).send_file(attached(body) or b"sandbox file\n", name))
+
+    async def upload(self, request: Request, body: Json) -> Json:
+        """What a page uploads through the JS-SDK: a picture or a voice, by its media_id."""
+        kind = str(body.get("kind") or "image")
+        if kind not in ("image", "voice"):
+            raise ControlError("kind 只能是 image 或 voice")
+        phone = self.phone(request, body)
+        name, content_type = ("照片.png", "image/png") if kind == "image" else ("录音.speex", "audio/speex")
+        data = attached(body) or (plain_png() if kind == "image" else b"speex")
+        return {"media_id": phone.keep(kind, str(body.get("name") or name), content_type, data).media_id}
 
     async def send_link(self, request: Request, body: Json) -> Json:
         """Share a link."""
@@ -460,6 +536,35 @@ class Control:
         self.phone(request, body).scan(str(body.get("ticket") or body.get("scene") or ""))
         return self._done()
 
+    async def answer_popup(self, request: Request, body: Json) -> Json:
+        """Answer the subscription popup."""
+        ids = [str(template_id) for template_id in body.get("template_ids") or []]
+        self.phone(request, body).answer_popup(ids, str(body.get("answer") or "accept"))
+        return self._done()
+
+    async def notices(self, request: Request, body: Json) -> Json:
+        """Refuse notices one by one, or all by the main switch."""
+        phone = self.phone(request, body)
+        if body.get("refuse"):
+            phone.refuse_notices([str(template_id) for template_id in body["refuse"]])
+        if "on" in body:
+            phone.switch_notices(bool(body["on"]))
+        return self._done()
+
+    async def confirm_once(self, request: Request, body: Json) -> Json:
+        """Confirm a one-time subscription."""
+        self.phone(request, body).confirm_once(
+            str(body.get("template_id") or ""), int(body.get("scene") or 0)
+        )
+        return self._done()
+
+    async def mini_login(self, request: Request, body: Json) -> Json:
+        """The code of ``wx.login`` in the mini-program linked to an app."""
+        phone = self.phone(request, body)
+        if phone.app is None or not phone.app.miniprogram:
+            raise ControlError("这个应用没有关联小程序", 409)
+        return {"code": self.authorize_page.grant(phone.home, phone.person, MINI, phone.app.agent_id)}
+
     async def authorize(self, request: Request, body: Json) -> Json:
         """Where an authorize URL leads for this person."""
         home, person = need_person(self.world, request)
@@ -471,12 +576,13 @@ class Control:
         home, person = need_person(self.world, request)
         query = request.query_params
         after, changed = number(query.get("after"), 0), query.get("changed_after")
-        agent_id = query.get("agent_id")
+        agent_id, chat = query.get("agent_id"), query.get("chat")
         return [
             message
             for message in self.world.chat(home.id, person.id)
             if (message.revision > number(changed, 0) if changed is not None else message.seq > after)
             and agent_id in (None, str(message.agent_id))
+            and chat in (None, message.chat)
         ]
 
     def _inbox(self, request: Request, complete: bool = True) -> Json:
@@ -558,6 +664,14 @@ class Control:
         self.on_reset()
         self.world.feed.publish("reset", {})
         return {"ok": True}
+
+
+def attached(body: Json) -> bytes | None:
+    """The file in a request body, if it holds one."""
+    try:
+        return base64.b64decode(body["base64"], validate=True) if body.get("base64") else None
+    except (binascii.Error, TypeError, ValueError) as error:
+        raise ControlError("base64 不正确") from error
 
 
 def member_json(corp: Corp, member: Member) -> Json:

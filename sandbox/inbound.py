@@ -65,21 +65,23 @@ def location_select(key: str, place: Place, from_wecom: bool) -> Fields:
 
 
 def location_report(place: Place, from_wecom: bool) -> Fields:
-    """The automatic position on entering the chat; its point is WGS-84."""
-    latitude, longitude = place.as_wgs84()
+    """The automatic position on entering the chat; the caller chose its coordinates."""
     app_type = {"AppType": "wxwork"} if from_wecom else {}
     return event(
         "LOCATION",
-        Latitude=f"{latitude:.6f}",
-        Longitude=f"{longitude:.6f}",
+        Latitude=f"{place.latitude:.6f}",
+        Longitude=f"{place.longitude:.6f}",
         Precision=f"{place.accuracy:.1f}",
         **app_type,
     )
 
 
-def pictures(name: str, key: str, digests: list[str]) -> Fields:
-    """A photo menu; every picture follows as an image message."""
-    listing = {"Count": len(digests), "PicList": {"item": [{"PicMd5Sum": digest} for digest in digests]}}
+def pictures(name: str, key: str, digests: list[str], repeat_list: bool = False) -> Fields:
+    """A photo menu; every picture follows as an image message. ``repeat_list``: the odd shape seen in 2.3."""
+    items: list[Fields] = [{"PicMd5Sum": digest} for digest in digests]
+    listing: Fields = {"Count": len(digests), "PicList": {"item": items}}
+    if repeat_list:
+        listing = {"PicList": [{"item": item} for item in items], "Count": len(digests)}
     return event(name, EventKey=key, SendPicsInfo=listing)
 
 

@@ -10,6 +10,7 @@ from sandbox.platform import media
 from sandbox.platform.api import Call
 from sandbox.world import Json
 
+PATH_BYTES, ARTICLE_BYTES = 128, 666 * 1024
 TEXT_BYTES, TITLE_BYTES, DESCRIPTION_BYTES, URL_BYTES = 2048, 128, 512, 2048
 SAFE_TYPES = frozenset({"text", "image", "video", "file", "mpnews"})
 
@@ -78,8 +79,11 @@ def news(content: Json) -> Json:
     """One to eight articles."""
     shown = []
     for article in _articles(content):
-        if not (article.get("appid") and article.get("pagepath")):
+        path = str(article.get("pagepath") or "")
+        if not (article.get("appid") and path):
             web_address(article.get("url"))
+        if size(path) > PATH_BYTES:
+            raise ApiError(40058, "pagepath")
         title = cut(str(article["title"]), TITLE_BYTES)
         description = cut(str(article.get("description") or ""), DESCRIPTION_BYTES)
         shown.append({**article, "title": title, "description": description})
@@ -93,19 +97,40 @@ def miniprogram_notice(content: Json) -> Json:
     title = content.get("title")
     if not isinstance(title, str) or not 4 <= len(title) <= 12:
         raise ApiError(90204, "title")
+    description = content.get("description") or ""
+    if description and not 4 <= len(str(description)) <= 12:
+        raise ApiError(90205, "description")
     items = content.get("content_item") or []
     if not isinstance(items, list) or len(items) > 10:
         raise ApiError(90206, "content_item")
+    for item in items:
+        key, value = (str(item.get(name) or "") for name in ("key", "value"))
+        if not 1 <= len(key) <= 10:
+            raise ApiError(90206, "content_item.key")
+        if not 1 <= len(value) <= 30:
+            raise ApiError(90207, "content_item.value")
     return content
 
 
 def mpnews(call: Call, content: Json) -> Json:
-    """One to eight articles that WeCom hosts."""
+    """One to eight articles that WeCom hosts: each gets a page of its own."""
+    shown = []
     for article in _articles(content):
-        if not article.get("content"):
+        if not isinstance(article.get("content"), str) or not article["content"]:
             raise ApiError(44004)
-        media.find(call, str(article.get("thumb_media_id") or ""))
-    return content
+        if size(article["content"]) > ARTICLE_BYTES:
+            raise ApiError(45002)
+        thumb = media.find(call, str(article.get("thumb_media_id") or ""))
+        page = media.store(call, "permanent", "article.html", "text/html", article["content"].encode())
+        more = {
+            "title": cut(str(article["title"]), TITLE_BYTES),
+            "author": cut(str(article.get("author") or ""), 64),
+        }
+        more["digest"] = cut(str(article.get("digest") or ""), DESCRIPTION_BYTES)
+        more["url"] = f"{call.world.public_url}/articles/{page.media_id}"
+        more["picurl"] = f"{call.world.public_url}/media/{thumb.media_id}"
+        shown.append({**{k: v for k, v in article.items() if k != "content"}, **more})
+    return {**content, "articles": shown}
 
 
 def file(call: Call, content: Json) -> Json:
@@ -133,3 +158,12 @@ UPLOADED: dict[str, Callable[[Call, Json], Json]] = {
     "video": file,
     "file": file,
 }
+
+
+def read(call: Call, msgtype: str, content: Any) -> Json:
+    """The content of a message whose type is known, as the phone will show it."""
+    if not isinstance(content, dict):
+        raise ApiError(44004 if msgtype in ("text", "markdown") else 40058, msgtype)
+    if msgtype in PLAIN:
+        return PLAIN[msgtype](content)
+    return UPLOADED[msgtype](call, content)

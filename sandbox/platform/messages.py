@@ -149,16 +149,13 @@ class MessagesApi:
         }:
             raise ApiError(40008)
         contents.check_safe(msgtype, body.get("safe", 0))
-        content = body.get(msgtype)
-        if not isinstance(content, dict):
-            raise ApiError(44004 if msgtype in ("text", "markdown") else 40058, msgtype)
         if msgtype == "miniprogram_notice" and "@all" in str(body.get("touser", "")):
             raise ApiError(90208)
-        if msgtype in contents.PLAIN:
-            return contents.PLAIN[msgtype](content)
-        if msgtype in contents.UPLOADED:
-            return contents.UPLOADED[msgtype](call, content)
-        return self._template_card(corp, app, content)
+        if msgtype != "template_card":
+            return contents.read(call, msgtype, body.get(msgtype))
+        if not isinstance(body.get(msgtype), dict):
+            raise ApiError(40058, msgtype)
+        return self._template_card(corp, app, body[msgtype])
 
     def _template_card(self, corp: Corp, app: App, content: Json) -> Json:
         card = self._checked_card(corp, content)

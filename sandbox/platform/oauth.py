@@ -23,7 +23,7 @@ PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
 
 
 class AuthorizePage:
-    """``/open/connect/oauth2/authorize``."""
+    """``/open/connect/oauth2/authorize``, and the desktop's ``/open/wwlogin/sso/login``."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -31,6 +31,8 @@ class AuthorizePage:
     async def serve(self, request: Request) -> Response:
         """Redirect with a code if the person is known; in a phone ask the phone; elsewhere offer a choice."""
         query = dict(request.query_params)
+        if request.url.path.endswith("/sso/login"):
+            query = {**query, "response_type": "code", "scope": "snsapi_base"}
         person_id = request.headers.get(PERSON_HEADER) or query.pop("sandbox_person", "")
         try:
             home = self._check(query)
@@ -80,9 +82,24 @@ class AuthorizePage:
                 raise ControlError("snsapi_privateinfo 必须带 agentid")
             if agent_id and (not agent_id.isdigit() or int(agent_id) not in home.apps):
                 raise ControlError("agentid 不正确(40056)")
-        if urlsplit(query.get("redirect_uri", "")).scheme not in ("http", "https"):
+        target = urlsplit(query.get("redirect_uri", ""))
+        if target.scheme not in ("http", "https"):
             raise ControlError("redirect_uri 参数错误(10003)")
+        domains = self._domains(home, query.get("agentid", ""))
+        if domains is not None and (target.netloc not in domains and target.hostname not in domains):
+            code = "50001" if isinstance(home, Corp) else "10003"
+            raise ControlError(f"redirect_uri 与配置的可信域名不一致({code})")
         return home
+
+    @staticmethod
+    def _domains(home: Home, agent_id: str) -> list[str] | None:
+        """Hosts a page may have; without an app named, those of any app."""
+        if not isinstance(home, Corp):
+            return home.trusted_domains
+        apps = [home.apps[int(agent_id)]] if agent_id else list(home.apps.values())
+        if any(app.trusted_domains is None for app in apps):
+            return None
+        return [domain for app in apps for domain in app.trusted_domains or ()]
 
     @staticmethod
     def _person(home: Home, person_id: str) -> Person:
@@ -91,12 +108,16 @@ class AuthorizePage:
             raise ControlError(f"{home.name} 没有 {person_id}", 404)
         return person
 
+    def grant(self, home: Home, person: Person, scope: str, agent_id: int | None) -> str:
+        """A fresh single-use code for this person."""
+        code, now = secrets.token_urlsafe(32), self.world.clock.timestamp()
+        self.world.grants[code] = Grant(code, home.id, person.id, scope, now, agent_id)
+        return code
+
     def redirect(self, query: dict[str, str], home: Home, person: Person) -> str:
         """The redirect address with ``code`` and ``state``."""
-        code = secrets.token_urlsafe(32)
         agent_id = int(query["agentid"]) if query.get("agentid") else None
-        now = self.world.clock.timestamp()
-        self.world.grants[code] = Grant(code, home.id, person.id, query["scope"], now, agent_id)
+        code = self.grant(home, person, query["scope"], agent_id)
         parts = urlsplit(query["redirect_uri"])
         extra = urlencode({"code": code, "state": query.get("state", "")})
         return urlunsplit(parts._replace(query=f"{parts.query}&{extra}" if parts.query else extra))

@@ -22,8 +22,8 @@ def fields(template: Template) -> list[str]:
     return FIELD.findall(template.content)
 
 
-def fill(template: Template, data: Any) -> str:
-    """The template's text with its values; a bad value is 47003."""
+def fill(template: Template, data: Any, typed: bool = True) -> str:
+    """The template's text with its values; a bad value is 47003 (its type only if ``typed``)."""
     if not isinstance(data, dict):
         raise ApiError(47003, "data")
     values = {}
@@ -32,7 +32,7 @@ def fill(template: Template, data: Any) -> str:
         value = entry.get("value") if isinstance(entry, dict) else None
         if not isinstance(value, str | int | float) or not str(value).strip():
             raise ApiError(47003, f"data.{name}.value is empty")
-        if not _fits(name, str(value)):
+        if typed and not _fits(name, str(value)):
             raise ApiError(47003, f"data.{name}.value invalid")
         values[name] = str(value)
     return FIELD.sub(lambda match: values[match[1]], template.content)

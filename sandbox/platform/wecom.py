@@ -12,6 +12,7 @@ from sandbox.platform import media, menus
 from sandbox.platform.access import Access
 from sandbox.platform.api import OK, Call, Endpoint, Gateway, Handler
 from sandbox.platform.directory import DirectoryApi
+from sandbox.platform.groups import AppChatApi, RobotApi
 from sandbox.platform.identity import IdentityApi
 from sandbox.platform.messages import MessagesApi
 from sandbox.world import Json, World
@@ -34,11 +35,14 @@ class WecomApi:
         self.world = world
         self.access = Access(world, faults)
         self.messages = MessagesApi(world, faults, self.access)
+        self.chats = AppChatApi(world, self.access)
         parts: list[Part] = [
             self,
             self.messages,
             DirectoryApi(world, self.access),
             IdentityApi(world, self.access),
+            self.chats,
+            RobotApi(world, self.access),
         ]
         table = {
             f"cgi-bin/{path}": Endpoint("GET", call) for part in parts for path, call in part.get().items()
@@ -52,6 +56,7 @@ class WecomApi:
         """Forget every count."""
         self.access.reset()
         self.messages.reset()
+        self.chats.reset()
 
     def get(self) -> dict[str, Handler]:
         """Calls by GET."""
