@@ -10,10 +10,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.actions import read_place
+from sandbox.automation.approvals import ApprovalControl
+from sandbox.automation.checkins import CheckinControl
+from sandbox.automation.directory import DirectoryControl
 from sandbox.automation.groups import GroupControl
 from sandbox.automation.sms import SmsControl, read_sms_account
 from sandbox.callbacks import CallbackSender
-from sandbox.control import Control
+from sandbox.configure import Configurator
+from sandbox.control import Control, Subject
 from sandbox.faults import Faults
 from sandbox.phones import PhonesPage
 from sandbox.platform.aliyun import AliyunSms
@@ -29,8 +33,9 @@ def create_app(config: dict[str, Any] | None = None, public_url: str = "http://1
     """The whole sandbox; ``config`` may hold ``corps``, ``accounts``, ``sms``, ``places``."""
     world, faults = World(public_url), Faults()
     sender = CallbackSender(world, faults)
+    configure = Configurator(world, sender)
     wecom, official, authorize = (
-        WecomApi(world, faults, sender),
+        WecomApi(world, faults, sender, configure),
         OfficialApi(world, faults, sender),
         AuthorizePage(world),
     )
@@ -45,7 +50,14 @@ def create_app(config: dict[str, Any] | None = None, public_url: str = "http://1
         official.reset()
         center.reset()
 
-    control = Control(world, faults, sender, authorize, [SmsControl(world), GroupControl(world)], reset)
+    subjects: list[Subject] = [
+        SmsControl(world),
+        GroupControl(world),
+        DirectoryControl(world, configure),
+        CheckinControl(world),
+        ApprovalControl(world, sender),
+    ]
+    control = Control(world, faults, sender, configure, authorize, subjects, reset)
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"ok": True})
@@ -65,9 +77,9 @@ def create_app(config: dict[str, Any] | None = None, public_url: str = "http://1
         await sender.close()
 
     for corp_id, body in ((config or {}).get("corps") or {}).items():
-        control.configure.put_corp(corp_id, body)
+        configure.put_corp(corp_id, body)
     for app_id, body in ((config or {}).get("accounts") or {}).items():
-        control.configure.put_account(app_id, body)
+        configure.put_account(app_id, body)
     for vendor, accounts in ((config or {}).get("sms") or {}).items():
         for key_id, body in accounts.items():
             account = read_sms_account(vendor, key_id, body)

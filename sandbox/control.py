@@ -46,6 +46,7 @@ class Control:
         world: World,
         faults: Faults,
         sender: CallbackSender,
+        configure: Configurator,
         authorize: AuthorizePage,
         subjects: Sequence[Subject],
         on_reset: Callable[[], None],
@@ -55,7 +56,7 @@ class Control:
         self.sender = sender
         self.authorize_page = authorize
         self.on_reset = on_reset
-        self.configure = Configurator(world, sender)
+        self.configure = configure
         self.operations = self._operations()
         self.operations += [operation for subject in subjects for operation in subject.operations()]
 

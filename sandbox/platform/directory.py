@@ -1,17 +1,33 @@
 """The directory: members, departments, tags, apps (protocol 3.9)."""
 
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.configure import Configurator
 from sandbox.errors import ApiError
 from sandbox.platform.access import CONTACTS, Access
 from sandbox.platform.api import OK, Call, Handler
 from sandbox.world import App, Corp, Department, Json, Member, Token, World
 
+TAG_NAME_CHARS, TAG_USERS, TAG_PARTIES = 32, 1000, 100
+ANSWER_USERS = 20_000
+"""More members than this in one answer are 45029."""
+
+
+def openid_of(corp: Corp, member: Member) -> str:
+    """The openid of a member, made from the two names."""
+    digest = hashlib.sha256(f"{corp.id}/{member.userid.lower()}".encode()).hexdigest()
+    return f"o{digest[:27]}"
+
 
 class DirectoryApi:
     """``user/…``, ``department/…``, ``tag/…``, ``agent/get``."""
 
-    def __init__(self, world: World, access: Access) -> None:
+    def __init__(self, world: World, access: Access, configure: Configurator) -> None:
         self.world = world
         self.access = access
+        self.configure = configure
 
     def get(self) -> dict[str, Handler]:
         """Calls by GET."""
@@ -24,6 +40,7 @@ class DirectoryApi:
             "department/get": self.department_get,
             "tag/list": self.tag_list,
             "tag/get": self.tag_get,
+            "tag/delete": self.tag_delete,
             "agent/get": self.agent_get,
         }
 
@@ -32,6 +49,13 @@ class DirectoryApi:
         return {
             "user/list_id": self.user_list_id,
             "user/getuserid": self.user_getuserid,
+            "user/get_userid_by_email": self.user_by_email,
+            "user/convert_to_openid": self.convert_to_openid,
+            "user/convert_to_userid": self.convert_to_userid,
+            "tag/create": self.tag_create,
+            "tag/update": self.tag_update,
+            "tag/addtagusers": self.tag_add,
+            "tag/deltagusers": self.tag_remove,
         }
 
     def _readable(self, call: Call) -> tuple[Corp, Token, list[Member], App | None]:
@@ -69,7 +93,10 @@ class DirectoryApi:
         corp, _, visible, app = self._readable(call)
         department = self._department_id(corp, call.query.get("department_id", ""))
         wanted = corp.below(department) if call.query.get("fetch_child") == "1" else {department}
-        return [member for member in visible if wanted.intersection(member.department)], app
+        members = [member for member in visible if wanted.intersection(member.department)]
+        if len(members) > ANSWER_USERS:
+            raise ApiError(45029)
+        return members, app
 
     @staticmethod
     def _department_id(corp: Corp, given: str) -> int:
@@ -100,6 +127,36 @@ class DirectoryApi:
         found = next((m for m in corp.visible(app) if mobile and m.mobile == mobile), None)
         if found is None:
             raise ApiError(46004)
+        return {**OK, "userid": found.userid}
+
+    async def user_by_email(self, call: Call) -> Json:
+        """The member with this address: 1 the corp's mailbox, 2 a personal one."""
+        corp, app = self.access.app(call)
+        field = {1: "biz_mail", 2: "email"}.get(call.body.get("email_type", 1))
+        if field is None:
+            raise ApiError(40058, "email_type")
+        wanted = str(call.body.get("email") or "").lower()
+        members = corp.visible(app)
+        found = next((m for m in members if wanted and str(m.extra.get(field, "")).lower() == wanted), None)
+        if found is None:
+            raise ApiError(46004)
+        return {**OK, "userid": found.userid}
+
+    async def convert_to_openid(self, call: Call) -> Json:
+        """The openid a member has in this corp, always the same one."""
+        corp, _ = self.access.app(call)
+        member = corp.member(str(call.body.get("userid") or ""))
+        if member is None:
+            raise ApiError(60111)
+        return {**OK, "openid": openid_of(corp, member)}
+
+    async def convert_to_userid(self, call: Call) -> Json:
+        """The member behind such an openid."""
+        corp, _ = self.access.app(call)
+        wanted = call.body.get("openid")
+        found = next((m for m in corp.members.values() if openid_of(corp, m) == wanted), None)
+        if found is None:
+            raise ApiError(40003, "openid")
         return {**OK, "userid": found.userid}
 
     async def department_list(self, call: Call) -> Json:
@@ -145,16 +202,93 @@ class DirectoryApi:
             "taglist": [{"tagid": number, "tagname": tag["tagname"]} for number, tag in corp.tags.items()],
         }
 
-    async def tag_get(self, call: Call) -> Json:
-        """One tag's members."""
-        corp, _ = self.access.authorize(call)
-        given = call.query.get("tagid", "")
-        tag = corp.tags.get(int(given)) if given.isdigit() else None
+    @staticmethod
+    def _tag(corp: Corp, given: Any) -> tuple[int, Json]:
+        number = int(given) if str(given).isdigit() else 0
+        tag = corp.tags.get(number)
         if tag is None:
-            raise ApiError(40068, "tagid")
-        members = [corp.member(str(userid)) for userid in tag.get("userlist", [])]
+            raise ApiError(40068)
+        return number, tag
+
+    async def tag_get(self, call: Call) -> Json:
+        """One tag's members and departments."""
+        corp, _ = self.access.authorize(call)
+        _, tag = self._tag(corp, call.query.get("tagid", ""))
+        members = [corp.member(str(userid)) for userid in tag.get("userlist") or []]
         rows = [{"userid": member.userid, "name": member.name} for member in members if member]
-        return {**OK, "tagname": tag["tagname"], "userlist": rows, "partylist": []}
+        parties = list(tag.get("partylist") or [])
+        return {**OK, "tagname": tag["tagname"], "userlist": rows, "partylist": parties}
+
+    @staticmethod
+    def _tag_name(corp: Corp, given: Any, number: int | None) -> str:
+        if not isinstance(given, str) or not given.strip() or len(given) > TAG_NAME_CHARS:
+            raise ApiError(40072)
+        if any(tag["tagname"] == given for other, tag in corp.tags.items() if other != number):
+            raise ApiError(40071)
+        return given
+
+    async def tag_create(self, call: Call) -> Json:
+        """A new tag, under the number given or the next one."""
+        corp, _ = self.access.authorize(call)
+        given = call.body.get("tagid")
+        number = max(corp.tags, default=0) + 1 if given is None else given
+        if not isinstance(number, int) or number < 1 or number in corp.tags:
+            raise ApiError(40068)
+        name = self._tag_name(corp, call.body.get("tagname"), None)
+        corp.tags[number] = {"tagname": name, "userlist": [], "partylist": []}
+        return {**OK, "tagid": number}
+
+    async def tag_update(self, call: Call) -> Json:
+        """Another name."""
+        corp, _ = self.access.authorize(call)
+        number, tag = self._tag(corp, call.body.get("tagid"))
+        corp.tags[number] = {**tag, "tagname": self._tag_name(corp, call.body.get("tagname"), number)}
+        return OK
+
+    async def tag_delete(self, call: Call) -> Json:
+        """Remove a tag nobody has."""
+        corp, _ = self.access.authorize(call)
+        number, tag = self._tag(corp, call.query.get("tagid", ""))
+        if tag.get("userlist") or tag.get("partylist"):
+            raise ApiError(40068, "the tag still has members")
+        del corp.tags[number]
+        return OK
+
+    async def tag_add(self, call: Call) -> Json:
+        """Give members and departments a tag."""
+        return self._change_tag(call, lambda now, given: [*now, *(one for one in given if one not in now)])
+
+    async def tag_remove(self, call: Call) -> Json:
+        """Take a tag from members and departments."""
+        return self._change_tag(call, lambda now, given: [one for one in now if one not in given])
+
+    def _change_tag(self, call: Call, change: Callable[[list[Any], list[Any]], list[Any]]) -> Json:
+        corp, token = self.access.authorize(call)
+        number, before = self._tag(corp, call.body.get("tagid"))
+        users, parties = call.body.get("userlist") or [], call.body.get("partylist") or []
+        if not users and not parties:
+            raise ApiError(40031)
+        if len(users) > TAG_USERS or len(parties) > TAG_PARTIES:
+            raise ApiError(40032)
+        known = [member.userid for user in users if (member := corp.member(str(user)))]
+        parties_known = [party for party in parties if party in corp.departments]
+        invalid = {
+            "invalidlist": "|".join(str(user) for user in users if corp.member(str(user)) is None),
+            "invalidparty": [party for party in parties if party not in corp.departments],
+        }
+        if not known and not parties_known:
+            raise ApiError(40031)
+        after = {
+            **before,
+            "userlist": change(list(before.get("userlist") or []), known),
+            "partylist": change(list(before.get("partylist") or []), parties_known),
+        }
+        corp.tags[number] = after
+        if token.scope != CONTACTS:
+            self.configure.tell_tag(corp, number, before, after)
+        if not self.world.settings.tag_invalidparty_list:
+            invalid["invalidparty"] = "|".join(map(str, invalid["invalidparty"]))
+        return {**OK, **{name: value for name, value in invalid.items() if value}}
 
     async def agent_get(self, call: Call) -> Json:
         """The app as its administrator sees it."""
@@ -169,7 +303,7 @@ class DirectoryApi:
             "allow_partys": {"partyid": app.departments or ([1] if app.members is None else [])},
             "allow_tags": {"tagid": []},
             "close": 0,
-            "redirect_domain": "",
+            "redirect_domain": next(iter(app.trusted_domains or []), ""),
             "report_location_flag": int(app.report_location),
             "isreportenter": int(app.report_enter),
             "home_url": "",

@@ -5,12 +5,15 @@ from typing import Protocol
 from starlette.responses import Response
 
 from sandbox.callbacks import CallbackSender
+from sandbox.configure import Configurator
 from sandbox.errors import ApiError, wecom_error
 from sandbox.faults import Faults
 from sandbox.limits import DAY, MONTH
 from sandbox.platform import media, menus
 from sandbox.platform.access import Access
 from sandbox.platform.api import OK, Call, Endpoint, Gateway, Handler
+from sandbox.platform.approvals import ApprovalApi
+from sandbox.platform.checkins import CheckinApi
 from sandbox.platform.directory import DirectoryApi
 from sandbox.platform.groups import AppChatApi, RobotApi
 from sandbox.platform.identity import IdentityApi
@@ -31,7 +34,7 @@ class Part(Protocol):
 class WecomApi:
     """Everything under ``/wecom/cgi-bin``."""
 
-    def __init__(self, world: World, faults: Faults, sender: CallbackSender) -> None:
+    def __init__(self, world: World, faults: Faults, sender: CallbackSender, configure: Configurator) -> None:
         self.world = world
         self.access = Access(world, faults)
         self.messages = MessagesApi(world, faults, self.access)
@@ -39,7 +42,9 @@ class WecomApi:
         parts: list[Part] = [
             self,
             self.messages,
-            DirectoryApi(world, self.access),
+            DirectoryApi(world, self.access, configure),
+            CheckinApi(world, self.access),
+            ApprovalApi(world, self.access, sender),
             IdentityApi(world, self.access),
             self.chats,
             RobotApi(world, self.access),
