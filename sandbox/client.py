@@ -48,6 +48,37 @@ class Sandbox:
         """Create or replace a service account."""
         return self.call("PUT", f"accounts/{app_id}", body)
 
+    def put_sms_account(self, vendor: str, key_id: str, body: Json) -> Json:
+        """Create or replace a customer of an SMS gateway (``tencent`` or ``aliyun``)."""
+        return self.call("PUT", f"sms/{vendor}/{key_id}", body)
+
+    def texts(self, phone: str | None = None, after: int = 0) -> list[Json]:
+        """Every SMS to a number, or to all, whatever became of it."""
+        return list(self.call("GET", "sms", phone=phone, after=after)["texts"])
+
+    def wait_texts(
+        self, phone: str | None = None, after: int = 0, count: int = 1, timeout: float = 10
+    ) -> list[Json]:
+        """Delivered SMS, once there are ``count`` of them."""
+        query: Json = {"phone": phone, "after": after, "count": count, "timeout": timeout}
+        return list(self.call("GET", "sms/wait", None, **query)["texts"])
+
+    def put_group(self, corp_id: str, chatid: str, **about: Any) -> Json:
+        """Create or change a group chat: ``name``, ``owner``, ``users``, ``robots``."""
+        return self.call("PUT", f"corps/{corp_id}/groups/{chatid}", about)
+
+    def put_robot(self, corp_id: str, key: str, **about: Any) -> str:
+        """A robot in a group (``chatid``, ``name``, ``enabled``); answers with its webhook address."""
+        return str(self.call("PUT", f"corps/{corp_id}/robots/{key}", about)["webhook"])
+
+    def group_messages(self, corp_id: str, chatid: str, after: int = 0) -> list[Json]:
+        """What was said in a group."""
+        return list(self.call("GET", f"corps/{corp_id}/groups/{chatid}/messages", after=after)["messages"])
+
+    def approval(self, corp_id: str, number: str) -> Json:
+        """A form, by its sp_no or thirdNo."""
+        return self.call("GET", f"corps/{corp_id}/approvals/{number}")
+
     def people(self) -> list[Json]:
         """Everybody with a phone."""
         return list(self.call("GET", "people")["people"])
@@ -107,9 +138,9 @@ class Person:
         given = {name: value for name, value in body.items() if value is not None}
         return self.sandbox.call("POST", f"people/{self.id}/{action}", given, home=self.home)
 
-    def say(self, text: str, to: int | None = None) -> Json:
-        """Type and send."""
-        return self.act("say", text=text, to=to)
+    def say(self, text: str, to: int | None = None, chat: str | None = None) -> Json:
+        """Type and send, to an app or in a group chat."""
+        return self.act("say", text=text, to=to, chat=chat)
 
     def tap_menu(self, key: str, **detail: Any) -> Json:
         """Tap a menu button by key or name."""
@@ -136,6 +167,38 @@ class Person:
     def send_image(self) -> Json:
         """Send a picture."""
         return self.act("send-image")
+
+    def send_voice(self, seconds: int = 3) -> Json:
+        """Send a voice message."""
+        return self.act("send-voice", seconds=seconds)
+
+    def send_video(self) -> Json:
+        """Send a video."""
+        return self.act("send-video")
+
+    def send_file(self, name: str) -> Json:
+        """Send a file."""
+        return self.act("send-file", name=name)
+
+    def check_in(self, **about: Any) -> Json:
+        """Check in (``type``, ``at``, ``missed``, ``exceptions``, ``device_sn`` …)."""
+        return self.act("check-in", **about)
+
+    def submit_approval(self, template_id: str, contents: list[Json], **more: Any) -> Json:
+        """Fill in a form and send it off."""
+        return self.act("approvals", template_id=template_id, contents=contents, **more)
+
+    def decide(self, number: str, action: str, speech: str = "", to: str | None = None) -> Json:
+        """agree, reject, transfer, add, withdraw, revoke, urge, comment or delete."""
+        return self.act(f"approvals/{number}/{action}", speech=speech, to=to)
+
+    def answer_popup(self, template_ids: list[str], answer: str = "accept") -> Json:
+        """Answer the subscription popup."""
+        return self.act("answer-popup", template_ids=template_ids, answer=answer)
+
+    def texts(self, after: int = 0) -> list[Json]:
+        """SMS on this phone."""
+        return list(self.sandbox.call("GET", f"people/{self.id}/sms", after=after, home=self.home)["texts"])
 
     def place(self, latitude: float, longitude: float, label: str) -> Json:
         """Carry the phone somewhere."""

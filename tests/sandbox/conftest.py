@@ -1,5 +1,6 @@
 """Fixtures: one running sandbox, a company and a service account in it, and a bot that listens."""
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -56,6 +57,10 @@ def bot() -> Iterator[Bot]:
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            if parts.path.startswith("/receipts"):
+                state.receipts += json.loads(body)
+                self.answer(200, state.receipt_answer)
+                return
             given = state.take(parts.path, query, body)
             if given is None:
                 self.close_connection = True

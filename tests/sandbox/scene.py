@@ -49,6 +49,8 @@ class Bot:
     url: str = ""
     received: list[Received] = field(default_factory=list)
     answer: Callable[[Received], tuple[int, str] | None] | None = None
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+    receipt_answer: str = '{"result":0,"errmsg":"OK","code":0,"msg":"成功"}'
 
     def __post_init__(self) -> None:
         self.wecom = Envelope(TOKEN, KEY, CORP)
