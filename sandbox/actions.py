@@ -289,8 +289,9 @@ class Phone:
             result = str(detail.get("result") or "https://example.com/scan")
             self._tell(inbound.scan(str(kind), button["key"], result))
             return {"done": kind}
+        menu_id = {} if isinstance(self.home, Corp) else {"MenuId": self.home.menu_id}
         path = button.get("pagepath") or ""
-        self._tell(inbound.event("view_miniprogram", EventKey=path))
+        self._tell(inbound.event("view_miniprogram", EventKey=path, **menu_id))
         return {"done": "view_miniprogram"}
 
     def _menu_pictures(self, kind: str, key: str, count: int) -> Json:
@@ -359,14 +360,17 @@ class Phone:
         )
 
     def open_chat(self) -> None:
-        """Enter the chat: enter_agent and LOCATION go out where the app asked for them."""
-        if self.app is not None:
-            if self.app.report_enter:
-                self._tell(inbound.event("enter_agent", EventKey=""))
-            if self.app.report_location and self.person.place is not None:
-                system = self.world.settings.location_event_system
-                point = self._in_system(self.person.place, system)
-                self._tell(inbound.location_report(point, from_wecom=True))
+        """Enter the chat: enter_agent and LOCATION go out where the app or the account asked for them."""
+        if self.app is not None and self.app.report_enter:
+            self._tell(inbound.event("enter_agent", EventKey=""))
+        wanted = self.app.report_location if self.app else self._account_wants_location()
+        if wanted and self.person.place is not None:
+            point = self._in_system(self.person.place, self.world.settings.location_event_system)
+            self._tell(inbound.location_report(point, self._in_wecom))
+
+    def _account_wants_location(self) -> bool:
+        following = isinstance(self.person, Follower) and self.person.following
+        return isinstance(self.home, Account) and self.home.report_location and following
 
     def follow(self, ticket: str = "") -> None:
         """Follow the service account, perhaps by a QR code with a scene."""

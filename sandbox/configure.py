@@ -114,7 +114,8 @@ def read_corp(corp_id: str, body: Json, before: Corp | None) -> Corp:
     if body.get("contacts"):
         given = body["contacts"]
         restricted = bool(given.get("restricted", True))
-        corp.contacts = Contacts(need(given, "secret", str), read_callback(given.get("callback")), restricted)
+        secret, callback = need(given, "secret", str), read_callback(given.get("callback"))
+        corp.contacts = Contacts(secret, callback, restricted, bool(given.get("full_events")))
     corp.departments = {1: Department(1, corp.name)}
     for given in body.get("departments") or []:
         number = need(given, "id", int)
@@ -198,6 +199,7 @@ def read_account(app_id: str, body: Json, before: Account | None, world: World) 
         mode=mode,
         callback=read_callback(body.get("callback")),
     )
+    account.report_location = bool(body.get("report_location"))
     account.trusted_ips, account.trusted_domains = body.get("trusted_ips"), body.get("trusted_domains")
     if before is not None:
         account.menu, account.menu_id, account.qrcodes = before.menu, before.menu_id, before.qrcodes
@@ -270,7 +272,7 @@ class Configurator:
     def put_member(self, corp: Corp, body: Json) -> Member:
         """Create or change one member."""
         before = corp.member(str(body.get("userid", "")))
-        merged = {**_as_body(before), **body} if before else body
+        merged = {**_as_body(before), **body, "userid": before.userid} if before else body
         member = read_member(merged, before)
         unknown = set(member.department) - corp.departments.keys()
         if unknown:
@@ -279,6 +281,18 @@ class Configurator:
         self._tell_member(corp, "update_user" if before else "create_user", member)
         self.world.feed.publish("people", {})
         return member
+
+    def rename_member(self, corp: Corp, member: Member, userid: str) -> None:
+        """Give a member another id; the chats stay with the person."""
+        if not USERID.fullmatch(userid) or corp.member(userid) is not None:
+            raise ControlError(f"userid 不合法，或已经有人用：{userid}")
+        before = member.userid
+        del corp.members[before.lower()]
+        member.userid = userid
+        corp.members[userid.lower()] = member
+        self.world.move_chat(corp.id, before, userid)
+        self._tell(corp, inbound.renamed(before, member))
+        self.world.feed.publish("people", {})
 
     def delete_member(self, corp: Corp, userid: str) -> None:
         """Remove one member and the phone."""
@@ -362,7 +376,8 @@ class Configurator:
 
     def _tell_member(self, corp: Corp, kind: str, member: Member) -> None:
         at = self.world.clock.seconds()
-        self._tell(corp, inbound.contact_change(kind, member))
+        full = corp.contacts is not None and corp.contacts.full_events
+        self._tell(corp, inbound.contact_change(kind, member, full))
         joining = {"create_user": "subscribe", "delete_user": "unsubscribe"}.get(kind)
         for app in corp.apps.values() if joining else ():
             app_callback = app_route(corp, app)

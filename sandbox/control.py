@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox import inbound
 from sandbox.actions import Phone, plain_png, read_place
-from sandbox.callbacks import CallbackSender, account_route, app_route, contacts_route
+from sandbox.callbacks import CallbackSender, Delivery, account_route, app_route, contacts_route
 from sandbox.clock import iso
 from sandbox.configure import Configurator
 from sandbox.errors import ControlError
@@ -28,7 +29,7 @@ from sandbox.operation import (
 from sandbox.platform.api import MISSHAPEN
 from sandbox.platform.identity import MINI
 from sandbox.platform.oauth import AuthorizePage
-from sandbox.world import Corp, Follower, Home, Json, Member, Message, Person, World
+from sandbox.world import App, Corp, Follower, Home, Json, Member, Message, Person, World
 
 
 class Subject(Protocol):
@@ -89,6 +90,20 @@ class Control:
                 "/control/corps/{corp}/contacts/verify",
                 "校验通讯录同步的回调地址",
                 self.verify_contacts,
+            ),
+            Operation(
+                "POST",
+                "/control/corps/{corp}/apps/{agent}/event",
+                "向应用发任意一种事件",
+                self.app_event,
+                {"event": "string", "from": "string", "fields": "object"},
+            ),
+            Operation(
+                "POST",
+                "/control/accounts/{account}/event",
+                "向服务号发任意一种事件",
+                self.account_event,
+                {"event": "string", "from": "string", "fields": "object"},
             ),
             Operation(
                 "PUT", "/control/accounts/{account}", "新建或替换服务号", self.put_account, {"name": "string"}
@@ -324,12 +339,46 @@ class Control:
 
     async def verify_app(self, request: Request, body: Json) -> Json:
         """The GET that saving an app's callback sends."""
+        corp, app = self._app(request)
+        route = app_route(corp, app)
+        if route is None:
+            raise ControlError("这个应用没有回调地址", 404)
+        return await self.sender.verify(route)
+
+    def _app(self, request: Request) -> tuple[Corp, App]:
         corp, number = need_corp(self.world, request), request.path_params["agent"]
         app = corp.apps.get(int(number)) if number.isdigit() else None
-        route = app_route(corp, app) if app else None
+        if app is None:
+            raise ControlError("没有这个应用", 404)
+        return corp, app
+
+    @staticmethod
+    def _event(body: Json) -> Json:
+        name, elements = body.get("event"), body.get("fields") or {}
+        if not isinstance(name, str) or not name or not isinstance(elements, dict):
+            raise ControlError("需要 event,可选 from 和 fields")
+        return inbound.event(name, **elements)
+
+    async def app_event(self, request: Request, body: Json) -> Json:
+        """An event nobody on a phone causes: alerts, batch jobs, administrators (2.3)."""
+        corp, app = self._app(request)
+        route = app_route(corp, app)
         if route is None:
-            raise ControlError("没有这个应用，或它没有回调地址", 404)
-        return await self.sender.verify(route)
+            raise ControlError("这个应用没有回调地址", 404)
+        at, sender = self.world.clock.seconds(), str(body.get("from") or "sys")
+        self.sender.send(Delivery(route, inbound.from_app(corp, app, sender, at, self._event(body)), sender))
+        return {"ok": True}
+
+    async def account_event(self, request: Request, body: Json) -> Json:
+        """An event nobody on a phone causes: sessions, mass sending, revoked authorisations (2.8)."""
+        account = self.world.accounts.get(request.path_params["account"])
+        openid = str(body.get("from") or "")
+        route = account_route(account, openid) if account else None
+        if account is None or route is None:
+            raise ControlError("没有这个服务号，或它没有回调地址", 404)
+        xml = inbound.from_account(account, openid, self.world.clock.seconds(), self._event(body))
+        self.sender.send(Delivery(route, xml, openid))
+        return {"ok": True}
 
     async def verify_contacts(self, request: Request, body: Json) -> Json:
         """The GET that saving the contact-sync callback sends."""

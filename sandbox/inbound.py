@@ -105,12 +105,42 @@ def card_event(
     return event(name, **elements)
 
 
-def contact_change(kind: str, member: Member) -> Fields:
-    """A directory event, which since 2022-08-15 names only the member and the departments (2.4)."""
+def contact_change(kind: str, member: Member, full: bool = False) -> Fields:
+    """A directory event; since 2022-08-15 it names only the member and the departments (2.4)."""
     elements: Fields = {"ChangeType": kind, "UserID": member.userid}
-    if kind != "delete_user":
-        elements["Department"] = ",".join(str(number) for number in member.department)
-    return event("change_contact", **elements)
+    if kind == "delete_user":
+        return event("change_contact", **elements)
+    departments = ",".join(str(number) for number in member.department)
+    if not full:
+        return event("change_contact", **elements, Department=departments)
+    extra = member.extra
+    leads = extra.get("is_leader_in_dept") or [0] * len(member.department)
+    return event(
+        "change_contact",
+        **elements,
+        Name=member.name,
+        Department=departments,
+        MainDepartment=member.department[0] if member.department else 0,
+        IsLeaderInDept=",".join(str(lead) for lead in leads),
+        DirectLeader=",".join(str(userid) for userid in extra.get("direct_leader") or []),
+        Position=member.position,
+        Mobile=member.mobile,
+        Gender=int(extra.get("gender") or 0),
+        Email=str(extra.get("email") or ""),
+        BizMail=str(extra.get("biz_mail") or ""),
+        Status=member.status,
+        Avatar=member.avatar,
+        Alias=str(extra.get("alias") or ""),
+        Telephone=str(extra.get("telephone") or ""),
+        Address=str(extra.get("address") or ""),
+    )
+
+
+def renamed(before: str, member: Member) -> Fields:
+    """A member whose id changed (2.4)."""
+    departments = ",".join(str(number) for number in member.department)
+    about: Fields = {"ChangeType": "update_user", "UserID": before, "NewUserID": member.userid}
+    return event("change_contact", **about, Department=departments)
 
 
 def party_created(node: Department) -> Fields:

@@ -40,6 +40,7 @@ class Settings:
     approval_new_cursor: bool = True
     media_ranges: bool = True
     same_media_per_second: int = 10
+    directory_answer_users: int = 20_000
 
     # WeCom frequency (3.14)
     api_per_minute: int = 10_000

@@ -134,6 +134,8 @@ class Contacts:
     secret: str
     callback: Callback | None = None
     restricted: bool = True
+    full_events: bool = False
+    """Whether its callback was set before 2022-08-15, so that member events carry every field (2.4)."""
 
 
 @dataclass
@@ -271,6 +273,8 @@ class Account:
     trusted_ips: list[str] | None = None
     """Callers it accepts (40164 otherwise); none asks nobody."""
     trusted_domains: list[str] | None = None
+    report_location: bool = False
+    """Whether people let it see their place on entering the chat."""
     industry: tuple[int, int] = (1, 16)
 
 
@@ -585,6 +589,17 @@ class World:
     def drop_chat(self, home: str, person: str) -> None:
         """Forget a phone's bubbles."""
         self.chats.pop((home, person), None)
+
+    def move_chat(self, home: str, before: str, after: str) -> None:
+        """A person goes by another id now."""
+        messages = self.chats.pop((home, before), [])
+        for message in messages:
+            message.person = after
+        if messages:
+            self.chats[home, after] = messages
+        for sending in self.sendings.values():
+            if sending.corp == home and before in sending.receivers:
+                sending.receivers = sending.receivers - {before} | {after}
 
     def copies(self, msgid: str, corp: str) -> list[Message]:
         """Every phone's copy of one sending."""

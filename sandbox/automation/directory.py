@@ -23,6 +23,13 @@ class DirectoryControl:
         return [
             Operation("PUT", department, "新建或修改部门", self.put_department, about),
             Operation("DELETE", department, "删除部门", self.delete_department),
+            Operation(
+                "POST",
+                "/control/corps/{corp}/members/{userid}/rename",
+                "给成员换一个 userid",
+                self.rename,
+                {"to": "string"},
+            ),
             Operation("PUT", tag, "新建或修改标签及其成员", self.put_tag, members),
         ]
 
@@ -42,6 +49,15 @@ class DirectoryControl:
         """Remove an empty department; the contact-sync callback hears of it."""
         self.configure.delete_department(need_corp(self.world, request), self._number(request))
         return {"ok": True}
+
+    async def rename(self, request: Request, body: Json) -> Json:
+        """Give a member another id; the contact-sync callback hears of it."""
+        corp = need_corp(self.world, request)
+        member = corp.member(request.path_params["userid"])
+        if member is None:
+            raise ControlError("没有这个成员", 404)
+        self.configure.rename_member(corp, member, str(body.get("to") or ""))
+        return {"userid": member.userid}
 
     async def put_tag(self, request: Request, body: Json) -> Json:
         """Create or change a tag; the contact-sync callback hears who came and who left."""

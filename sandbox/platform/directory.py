@@ -11,8 +11,6 @@ from sandbox.platform.api import OK, Call, Handler
 from sandbox.world import App, Corp, Department, Json, Member, Token, World
 
 TAG_NAME_CHARS, TAG_USERS, TAG_PARTIES = 32, 1000, 100
-ANSWER_USERS = 20_000
-"""More members than this in one answer are 45029."""
 
 
 def openid_of(corp: Corp, member: Member) -> str:
@@ -94,7 +92,7 @@ class DirectoryApi:
         department = self._department_id(corp, call.query.get("department_id", ""))
         wanted = corp.below(department) if call.query.get("fetch_child") == "1" else {department}
         members = [member for member in visible if wanted.intersection(member.department)]
-        if len(members) > ANSWER_USERS:
+        if len(members) > self.world.settings.directory_answer_users:
             raise ApiError(45029)
         return members, app
 

@@ -359,6 +359,12 @@ def test_aliyun_nonces_signatures_callers_and_balance(sandbox: Sandbox, aliyun_s
     assert aliyun_sms.rpc("SendSms", nonce="n", **fields)["Code"] == "OK"
     assert aliyun_sms.rpc("SendSms", nonce="n", **fields)["Code"] == "SignatureNonceUsed"
     assert aliyun_sms.http.post("/?AccessKeyId=x").json()["Code"] == "MissingSignature"
+    http = aliyun_sms.http
+    half = {"Authorization": "ACS3-HMAC-SHA256 Credential=x", "x-acs-action": "SendSms"}
+    assert http.post("/", headers=half).json()["Code"] == "IncompleteSignature"
+    old = {"Timestamp": "2020-01-01T00:00:00Z", **fields}
+    assert aliyun_sms.rpc("SendSms", **old)["Code"] == "InvalidTimeStamp.Expired"
+    assert aliyun_sms.rpc("SendSms", **{**old, "Timestamp": "soon"})["Code"] == "InvalidTimeStamp.Format"
     assert aliyun_sms.acs3("SendMail")["Code"] == "InvalidAction.NotFound"
     sandbox.put_sms_account("aliyun", KEY_ID, {**ALIYUN, "balance": 0})
     assert aliyun_sms.send()["Code"] == "isv.AMOUNT_NOT_ENOUGH"
