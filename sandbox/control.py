@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import Protocol
 
 from starlette.requests import Request
@@ -622,23 +623,29 @@ class Control:
 
     # -- inbox ----------------------------------------------------------------------------------------------
 
-    def _messages(self, request: Request) -> list[Message]:
+    def _wanted(self, request: Request) -> Callable[[], list[Message]]:
+        """Reads the messages the query asks for; made once, as a waiting request looks again and again."""
         home, person = need_person(self.world, request)
         query = request.query_params
         after, changed = number(query.get("after"), 0), query.get("changed_after")
+        since, by_change = number(changed, 0), changed is not None
         agent_id, chat = query.get("agent_id"), query.get("chat")
-        return [
-            message
-            for message in self.world.chat(home.id, person.id)
-            if (message.revision > number(changed, 0) if changed is not None else message.seq > after)
-            and agent_id in (None, str(message.agent_id))
-            and chat in (None, message.chat)
-        ]
 
-    def _inbox(self, request: Request, complete: bool = True) -> Json:
-        messages = [message.as_json() for message in self._messages(request)]
+        def here(message: Message) -> bool:
+            return agent_id in (None, str(message.agent_id)) and chat in (None, message.chat)
+
+        def read() -> list[Message]:
+            messages = self.world.chat(home.id, person.id)
+            if by_change:
+                return [message for message in messages if message.revision > since and here(message)]
+            newer = takewhile(lambda message: message.seq > after, reversed(messages))
+            return [message for message in newer if here(message)][::-1]
+
+        return read
+
+    def _inbox(self, messages: list[Message], complete: bool = True) -> Json:
         return {
-            "messages": messages,
+            "messages": [message.as_json() for message in messages],
             "complete": complete,
             "last_seq": self.world.last_seq,
             "last_revision": self.world.last_revision,
@@ -646,19 +653,18 @@ class Control:
 
     async def inbox(self, request: Request, body: Json) -> Json:
         """The phone's messages."""
-        return self._inbox(request)
+        return self._inbox(self._wanted(request)())
 
     async def inbox_wait(self, request: Request, body: Json) -> Json:
         """Wait until ``count`` messages have arrived at the phone (or changed on it)."""
-        query = request.query_params
-        count = number(query.get("count"), 1)
-        timeout = timeout_of(request, 10)
-        changes = "changed_after" in query
+        count, changes = number(request.query_params.get("count"), 1), "changed_after" in request.query_params
+        read = self._wanted(request)
 
         def enough() -> bool:
-            return sum(1 for m in self._messages(request) if changes or m.direction == "in") >= count
+            return sum(1 for message in read() if changes or message.direction == "in") >= count
 
-        return self._inbox(request, await self.world.wait_until(enough, timeout))
+        complete = await self.world.wait_until(enough, timeout_of(request, 10))
+        return self._inbox(read(), complete)
 
     # -- platform -------------------------------------------------------------------------------------------
 

@@ -621,5 +621,4 @@ class World:
         entry: Json = {"n": self._log_number, "kind": kind, "at": iso(self.clock.now()), **fields}
         self.log.append(entry)
         self.feed.publish("log", entry)
-        self.wake()
         return entry
