@@ -19,6 +19,8 @@ from sandbox.world import Account, Follower, Json, Token, World
 LIFETIME = 7200
 RENEW_BEFORE = OVERLAP = 300
 FORCE_INTERVAL = 30
+TYPING_AFTER, TYPING_LASTS = 30, 15
+"""「对方正在输入」: how long after the person did something, and for how long (unconfirmed)."""
 CODE_LIFETIME = 300
 STABLE, PLAIN, WEB, REFRESH = "stable", "plain", "web", "refresh"
 DAILY = {
@@ -69,7 +71,7 @@ class OfficialApi:
     def reset(self) -> None:
         """Forget every count."""
         self._forced: dict[str, float] = {}
-        self._typing: set[str] = set()
+        self._typing: dict[str, float] = {}
         self.rates = Rates()
         self.notices.reset()
 
@@ -215,7 +217,7 @@ class OfficialApi:
         if agent is not None and "@" not in str(agent):
             raise ApiError(40035, "customservice.kf_account")
         spend_allowance(follower, self.world.clock.timestamp())
-        self._typing.discard(follower.openid)
+        self._typing.pop(follower.openid, None)
         self.show(account, follower, msgtype, content)
         return OK
 
@@ -262,13 +264,17 @@ class OfficialApi:
         command = call.body.get("command")
         if command not in ("Typing", "CancelTyping"):
             raise ApiError(45072)
-        now = self.world.clock.timestamp()
-        if not any(a.opened <= now < a.opened + a.seconds for a in follower.allowances.values()):
+        now, is_typing = self.world.clock.timestamp(), command == "Typing"
+        windows = [a for a in follower.allowances.values() if a.opened <= now < a.opened + a.seconds]
+        if not windows:
             raise ApiError(45015)
-        is_typing = command == "Typing"
-        if (follower.openid in self._typing) is is_typing:
-            raise ApiError(45080 if is_typing else 45081)
-        (self._typing.add if is_typing else self._typing.discard)(follower.openid)
+        if is_typing and now - max(window.opened for window in windows) > TYPING_AFTER:
+            raise ApiError(45080)
+        since = self._typing.pop(follower.openid, None)
+        if is_typing:
+            self._typing[follower.openid] = now
+            if since is not None and 0 <= now - since < TYPING_LASTS:
+                raise ApiError(45081)
         data = {"home": account.id, "person": follower.openid, "typing": is_typing}
         self.world.feed.publish("typing", data)
         return OK

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.app import create_app
 from sandbox.client import Sandbox, SandboxError
-from tests.sandbox.scene import AGENT, BUTTONS, CORP, SECRET, Api, Bot, corp_body, running_sandbox
+from tests.sandbox.scene import AGENT, BUTTONS, CORP, ROOT, SECRET, Api, Bot, corp_body, running_sandbox
 
 
 def test_clock_is_set_moved_and_stopped(sandbox: Sandbox) -> None:
@@ -121,7 +121,10 @@ def test_description_names_every_operation(sandbox: Sandbox) -> None:
     document = httpx.get(f"{sandbox.url}/control/openapi.json", trust_env=False).json()
     assert document["openapi"] == "3.1.0"
     assert "post" in document["paths"]["/control/people/{person}/say"]
-    assert len(document["paths"]) >= 30
+    text = (ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    names = {[part for part in path.split("/") if not part.startswith("{")][-1] for path in document["paths"]}
+    assert len(document["paths"]) >= 60
+    assert sorted(name for name in names if name not in text) == []
 
 
 def test_pages_are_served(sandbox: Sandbox) -> None:

@@ -417,13 +417,19 @@ def test_customer_messages(sandbox: Sandbox, official: Api, code: int, msgtype: 
     assert official.post("cgi-bin/message/custom/send", body)["errcode"] == code
 
 
-def test_typing_is_switched_once(sandbox: Sandbox, official: Api) -> None:
+def test_typing_follows_what_the_person_did(sandbox: Sandbox, official: Api) -> None:
+    sandbox.set_clock("2026-03-02T09:00:00+08:00", rate=0)
+
+    def typing(command: str = "Typing") -> int:
+        body = {"touser": "oChen", "command": command}
+        return int(official.post("cgi-bin/message/custom/typing", body)["errcode"])
+
     sandbox.person("oChen").say("在吗")
-    codes = [
-        official.post("cgi-bin/message/custom/typing", {"touser": "oChen", "command": command})["errcode"]
-        for command in ("CancelTyping", "Typing", "Typing", "CancelTyping")
-    ]
-    assert codes == [45081, 0, 45080, 0]
+    assert [typing(), typing(), typing("CancelTyping"), typing()] == [0, 45081, 0, 0]
+    sandbox.advance(16)
+    assert typing() == 0
+    sandbox.advance(16)
+    assert typing() == 45080
 
 
 def test_service_account_trusts_callers_and_domains(sandbox: Sandbox, official: Api, bot: Bot) -> None:
