@@ -14,6 +14,7 @@ from sandbox.automation.approvals import ApprovalControl
 from sandbox.automation.checkins import CheckinControl
 from sandbox.automation.directory import DirectoryControl
 from sandbox.automation.groups import GroupControl
+from sandbox.automation.people import PeopleControl
 from sandbox.automation.sms import SmsControl, read_sms_account
 from sandbox.callbacks import CallbackSender
 from sandbox.configure import Configurator
@@ -51,13 +52,14 @@ def create_app(config: dict[str, Any] | None = None, public_url: str = "http://1
         center.reset()
 
     subjects: list[Subject] = [
+        PeopleControl(world, sender, authorize),
         SmsControl(world),
         GroupControl(world),
         DirectoryControl(world, configure),
         CheckinControl(world),
         ApprovalControl(world, sender),
     ]
-    control = Control(world, faults, sender, configure, authorize, subjects, reset)
+    control = Control(world, faults, sender, configure, subjects, reset)
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"ok": True})

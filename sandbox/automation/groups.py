@@ -102,6 +102,9 @@ class GroupControl:
 
     async def delete_robot(self, request: Request, body: Json) -> Json:
         """Take the robot out."""
-        if self.world.robots.pop(request.path_params["key"], None) is None:
+        corp, key = need_corp(self.world, request), request.path_params["key"]
+        robot = self.world.robots.get(key)
+        if robot is None or robot.corp != corp.id:
             raise ControlError("没有这个机器人", 404)
+        del self.world.robots[key]
         return {"ok": True}

@@ -89,7 +89,7 @@ class DirectoryApi:
 
     def _department_members(self, call: Call) -> tuple[list[Member], App | None]:
         corp, _, visible, app = self._readable(call)
-        department = self._department_id(corp, call.query.get("department_id", ""))
+        department = self._department_id(corp, call.query.get("department_id", ""), app)
         wanted = corp.below(department) if call.query.get("fetch_child") == "1" else {department}
         members = [member for member in visible if wanted.intersection(member.department)]
         if len(members) > self.world.settings.directory_answer_users:
@@ -97,9 +97,17 @@ class DirectoryApi:
         return members, app
 
     @staticmethod
-    def _department_id(corp: Corp, given: str) -> int:
+    def _departments(corp: Corp, app: App | None) -> set[int]:
+        """Departments an app may see: its own and those below; all without an app or a range."""
+        if app is None or corp.is_root_app(app):
+            return set(corp.departments)
+        return set[int]().union(*(corp.below(number) for number in app.departments or ()))
+
+    def _department_id(self, corp: Corp, given: str, app: App | None) -> int:
         if not given.isdigit() or int(given) not in corp.departments:
             raise ApiError(60003)
+        if int(given) not in self._departments(corp, app):
+            raise ApiError(60011)
         return int(given)
 
     async def user_list_id(self, call: Call) -> Json:
@@ -159,7 +167,7 @@ class DirectoryApi:
 
     async def department_list(self, call: Call) -> Json:
         """A department and everything below it."""
-        corp, _, _, _ = self._readable(call)
+        corp, _, _, app = self._readable(call)
         nodes = [
             {
                 "id": node.id,
@@ -168,29 +176,29 @@ class DirectoryApi:
                 "order": node.order,
                 "department_leader": [],
             }
-            for node in self._subtree(corp, call.query.get("id", ""))
+            for node in self._subtree(corp, call.query.get("id", ""), app)
         ]
         return {**OK, "department": nodes}
 
     async def department_simplelist(self, call: Call) -> Json:
         """Ids of a department and everything below it; open to the contact-sync assistant."""
-        corp, _ = self.access.authorize(call)
-        nodes = self._subtree(corp, call.query.get("id", ""))
+        corp, token = self.access.authorize(call)
+        app = corp.apps[token.agent_id] if token.agent_id is not None else None
+        nodes = self._subtree(corp, call.query.get("id", ""), app)
         rows = [{"id": node.id, "parentid": node.parentid, "order": node.order} for node in nodes]
         return {**OK, "department_id": rows}
 
     async def department_get(self, call: Call) -> Json:
         """One department."""
-        corp, _, _, _ = self._readable(call)
-        node = corp.departments[self._department_id(corp, call.query.get("id", ""))]
+        corp, _, _, app = self._readable(call)
+        node = corp.departments[self._department_id(corp, call.query.get("id", ""), app)]
         fields = {"id": node.id, "name": node.name, "parentid": node.parentid, "order": node.order}
         return {**OK, "department": {**fields, "department_leader": []}}
 
-    def _subtree(self, corp: Corp, given: str) -> list[Department]:
-        if not given:
-            return list(corp.departments.values())
-        below = corp.below(self._department_id(corp, given))
-        return [node for node in corp.departments.values() if node.id in below]
+    def _subtree(self, corp: Corp, given: str, app: App | None) -> list[Department]:
+        below = corp.below(self._department_id(corp, given, app)) if given else set(corp.departments)
+        seen = below & self._departments(corp, app)
+        return [node for node in corp.departments.values() if node.id in seen]
 
     async def tag_list(self, call: Call) -> Json:
         """All tags."""

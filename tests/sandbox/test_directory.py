@@ -172,3 +172,21 @@ def test_a_mini_program_logs_in(sandbox: Sandbox, wecom: Api, bot: Bot) -> None:
     body["apps"][0]["miniprogram"] = ""
     sandbox.put_corp(CORP, body)
     assert session(late)["errcode"] == 40014
+
+
+def test_an_app_reads_only_what_it_sees(sandbox: Sandbox, wecom: Api, bot: Bot) -> None:
+    body = corp_body(bot.url)
+    body["departments"] += [{"id": 4, "name": "外访组", "parentid": 2}]
+    body["apps"][0]["departments"] = [2]
+    sandbox.put_corp(CORP, body)
+    assert [node["id"] for node in wecom.get("cgi-bin/department/list")["department"]] == [2, 4]
+    assert [node["id"] for node in wecom.get("cgi-bin/department/simplelist", id=4)["department_id"]] == [4]
+    codes = [
+        wecom.get("cgi-bin/department/list", id=1)["errcode"],
+        wecom.get("cgi-bin/department/get", id=1)["errcode"],
+        wecom.get("cgi-bin/department/get", id=77)["errcode"],
+        wecom.get("cgi-bin/user/simplelist", department_id=1)["errcode"],
+        wecom.get("cgi-bin/user/get", userid="zhangwei")["errcode"],
+        wecom.get("cgi-bin/user/get", userid="lihua")["errcode"],
+    ]
+    assert codes == [60011, 60011, 60003, 60011, 60111, 0]

@@ -224,3 +224,23 @@ def test_another_app_may_not_use_the_group(sandbox: Sandbox, wecom: Api) -> None
     other = Api(str(wecom.http.base_url), wecom_token(OTHER_SECRET))
     assert other.get("cgi-bin/appchat/get", chatid="team1")["errcode"] == 86008
     other.http.close()
+
+
+def test_two_corps_know_nothing_of_each_other(sandbox: Sandbox, wecom: Api, bot: Bot, robot: Any) -> None:
+    second = corp_body(bot.url, contacts=None)
+    second["apps"][0]["secret"] = "second-secret"
+    sandbox.put_corp("wwsecond", second)
+    query = {"corpid": "wwsecond", "corpsecret": "second-secret"}
+    token = wecom.http.get("cgi-bin/gettoken", params=query).json()["access_token"]
+    other = Api(str(wecom.http.base_url), lambda api: token)
+    assert create(wecom, chatid="team7")["errcode"] == 0
+    assert other.get("cgi-bin/appchat/get", chatid="team7")["errcode"] == 86003
+    assert create(other, chatid="team7", name="另一家")["errcode"] == 0
+    assert say(other, chatid="team7") == 0
+    assert sandbox.person("LiHua", CORP).inbox() == []
+    assert [m["chat_name"] for m in sandbox.person("LiHua", "wwsecond").inbox()] == ["另一家"]
+    with pytest.raises(SandboxError, match="没有这个机器人"):
+        sandbox.call("DELETE", "corps/wwsecond/robots/robot-key-1")
+    tag = wecom.post("cgi-bin/tag/create", {"tagname": "骨干"})["tagid"]
+    assert other.get("cgi-bin/tag/get", tagid=tag)["errcode"] == 40068
+    other.http.close()
