@@ -206,7 +206,9 @@ class PeopleControl:
         key = body.get("key") or body.get("name")
         if not key:
             raise ControlError("需要 key 或 name")
-        return self._done(self.phone(request, body).tap_menu(str(key), body))
+        given = [attached({"base64": picture}) for picture in body.get("pictures") or []]
+        detail = {**body, "pictures": [picture for picture in given if picture]}
+        return self._done(self.phone(request, body).tap_menu(str(key), detail))
 
     async def tap_card(self, request: Request, body: Json) -> Json:
         """Tap a card."""
