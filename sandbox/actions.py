@@ -20,6 +20,8 @@ from sandbox.world import Account, App, Corp, Follower, Home, Json, Media, Messa
 PICTURE_MENUS = frozenset({"pic_sysphoto", "pic_photo_or_album", "pic_weixin"})
 SCAN_MENUS = frozenset({"scancode_push", "scancode_waitmsg"})
 WINDOW_MENUS = frozenset({"click"}) | SCAN_MENUS
+MENU_PICTURES = 9
+JPEG = b"\xff\xd8\xff"
 
 
 class Phone:
@@ -167,7 +169,9 @@ class Phone:
         return message
 
     def _picture(self, data: bytes | None, name: str) -> tuple[Message, int]:
-        media = self.keep("image", name, "image/png", data or plain_png())
+        shot = data or plain_png()
+        content_type = "image/jpeg" if shot.startswith(JPEG) else "image/png"
+        media = self.keep("image", name, content_type, shot)
         number = self.world.number()
         return self._bubble("image", {"media_id": media.media_id, "filename": name}, str(number)), number
 
@@ -284,7 +288,9 @@ class Phone:
             self.send_location(place, "menu", button["key"])
             return {"done": "location_select"}
         if kind in PICTURE_MENUS:
-            return self._menu_pictures(str(kind), button["key"], int(detail.get("count") or 1))
+            count = max(1, int(detail.get("count") or 1))
+            shots = detail.get("pictures") or [plain_png(index) for index in range(count)]
+            return self._menu_pictures(str(kind), button["key"], shots[:MENU_PICTURES])
         if kind in SCAN_MENUS:
             result = str(detail.get("result") or "https://example.com/scan")
             self._tell(inbound.scan(str(kind), button["key"], result))
@@ -294,8 +300,7 @@ class Phone:
         self._tell(inbound.event("view_miniprogram", EventKey=path, **menu_id))
         return {"done": "view_miniprogram"}
 
-    def _menu_pictures(self, kind: str, key: str, count: int) -> Json:
-        shots = [plain_png(index) for index in range(max(1, min(count, 9)))]
+    def _menu_pictures(self, kind: str, key: str, shots: list[bytes]) -> Json:
         digests = [hashlib.md5(shot, usedforsecurity=False).hexdigest() for shot in shots]
         self._tell(inbound.pictures(kind, key, digests, self.world.settings.pictures_repeat_list))
         for shot in shots:

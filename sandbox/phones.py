@@ -11,11 +11,12 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from sandbox.automation.people import person_json
 from sandbox.clock import iso
-from sandbox.control import person_json
 from sandbox.envelope import same
+from sandbox.faults import NAMES
 from sandbox.platform.menus import leaves
-from sandbox.world import GOODBYE, Corp, Home, Json, World
+from sandbox.world import GOODBYE, Corp, Follower, Home, Json, Person, World
 
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT = 15.0
@@ -23,7 +24,7 @@ RECENT = 200
 
 
 class PhonesPage:
-    """``/``, ``/log``, ``/phones/…``, ``/media/…`` and the files they need."""
+    """``/``, ``/control-room``, ``/log``, ``/phones/…``, ``/media/…`` and the files they need."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -32,10 +33,12 @@ class PhonesPage:
         """All routes of the browser side."""
         return [
             Route("/", self.page("index.html")),
-            Route("/log", self.page("log.html")),
+            Route("/control-room", self.page("room.html")),
+            Route("/log", self.page("room.html")),
             Route("/open/js/jweixin.js", self.page("jweixin.js")),
             Route("/phones/state", self.state),
             Route("/phones/stream", self.stream),
+            Route("/phones/windows", self.windows),
             Route("/phones/jssdk", self.jssdk, methods=["POST"]),
             Route("/media/{media_id}", self.media),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -56,9 +59,8 @@ class PhonesPage:
         people = []
         for home, person in self.world.people():
             messages = self.world.chat(home.id, person.id)[-RECENT:]
-            people.append(
-                {**person_json(home, person), "messages": [message.as_json() for message in messages]}
-            )
+            known = {**person_json(home, person), "windows": self._windows(person)}
+            people.append({**known, "messages": [message.as_json() for message in messages]})
         return JSONResponse(
             {
                 "clock": {
@@ -69,8 +71,25 @@ class PhonesPage:
                 "homes": homes,
                 "people": people,
                 "places": [place.as_json() for place in self.world.places],
+                "faults": sorted(NAMES),
+                "revision": self.world.last_revision,
             }
         )
+
+    def _windows(self, person: Person) -> list[Json]:
+        """What the account may still send this follower, and until when (protocol 4.2); the longest first."""
+        if not isinstance(person, Follower):
+            return []
+        now = self.world.clock.timestamp()
+        live = [a for a in person.allowances.values() if a.opened <= now < a.opened + a.seconds]
+        live.sort(key=lambda allowance: allowance.opened + allowance.seconds, reverse=True)
+        return [{"until": allowance.opened + allowance.seconds, "left": allowance.left} for allowance in live]
+
+    async def windows(self, request: Request) -> Response:
+        """The open windows of the followers named in ``home`` and ``person``."""
+        query = request.query_params
+        found = self.world.find(query.get("person", ""), query.get("home"))
+        return JSONResponse({"windows": self._windows(found[0][1]) if found else []})
 
     @staticmethod
     def _home(home: Home) -> Json:

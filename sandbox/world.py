@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sandbox.approvals import Approval, ApprovalTemplate
 from sandbox.checkins import Checkin
-from sandbox.clock import Clock, iso
+from sandbox.clock import CHINA, Clock, iso
 from sandbox.geo import DEFAULT_PLACES, Place
 from sandbox.groups import GroupChat, Robot
 from sandbox.settings import Settings
@@ -616,9 +616,10 @@ class World:
     # -- log ------------------------------------------------------------------------------------------------
 
     def record(self, kind: str, **fields: Any) -> Json:
-        """Write one line of the traffic log and show it to listening pages."""
+        """Write one line of the traffic log, in platform time and the machine's, and show it to the pages."""
         self._log_number += 1
-        entry: Json = {"n": self._log_number, "kind": kind, "at": iso(self.clock.now()), **fields}
+        both = {"at": iso(self.clock.now()), "real": datetime.now(CHINA).isoformat(timespec="milliseconds")}
+        entry: Json = {"n": self._log_number, "kind": kind, **both, **fields}
         self.log.append(entry)
         self.feed.publish("log", entry)
         return entry

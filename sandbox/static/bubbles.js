@@ -1,17 +1,30 @@
 // One message on a phone, by its kind.
 import { drawCard } from "./cards.js";
-import { h, markdown, rich } from "./dom.js";
-import { thumbnail } from "./map.js";
+import { h } from "./dom.js";
+import { ICONS } from "./icons.js";
+import { showPlaceOnMap, thumbnail } from "./map.js";
+import { showPicture, showVideo, sizeOf } from "./media.js";
+import { markdown, rich } from "./text.js";
+
+// A line of a template message: a name, a colon of either width, a value.
+const FIELD = /^([^:\uff1a]{1,12})[:\uff1a]\s*(.*)$/;
+const VOICE_SECONDS = 3;
+const FILE_COLOURS = { pdf: "#e5484d", doc: "#2f6fde", docx: "#2f6fde", xls: "#12a150", xlsx: "#12a150", csv: "#12a150", ppt: "#e07b39", pptx: "#e07b39", zip: "#a9812f" };
 
 const KINDS = {
   text: (m, phone) => h("div", { class: "bubble-text" }, rich(m.content.content, phone.open)),
   markdown: (m, phone) => h("div", { class: "bubble-text markdown" }, markdown(m.content.content, phone.open)),
-  image: (m) => h("img", { class: "bubble-image", src: `/media/${m.content.media_id}`, alt: "图片" }),
-  voice: (m) => h("div", { class: "bubble-text voice" }, `${m.content.seconds || 3}″`, h("i", { class: "wave" })),
-  video: (m) => h("div", { class: "bubble-text" }, `▶ ${m.content.title || "视频"}`),
-  file: (m) => file(m),
+  image: (m, phone) => image(m, phone),
+  voice: (m, phone) => voice(m, phone),
+  video: (m, phone) => video(m, phone),
+  file: (m, phone) => file(m, phone),
   location: (m, phone) =>
-    h("div", { class: "bubble-location" }, h("b", {}, m.content.label || "位置"), thumbnail(m.content, phone.places())),
+    h(
+      "button",
+      { class: "bubble-location", testid: "bubble-location", onclick: () => showPlaceOnMap(phone, m.content) },
+      h("b", {}, m.content.label || "位置"),
+      thumbnail(m.content, phone.places()),
+    ),
   link: (m, phone) =>
     h(
       "div",
@@ -30,15 +43,64 @@ const KINDS = {
   template_card: (m, phone) => drawCard(m, phone),
 };
 
-function file(m) {
-  const name = m.content.filename || "文件";
-  const address = `/media/${m.content.media_id}`;
-  return h(
-    "a",
-    { class: "bubble-file", href: address, download: name },
-    h("span", {}, name),
-    h("i", {}, name.split(".").pop().slice(0, 4).toUpperCase()),
+const address = (m) => `/media/${m.content.media_id}`;
+
+function image(m, phone) {
+  const show = () => showPicture(phone, address(m), m.content.filename || "图片.png");
+  return h("button", { class: "bubble-image", testid: "bubble-image", "aria-label": "看大图", onclick: show }, h("img", { src: address(m), alt: "图片" }));
+}
+
+// Nobody records sound here: the bubble plays for as long as the message says.
+function voice(m, phone) {
+  const seconds = m.content.seconds || VOICE_SECONDS;
+  const fresh = m.direction === "in" && !phone.played.has(m.seq);
+  const bubble = h(
+    "button",
+    {
+      class: `bubble-text voice ${fresh ? "fresh" : ""}`,
+      testid: "bubble-voice",
+      "aria-label": `语音 ${seconds} 秒`,
+      style: `width:${Math.min(190, 78 + seconds * 5)}px`,
+      onclick: () => {
+        phone.played.add(m.seq);
+        bubble.classList.remove("fresh");
+        if (!bubble.classList.toggle("playing")) return;
+        setTimeout(() => bubble.classList.remove("playing"), seconds * 1000);
+      },
+    },
+    h("span", { class: "sound", html: ICONS.sound }),
+    `${seconds}″`,
   );
+  return bubble;
+}
+
+function video(m, phone) {
+  const name = m.content.filename || "视频.mp4";
+  return h(
+    "button",
+    { class: "bubble-video", testid: "bubble-video", "aria-label": "播放视频", onclick: () => showVideo(phone, address(m), name) },
+    h("span", { html: ICONS.play }),
+    h("small", {}, m.content.title || (m.content.size ? sizeOf(m.content.size) : "视频")),
+  );
+}
+
+// No platform calls back for a file (protocol 2.2, 2.7): whoever sends one is told.
+function file(m, phone) {
+  const name = m.content.filename || "文件";
+  const kind = name.includes(".") ? name.split(".").pop().toLowerCase() : "";
+  const size = h("small", {}, m.content.size === undefined ? " " : sizeOf(m.content.size));
+  if (m.content.size === undefined) {
+    fetch(address(m), { method: "HEAD" }).then((answer) => (size.textContent = answer.ok ? sizeOf(Number(answer.headers.get("content-length"))) : "已过期"));
+  }
+  const unheard = m.direction === "out" && !m.chat;
+  const bubble = h(
+    "a",
+    { class: "bubble-file", testid: "bubble-file", href: address(m), download: name, title: "保存到本机" },
+    h("span", {}, h("b", {}, name), size),
+    h("i", { style: `background:${FILE_COLOURS[kind] || "#7a828e"}` }, kind.slice(0, 4).toUpperCase() || "?"),
+  );
+  const platform = phone.person.kind === "member" ? "企业微信" : "微信";
+  return unheard ? [bubble, h("small", { class: "unheard" }, `${platform}不会把文件推给机器人，请改发图片`)] : bubble;
 }
 
 function textcard(m, phone) {
@@ -71,7 +133,7 @@ function news(m, phone) {
 function template(m, phone) {
   const { title, body, url } = m.content;
   const rows = body.split("\n").map((line) => {
-    const parts = line.match(/^([^::]{1,12})[::]\s*(.*)$/);
+    const parts = line.match(FIELD);
     return parts ? h("div", {}, h("dt", {}, parts[1]), h("dd", {}, parts[2])) : h("div", { class: "free" }, line);
   });
   return h(

@@ -53,24 +53,35 @@
     return location.href.split("#")[0];
   }
 
-  function picture() {
-    var canvas = document.createElement("canvas");
-    canvas.width = 320;
-    canvas.height = 240;
-    var pen = canvas.getContext("2d");
-    pen.fillStyle = "#7fb2d6";
-    pen.fillRect(0, 0, 320, 240);
-    pen.fillStyle = "#fff";
-    pen.font = "24px sans-serif";
-    pen.fillText("现场照片 " + new Date().toLocaleTimeString("zh-CN"), 40, 128);
-    return canvas.toDataURL("image/png");
+  // Pictures the person chose, by the local id the page knows them by.
+  var pictures = {};
+
+  function keepPicture(picture) {
+    var parts = picture.data.split(",");
+    var bytes = Uint8Array.from(atob(parts[1]), function (character) { return character.charCodeAt(0); });
+    var id = URL.createObjectURL(new Blob([bytes], { type: parts[0].slice(5).split(";")[0] }));
+    pictures[id] = picture;
+    return id;
+  }
+
+  function withPicture(name, options, use) {
+    var picture = pictures[options.localId];
+    if (picture) use(picture);
+    else report(name, options, "fail localId not found", {});
   }
 
   var wx = {
     config: function (options) {
       ask(
         "config",
-        { appId: options.appId, timestamp: options.timestamp, nonceStr: options.nonceStr, signature: options.signature, url: address() },
+        {
+          appId: options.appId,
+          timestamp: options.timestamp,
+          nonceStr: options.nonceStr,
+          signature: options.signature,
+          jsApiList: options.jsApiList,
+          url: address(),
+        },
         function () {
           state = "ready";
           readyCallbacks.splice(0).forEach(function (callback) { callback(); });
@@ -113,21 +124,42 @@
     getLocation: function (options) {
       invoke("getLocation", Object.assign({ type: "wgs84" }, options));
     },
+    openLocation: function (options) {
+      invoke("openLocation", options);
+    },
     chooseImage: function (options) {
-      options = options || {};
-      var localIds = [];
-      var count = Math.min(options.count || 1, 1);
-      while (localIds.length < count) localIds.push(picture());
-      report("chooseImage", options, "ok", { localIds: localIds, sourceType: "camera" });
+      invoke("chooseImage", options, function (result) {
+        return { localIds: result.pictures.map(keepPicture), sourceType: result.sourceType };
+      });
     },
     getLocalImgData: function (options) {
-      report("getLocalImgData", options, "ok", { localData: options.localId });
+      withPicture("getLocalImgData", options, function (picture) {
+        report("getLocalImgData", options, "ok", { localData: picture.data });
+      });
+    },
+    uploadImage: function (options) {
+      withPicture("uploadImage", options, function (picture) {
+        invoke("uploadImage", Object.assign({}, options, { picture: picture }));
+      });
+    },
+    previewImage: function (options) {
+      var shown = function (address) { return pictures[address] ? pictures[address].data : address; };
+      invoke("previewImage", Object.assign({}, options, { current: shown(options.current), urls: (options.urls || []).map(shown) }));
+    },
+    getNetworkType: function (options) {
+      invoke("getNetworkType", options);
+    },
+    scanQRCode: function (options) {
+      invoke("scanQRCode", options);
     },
     closeWindow: function (options) {
       invoke("closeWindow", options);
     },
     hideOptionMenu: function () {},
     showOptionMenu: function () {},
+    hideMenuItems: function () {},
+    showMenuItems: function () {},
+    hideAllNonBaseMenuItem: function () {},
     onHistoryBack: function () {}
   };
 

@@ -1,105 +1,47 @@
-// The page: who is there, which phones stand side by side, what time it is.
-import { avatar, call, h, toast } from "./dom.js";
-import { Phone, chinaParts } from "./phone.js";
-
-const SEEN = "sandbox-seen";
-
-class Store {
-  constructor() {
-    this.homes = new Map();
-    this.people = new Map();
-    this.places = [];
-    this.clock = { base: Date.now(), mark: performance.now(), rate: 1, moved: false };
-    this.seen = JSON.parse(sessionStorage.getItem(SEEN) || "{}");
-  }
-
-  load(state) {
-    this.homes = new Map(state.homes.map((home) => [home.id, home]));
-    this.places = state.places;
-    const people = new Map();
-    for (const person of state.people) {
-      const key = `${person.home}/${person.id}`;
-      const old = this.people.get(key);
-      people.set(key, old ? Object.assign(old, person) : { ...person, key });
-    }
-    this.people = people;
-    this.setClock(state.clock);
-  }
-
-  setClock(clock) {
-    this.clock = { base: Date.parse(clock.now), mark: performance.now(), rate: clock.rate, moved: clock.moved };
-  }
-
-  now() {
-    return this.clock.base + (performance.now() - this.clock.mark) * this.clock.rate;
-  }
-
-  add(message) {
-    const person = this.people.get(`${message.home}/${message.person}`);
-    if (!person) return [null, false];
-    const index = person.messages.findIndex((other) => other.seq === message.seq);
-    if (index >= 0) person.messages[index] = message;
-    else person.messages.push(message);
-    return [person, index < 0];
-  }
-
-  messagesOf(person, agent) {
-    return person.messages.filter((message) => message.agent_id === (agent ?? null));
-  }
-
-  unread(person, agent) {
-    const seen = this.seen[`${person.key}/${agent}`] || 0;
-    return this.messagesOf(person, agent).filter((message) => message.direction === "in" && message.seq > seen).length;
-  }
-
-  unreadOf(person) {
-    const apps = this.homes.get(person.home)?.apps || [];
-    return apps.reduce((sum, app) => sum + this.unread(person, app.agent_id), 0);
-  }
-
-  markSeen(person, agent) {
-    const last = this.messagesOf(person, agent).at(-1);
-    if (!last) return;
-    this.seen[`${person.key}/${agent}`] = last.seq;
-    sessionStorage.setItem(SEEN, JSON.stringify(this.seen));
-    schedulePeople();
-  }
-
-  forget() {
-    this.seen = {};
-    sessionStorage.removeItem(SEEN);
-    this.people = new Map();
-  }
-}
+// The page of phones: who stands side by side, what time it is, and what comes in.
+import { mountClock } from "./clock.js";
+import { h, toast } from "./dom.js";
+import { People } from "./people.js";
+import { Phone } from "./phone.js";
+import { Store } from "./store.js";
+import { chinaParts } from "./time.js";
 
 const store = new Store();
 const phones = [];
-const peopleList = document.getElementById("people");
 const stage = document.getElementById("phones");
+const people = new People(
+  document.getElementById("people"),
+  store,
+  (person) => phones.some((phone) => phone.key === person.key),
+  (person) => openPhone(person),
+);
+store.onSeen = () => people.schedule();
 
-// -- who stands side by side ------------------------------------------------------------------------------------
+// -- who stands side by side --------------------------------------------------------------------------------------
 
 function capacity() {
   if (innerWidth < 720) return 1;
-  return innerWidth < 1100 ? 2 : 3;
+  if (innerWidth < 1100) return 2;
+  return innerWidth < 1700 ? 3 : 4;
 }
 
-function openPhone(person, enter = true) {
+function openPhone(person) {
   const existing = phones.find((phone) => phone.key === person.key);
+  document.body.classList.remove("choosing");
   if (existing) {
-    closePhone(existing);
+    if (capacity() > 1) closePhone(existing);
     return;
   }
   while (phones.length >= capacity()) closePhone(phones[0]);
   const phone = new Phone(store, person, () => closePhone(phone));
   phones.push(phone);
-  const first = store.homes.get(person.home)?.apps[0];
   stage.querySelector(".empty")?.remove();
   stage.append(phone.element);
-  if (first && enter) phone.showChat(first.agent_id);
-  document.body.classList.remove("choosing");
+  const first = store.homes.get(person.home)?.apps[0];
+  if (first) phone.showChat(String(first.agent_id ?? "account"));
+  store.loadTexts(person).then(() => phone.refresh());
   remember();
-  drawPeople();
+  people.draw();
 }
 
 function closePhone(phone) {
@@ -107,12 +49,13 @@ function closePhone(phone) {
   phone.element.remove();
   if (!phones.length) showEmpty();
   remember();
-  drawPeople();
+  people.draw();
 }
 
 function showEmpty() {
-  const text = store.people.size ? "点左边的人，拿起手机。" : "还没有人。先用控制接口 PUT /control/corps/{企业} 配置企业，页面会自动出现。";
-  stage.replaceChildren(h("p", { class: "empty" }, text));
+  const text = store.people.size ? "选一个人，拿起他的手机。" : "还没有人。先用控制接口 PUT /control/corps/{企业} 配置企业，页面会自动出现。";
+  const choose = h("button", { class: "choose", onclick: () => document.body.classList.add("choosing") }, "选人");
+  stage.replaceChildren(h("div", { class: "empty" }, text, choose));
 }
 
 function remember() {
@@ -120,120 +63,41 @@ function remember() {
   history.replaceState(null, "", ids ? `/?open=${encodeURIComponent(ids).replaceAll("%2C", ",")}` : "/");
 }
 
-// -- left side --------------------------------------------------------------------------------------------------
-
-function groups() {
-  const found = [];
-  for (const home of store.homes.values()) {
-    const people = [...store.people.values()].filter((person) => person.home === home.id);
-    if (home.kind === "account") found.push([`候选人 · ${home.name}`, people]);
-    else {
-      const lead = (person) => /主管|经理|总监|组长|人事|合规|财务|总部|HR/i.test(person.position || "");
-      found.push([`主管与职能 · ${home.name}`, people.filter(lead)]);
-      found.push([`员工 · ${home.name}`, people.filter((person) => !lead(person))]);
-    }
-  }
-  return found.filter(([, people]) => people.length);
-}
-
-let peoplePending = false;
-
-function schedulePeople() {
-  if (peoplePending) return;
-  peoplePending = true;
-  requestAnimationFrame(() => {
-    peoplePending = false;
-    drawPeople();
-  });
-}
-
-let filter = "";
-const search = h("input", {
-  class: "search",
-  type: "search",
-  placeholder: "找人",
-  testid: "people-search",
-  "aria-label": "找人",
-  oninput: (event) => {
-    filter = event.target.value.trim();
-    drawPeople();
-  },
+document.querySelector(".people-toggle").addEventListener("click", () => document.body.classList.toggle("choosing"));
+document.querySelector(".curtain").addEventListener("click", () => document.body.classList.remove("choosing"));
+addEventListener("resize", () => {
+  while (phones.length > capacity()) closePhone(phones[0]);
 });
-const listing = h("div", { class: "people-list" });
-peopleList.append(search, listing);
 
-function drawPeople() {
-  const wanted = (person) => !filter || [person.name, person.id, person.position].some((text) => (text || "").includes(filter));
-  listing.replaceChildren(
-    ...groups().map(([title, people]) =>
-      h(
-        "section",
-        {},
-        h("h3", {}, title),
-        people.filter(wanted).map((person) => {
-          const unread = store.unreadOf(person);
-          const open = phones.some((phone) => phone.key === person.key);
-          const note = person.kind === "member" ? [person.position, ...(person.departments || [])].filter(Boolean).join(" · ") : person.following ? "已关注" : "未关注";
-          return h(
-            "button",
-            { class: `person ${open ? "open" : ""}`, testid: `person-${person.id}`, onclick: () => openPhone(person) },
-            h("span", { class: "with-badge" }, avatar(person.name, "person", 34), unread ? h("i", { class: "badge" }, unread > 99 ? "99+" : String(unread)) : null),
-            h("span", {}, h("b", {}, person.name), h("small", {}, note)),
-          );
-        }),
-      ),
-    ),
-  );
-}
+// -- time -----------------------------------------------------------------------------------------------------------
 
-// -- clock ------------------------------------------------------------------------------------------------------
+const drawClock = mountClock(document.getElementById("clock"), store.clock);
 
-function drawClock() {
+function tick() {
+  drawClock();
   const parts = chinaParts(store.now());
-  document.getElementById("clock-now").textContent = `${parts.month}月${parts.date}日 周${parts.weekday} ${parts.time}`;
-  document.getElementById("clock-moved").hidden = !store.clock.moved;
   for (const phone of phones) phone.tick(parts);
 }
 
-const guarded = (work) => async () => {
-  try {
-    await work();
-  } catch (error) {
-    toast(error.message);
-  }
-};
+setInterval(tick, 500);
 
-for (const button of document.querySelectorAll("[data-advance]")) {
-  button.addEventListener("click", guarded(() => call("POST", "/control/clock/advance", { seconds: Number(button.dataset.advance) })));
-}
-document.getElementById("clock-reset").addEventListener("click", guarded(() => call("POST", "/control/clock/reset")));
-document.getElementById("clock-morning").addEventListener(
-  "click",
-  guarded(() => {
-    const tomorrow = chinaParts(store.now() + 24 * 3600 * 1000);
-    return call("PUT", "/control/clock", { now: `${tomorrow.day}T08:45:00+08:00` });
-  }),
-);
-document.querySelector(".people-toggle").addEventListener("click", () => document.body.classList.toggle("choosing"));
-setInterval(drawClock, 500);
-
-// -- pages inside phones ----------------------------------------------------------------------------------------
+// -- pages inside phones --------------------------------------------------------------------------------------------
 
 addEventListener("message", async (event) => {
   const request = event.data;
   if (!request || request.sandbox !== "call") return;
-  const phone = phones.find((candidate) => candidate.frame && candidate.frame.contentWindow === event.source);
+  const phone = phones.find((candidate) => candidate.browser?.frame.contentWindow === event.source);
   if (!phone) return;
   let reply;
   try {
-    reply = { result: await phone.answer(request) };
+    reply = { result: await phone.browser.answer(request) };
   } catch (error) {
     reply = { error: error.message };
   }
   event.source.postMessage({ sandbox: "answer", id: request.id, ...reply }, event.origin === "null" ? "*" : event.origin);
 });
 
-// -- live -------------------------------------------------------------------------------------------------------
+// -- live -----------------------------------------------------------------------------------------------------------
 
 async function reload() {
   store.load(await (await fetch("/phones/state")).json());
@@ -244,13 +108,11 @@ async function reload() {
       continue;
     }
     phone.person = person;
-    phone.showPlace();
-    phone.drawFoot();
-    for (const message of person.messages) phone.receive(message, !phone.bubbles.has(message.seq));
+    phone.reload();
   }
   if (!phones.length) showEmpty();
-  drawPeople();
-  drawClock();
+  people.draw();
+  tick();
 }
 
 let reloading = 0;
@@ -260,31 +122,45 @@ function scheduleReload() {
   reloading = setTimeout(() => reload().catch((error) => toast(error.message)), 60);
 }
 
+// Something became of an SMS: whoever has the number reads anew.
+async function readTexts(text) {
+  for (const { home, person: id } of text.people) {
+    const person = store.people.get(`${home}/${id}`);
+    if (!person) continue;
+    const before = (store.texts.get(person.key) || []).length;
+    await store.loadTexts(person);
+    const phone = phones.find((candidate) => candidate.key === person.key);
+    const texts = store.texts.get(person.key);
+    if (texts.length > before) phone?.receiveText(texts.at(-1));
+    people.schedule();
+  }
+}
+
 function listen() {
   const stream = new EventSource("/phones/stream");
   const on = (name, react) => stream.addEventListener(name, (event) => react(JSON.parse(event.data)));
-  let connected = false;
+  const phoneOf = ({ home, person }) => phones.find((phone) => phone.key === `${home}/${person}`);
   stream.onopen = () => {
     document.getElementById("offline").hidden = true;
-    if (connected) scheduleReload();
-    connected = true;
+    begin().catch((error) => toast(error.message));
   };
   stream.onerror = () => (document.getElementById("offline").hidden = false);
   on("message", (message) => {
     const [person, isNew] = store.add(message);
     if (!person) return;
-    phones.find((phone) => phone.key === person.key)?.receive(message, isNew);
-    schedulePeople();
+    phoneOf(message)?.receive(message, isNew);
+    people.schedule();
   });
-  on("typing", ({ home, person, typing }) => phones.find((phone) => phone.key === `${home}/${person}`)?.setTyping(typing));
-  on("place", ({ home, person, place }) => {
-    const found = store.people.get(`${home}/${person}`);
-    if (found) found.place = place;
-    phones.find((phone) => phone.key === `${home}/${person}`)?.showPlace();
+  on("typing", (event) => phoneOf(event)?.setTyping(event.typing));
+  on("place", (event) => {
+    const found = store.people.get(`${event.home}/${event.person}`);
+    if (found) found.place = event.place;
+    phoneOf(event)?.refresh();
   });
+  on("sms", readTexts);
   on("clock", (clock) => {
-    store.setClock(clock);
-    drawClock();
+    store.clock.set(clock);
+    tick();
   });
   on("people", scheduleReload);
   on("reset", () => {
@@ -294,11 +170,21 @@ function listen() {
   });
 }
 
-await reload();
-const asked = (new URLSearchParams(location.search).get("open") || "").split(",").filter(Boolean);
-for (const id of asked.slice(0, capacity())) {
-  const person = [...store.people.values()].find((candidate) => candidate.id.toLowerCase() === id.toLowerCase());
-  if (person) openPhone(person);
+store.onGap = scheduleReload;
+let begun = false;
+
+// The stream listens: what is read from now on misses nothing. The first time, the phones asked for are picked up.
+async function begin() {
+  await reload();
+  if (begun) return;
+  begun = true;
+  const asked = (new URLSearchParams(location.search).get("open") || "").split(",").filter(Boolean);
+  for (const id of asked.slice(0, capacity())) {
+    const person = [...store.people.values()].find((candidate) => candidate.id.toLowerCase() === id.toLowerCase());
+    if (person) openPhone(person);
+  }
+  tick();
+  document.body.dataset.ready = "true";
 }
+
 listen();
-document.body.dataset.ready = "true";
