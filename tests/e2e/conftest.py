@@ -13,10 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from sandbox.client import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
+PICTURES = os.environ.get("MUSTER_PICTURES")
+"""Where to put screenshots, if they are wanted."""
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -97,3 +108,34 @@ def chromium() -> str:
             pytest.fail("Chromium is missing, and browser tests may not be left out here")
         pytest.skip("Chromium is not installed")
     return CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One browser for the tests of a file."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page of a laptop's size; a script error on it fails the test."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 860})
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    yield opened
+    opened.close()
+    assert problems == []
+
+
+def phone(page: Page, person: str) -> Locator:
+    """Somebody's phone."""
+    return page.get_by_test_id(f"phone-{person}")
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a screenshot, if they are wanted."""
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}.png")

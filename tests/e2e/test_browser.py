@@ -1,60 +1,20 @@
 """By clicking only: an employee checks in, the page works, a supervisor looks, a candidate writes."""
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Demo
+from tests.e2e.conftest import Demo, keep, phone
 
 pytestmark = pytest.mark.browser
 
-PICTURES = os.environ.get("MUSTER_PICTURES")
-"""Where to put screenshots, if they are wanted."""
-
-
-@pytest.fixture
-def page(chromium: str, demo: Demo) -> Iterator[Page]:
-    """A browser with the phones open."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
-        )
-        opened = browser.new_page(viewport={"width": 1280, "height": 860})
-        problems: list[str] = []
-        opened.on("pageerror", lambda error: problems.append(str(error)))
-        opened.goto(f"{demo.sandbox.url}/?open=lihua,zhangwei,oSampleCandidate01")
-        yield opened
-        browser.close()
-        assert problems == []
-
-
-def phone(page: Page, person: str) -> Locator:
-    """Somebody's phone."""
-    return page.get_by_test_id(f"phone-{person}")
-
-
-def keep(page: Page, name: str) -> None:
-    """Keep a screenshot, if they are wanted."""
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
-
 
 def test_the_morning_by_clicking_only(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.sandbox.url}/?open=lihua,zhangwei,oSampleCandidate01")
     employee = phone(page, "lihua")
     demo.sandbox.set_clock("2026-03-02T08:50:00+08:00")
     expect(employee.get_by_test_id("messages")).to_contain_text("09:00 上班，还没打卡")
-    page.goto(page.url)  # opening the chat reports the location
+    with page.expect_response(lambda answer: "/lihua/open-chat" in answer.url):
+        page.goto(page.url)  # opening the chat reports the location
     expect(employee.get_by_test_id("messages")).to_contain_text("09:00 上班，还没打卡")
     demo.sandbox.settle()
     employee.get_by_test_id("menu-check_in").click()
@@ -67,19 +27,22 @@ def test_the_morning_by_clicking_only(page: Page, demo: Demo) -> None:
     expect(supervisor.get_by_test_id("messages")).to_contain_text("应到")
 
     candidate = phone(page, "oSampleCandidate01")
-    candidate.get_by_test_id("menu-help").click()
+    expect(candidate.get_by_test_id("window")).to_contain_text("不可回复")
+    candidate.get_by_test_id("menu-toggle").click()
+    candidate.get_by_test_id("input").fill("帮助")
+    candidate.get_by_test_id("input").press("Enter")
     expect(candidate.get_by_test_id("messages")).to_contain_text("你可以直接发给我")
+    expect(candidate.get_by_test_id("window")).to_contain_text("4 条")
     keep(page, "phones")
 
 
-def test_the_page_in_the_phone_checks_in_with_a_location(page: Page) -> None:
-    page.goto(page.url.split("?")[0] + "?open=sunli")
+def test_the_page_in_the_phone_checks_in_with_a_location(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.sandbox.url}/?open=sunli")
     employee = phone(page, "sunli")
     employee.get_by_test_id("menu-考勤").click()
     employee.get_by_test_id("menu-打卡页面").click()
     inside = employee.frame_locator("iframe")
     expect(inside.locator("#place")).to_contain_text("已获取位置")
-    keep(page, "page-before")
 
     inside.get_by_test_id("check-in").click()
 
@@ -87,8 +50,8 @@ def test_the_page_in_the_phone_checks_in_with_a_location(page: Page) -> None:
     keep(page, "page")
 
 
-def test_a_location_chosen_on_the_map_checks_in_once(page: Page) -> None:
-    page.goto(page.url.split("?")[0] + "?open=zhenghao")
+def test_a_location_chosen_on_the_map_checks_in_once(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.sandbox.url}/?open=zhenghao")
     employee = phone(page, "zhenghao")
     employee.get_by_test_id("menu-考勤").click()
     employee.get_by_test_id("menu-check_in_here").click()
@@ -98,3 +61,18 @@ def test_a_location_chosen_on_the_map_checks_in_once(page: Page) -> None:
     page.wait_for_timeout(1500)
 
     assert "已经打过卡" not in employee.get_by_test_id("messages").inner_text()
+
+
+def test_a_tap_is_followed_to_its_answer_in_the_control_room(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.sandbox.url}/control-room")
+    after = demo.sandbox.person("chenjie").tap_menu("check_in")["after"]
+    demo.sandbox.person("chenjie").wait(after, timeout=20)
+
+    page.get_by_test_id("log-entry").filter(has_text="陈洁").filter(has_text="发消息").first.click()
+
+    steps = page.get_by_test_id("story-step").locator("b")
+    expect(steps.first).to_have_text("陈洁：点菜单")
+    expect(steps.last).to_have_text("到了陈洁的手机")
+    expect(page.get_by_test_id("story")).to_contain_text("一键打卡")
+    expect(page.get_by_test_id("story")).to_contain_text("打卡成功")
+    keep(page, "room")
