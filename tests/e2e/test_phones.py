@@ -472,6 +472,10 @@ def test_a_narrow_screen_is_used_by_touch(page: Page, scene: Scene) -> None:
     page.get_by_test_id("clock-toggle").click()
     page.get_by_test_id("clock-1h").click()
     expect(page.get_by_test_id("clock-state")).to_be_visible()
+    clock, link = (page.get_by_test_id(name).bounding_box() for name in ("clock-toggle", "room-link"))
+    assert clock is not None
+    assert link is not None
+    assert clock["x"] + clock["width"] <= link["x"]
     page.get_by_test_id("people-toggle").click()
     page.get_by_test_id("person-zhangwei").click()
     expect(phone(page, "zhangwei")).to_be_visible()
