@@ -7,7 +7,10 @@ from models import messaging, planning
 
 
 def forget_finished(ctx: JobContext) -> list[Notice]:
-    """Delete what was finished long ago: messages, job runs and due items."""
+    """Delete what was finished long ago: messages, the files they needed, job runs and due items."""
     messaging.forget_old(ctx.session, before=ctx.now - timedelta(days=ctx.policy.inbox.keep_days))
+    messaging.forget_contents(
+        ctx.session, before=ctx.now - timedelta(days=ctx.policy.delivery.attachment_keep_days)
+    )
     planning.forget_finished(ctx.session, now=ctx.now, keep_days=ctx.policy.jobs.keep_runs_days)
     return []

@@ -50,6 +50,8 @@ class DeliveryPolicy:
     """How long a row may stay in `sending` before it counts as left behind."""
     pushes_per_second: int
     """Of many notices of one cause, so many different ones become due in each second."""
+    attachment_keep_days: int
+    """Days for which a file is kept after the last message that needed it could still leave."""
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ class Outgoing:
     only_if: str | None = None
     subject_id: int | None = None
     expires_at: datetime | None = None
+    about: str | None = None
 
 
 def post(
@@ -145,6 +146,7 @@ def post(
                 "unknown": False,
                 "content": content if message.kind == OutboundKind.MESSAGE else None,
                 "repeat": 0,
+                "about": message.about,
                 "reference": message.payload.get("template_card", {}).get("task_id"),
             }
             for message, content in zip(messages, contents, strict=True)

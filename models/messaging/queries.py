@@ -225,7 +225,10 @@ def messages_to(session: Session, *, recipient: str, limit: int) -> Sequence[Out
     """The newest messages to one person, newest first."""
     return session.scalars(
         select(OutboundMessage)
-        .where(OutboundMessage.recipient == recipient, OutboundMessage.kind != OutboundKind.CARD_UPDATE)
+        .where(
+            OutboundMessage.recipient == recipient,
+            OutboundMessage.kind.in_((OutboundKind.MESSAGE, OutboundKind.TEMPLATE)),
+        )
         .order_by(OutboundMessage.id.desc())
         .limit(limit)
     ).all()

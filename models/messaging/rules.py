@@ -1,8 +1,9 @@
 """Pure decisions about delivery: what may be repeated, and when the platform has room for a message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 WECOM_KEY_LIFE = timedelta(hours=4)
 """How long the platform suppresses a repeat of the same content to the same member (protocol 3.2)."""
@@ -47,6 +48,30 @@ MARKS = ("\u200b", "\u200c")
 def mark(number: int) -> str:
     """What nobody sees and makes the content of the `number`th equal message differ; empty for 0."""
     return "".join(MARKS[int(digit)] for digit in f"{number:b}") if number else ""
+
+
+GISTS = {
+    "text": ("content",),
+    "markdown": ("content",),
+    "textcard": ("title",),
+    "news": ("articles", 0, "title"),
+    "mpnews": ("articles", 0, "title"),
+    "template_card": ("main_title", "title"),
+    "miniprogram_notice": ("title",),
+    "video": ("title",),
+    "file": ("media_id", "name"),
+    "msgmenu": ("head_content",),
+}
+"""Where each type of message says what it is about."""
+
+
+def gist(payload: Mapping[str, Any]) -> str:
+    """The words by which somebody recognises a message; empty for pictures and voice."""
+    type_ = str(payload.get("msgtype", ""))
+    found: Any = payload.get(type_) if type_ in GISTS else ""
+    for step in GISTS.get(type_, ()):
+        found = found[step]
+    return str(found).strip("".join(MARKS))
 
 
 @dataclass(frozen=True)

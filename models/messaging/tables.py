@@ -66,6 +66,8 @@ class OutboundKind(StrEnum):
     TEMPLATE = "template"
     RECALL = "recall"
     MENU = "menu"
+    TYPING = "typing"
+    """Show a candidate that an answer is being written."""
 
 
 class Priority(IntEnum):
@@ -90,6 +92,8 @@ class OutboundState(StrEnum):
     """The person tapped it: the only sure sign of having been read."""
     WITHDRAWN = "withdrawn"
     """Not sent, because its reason was gone when it would have left."""
+    RECALLED = "recalled"
+    """Was on the phone, and was taken back."""
     UNCERTAIN = "uncertain"
     """Sent without an answer, and a repeat could appear twice: left as it is, and counted."""
     FAILED = "failed"
@@ -150,6 +154,8 @@ class OutboundMessage(Base):
     """How many equal messages went to the same person shortly before."""
     reference: Mapped[str | None] = mapped_column(String(64))
     """By which events name it: the task id of a card."""
+    about: Mapped[str | None] = mapped_column(String(100))
+    """What a card is about, so that everybody's can be changed when one has dealt with it."""
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the platform took it or it was given up; empty while it is open."""
     msgid: Mapped[str | None] = mapped_column(Text)
@@ -166,4 +172,5 @@ class OutboundMessage(Base):
         _partial("ix_outbound_message_settled_at", "settled_at", where="settled_at IS NOT NULL"),
         _partial("ix_outbound_message_reference", "reference", where="reference IS NOT NULL"),
         _partial("ix_outbound_message_msgid", "msgid", where="msgid IS NOT NULL"),
+        _partial("ix_outbound_message_about", "about", where="about IS NOT NULL"),
     )

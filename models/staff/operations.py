@@ -1,5 +1,6 @@
 """Writes about people."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete
@@ -7,7 +8,10 @@ from sqlalchemy.orm import Session
 
 from models import messaging
 from models.base import insert_once
+from models.messaging import OutboundMessage
+from models.policy import Policy
 from models.staff.queries import find_candidate, find_employee, find_team
+from models.staff.rules import require
 from models.staff.tables import Candidate, Employee, Role, Team
 
 
@@ -49,3 +53,34 @@ def unfollow(session: Session, *, openid: str, at: datetime) -> None:
     """Delete what is kept of a follower: the platform asks for it on unsubscribe (protocol 2.8)."""
     messaging.forget_person(session, account=messaging.Channel.OFFICIAL, sender=openid, now=at)
     session.execute(delete(Candidate).where(Candidate.openid == openid))
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """A message that is taken back."""
+
+    message: OutboundMessage
+    person: Employee | None
+    """Whom it was for; None if they have left."""
+    others: int
+    """How many other people it is taken from."""
+    had_left: bool
+    """Whether the platform has to take it back; otherwise nobody has seen it."""
+
+
+def recall_message(
+    session: Session, *, actor: Employee, message_id: int, at: datetime, policy: Policy
+) -> Recalled:
+    """Take a message back from everybody who got it in the same call.
+
+    Raises:
+        NotPermitted: the actor's role does not take messages back.
+        DomainError: it cannot be taken back; the subclass says why (models/messaging/changes.py).
+    """
+    require(actor, "messages.recall", policy.permissions)
+    message = session.get(OutboundMessage, message_id)
+    if message is None:
+        raise messaging.NotRecallable(channel=messaging.Channel.WECOM)
+    sharing = messaging.sharing_call(session, message)
+    had_left = messaging.recall(session, ids=[one.id for one in sharing], at=at)
+    return Recalled(message, find_employee(session, message.recipient), len(sharing) - 1, had_left)

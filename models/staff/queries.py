@@ -1,6 +1,7 @@
 """Reads about people."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -45,6 +46,18 @@ def messages_to_employee(
     """
     require(actor, "messages.see_delivery", policy.permissions)
     return messaging.messages_to(session, recipient=person.wecom_id, limit=limit)
+
+
+def newest_recallable(
+    session: Session, *, actor: Employee, person: Employee, at: datetime, policy: Policy
+) -> messaging.Recallable | None:
+    """The newest message to an employee that can still be taken back.
+
+    Raises:
+        NotPermitted: the actor's role does not take messages back.
+    """
+    require(actor, "messages.recall", policy.permissions)
+    return messaging.newest_recallable(session, recipient=person.wecom_id, now=at)
 
 
 def find_candidate(session: Session, openid: str) -> Candidate | None:
