@@ -21,7 +21,7 @@ from bot.scheduler import Scheduler
 from bot.texts import Texts
 from config.settings import Settings
 from handlers.base import Router
-from models import planning
+from models import messaging, planning
 from models.calendar import WorkCalendar
 from models.messaging import Channel
 from models.policy import Policy
@@ -81,7 +81,7 @@ def build(
         maintainers=settings.maintainer_ids,
     )
     if messengers is None:
-        messengers = _messengers(settings, wecom, store)
+        messengers = _messengers(settings, wecom, store, database)
     outbox = Outbox(database, messengers, clock, policy, calendar, dispatcher.report_refusal)
     runner = Runner(database, dispatcher, outbox, clock, policy, calendar)
     wakeups = wakeups or RqWakeups(store)
@@ -119,8 +119,16 @@ def make_clock(settings: Settings, database: Database) -> Clock:
     return OffsetClock(read_offset)
 
 
-def _messengers(settings: Settings, wecom: WeComClient, store: redis.Redis) -> Mapping[str, Messenger]:
-    messengers: dict[str, Messenger] = {Channel.WECOM: WeComMessenger(wecom, settings.wecom_agent_id)}
+def _messengers(
+    settings: Settings, wecom: WeComClient, store: redis.Redis, database: Database
+) -> Mapping[str, Messenger]:
+    def content(digest: str) -> bytes | None:
+        with database.reading() as session:
+            return messaging.kept_content(session, digest)
+
+    messengers: dict[str, Messenger] = {
+        Channel.WECOM: WeComMessenger(wecom, settings.wecom_agent_id, content)
+    }
     if settings.official_app_id:
-        messengers[Channel.OFFICIAL] = OfficialMessenger(OfficialClient(settings, store))
+        messengers[Channel.OFFICIAL] = OfficialMessenger(OfficialClient(settings, store), content)
     return messengers

@@ -1,7 +1,8 @@
 """What every way out has in common: the parcel, the receipt, the errors, and one HTTP call."""
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -13,6 +14,11 @@ from models.messaging import OutboundKind
 
 CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 8.0
+UPLOAD_TIMEOUT = 15.0
+"""How long an upload may wait for its answer: the platform looks at the file first."""
+BUSY = -1
+REFUSAL_SECONDS = 30.0
+"""For how long a refused token is not asked for again: too many failing calls block it (protocol 3.14)."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,10 @@ class ApiError(Exception):
         self.message = message
 
 
+class TokenRefused(ApiError):
+    """The token call itself was refused."""
+
+
 class Unreachable(Exception):
     """The platform did not answer, or not with JSON; whether it acted is unknown."""
 
@@ -99,10 +109,23 @@ class Http:
             Unreachable: no answer, an HTTP error, or no JSON.
         """
         encoded = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        url = f"{self.base}{path}?{urlencode(dict(query))}"
         headers = {"Content-Type": "application/json; charset=utf-8"} if encoded else None
+        return self._exchange(method, path, query, body=encoded, headers=headers)
+
+    def upload(self, path: str, *, query: Mapping[str, Any], name: str, content: bytes) -> dict[str, Any]:
+        """Hand over a file as the multipart part `media` (protocol 3.7).
+
+        Raises:
+            NotSent: there is no connection.
+            Unreachable: no answer, an HTTP error, or no JSON.
+        """
+        timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=UPLOAD_TIMEOUT)
+        return self._exchange("POST", path, query, fields={"media": (name, content)}, timeout=timeout)
+
+    def _exchange(self, method: str, path: str, query: Mapping[str, Any], **request: Any) -> dict[str, Any]:
+        url = f"{self.base}{path}?{urlencode(dict(query))}"
         try:
-            answer = self._pool.request(method, url, body=encoded, headers=headers)
+            answer = self._pool.request(method, url, **request)
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise NotSent(type(error).__name__) from None
         except urllib3.exceptions.HTTPError as error:
@@ -125,6 +148,12 @@ class Refreshing:
     tokens: Tokens
     token_errors: frozenset[int]
     """The codes that a fresh token cures; tried once."""
+    _refused: tuple[float, int, str] | None = None
+    """Until when the token is not asked for again, and with which code and words it was refused."""
+
+    def ask_token(self) -> dict[str, Any]:
+        """What the platform says to the token call."""
+        raise NotImplementedError
 
     def fetch_access_token(self) -> str:
         """A token where wechatpy asks for one."""
@@ -135,6 +164,37 @@ class Refreshing:
         """The shared token."""
         return self.tokens.get()
 
+    def fetch_token(self) -> tuple[str, int]:
+        """A new token and its life in seconds; a refusal stands for a while without a call.
+
+        Raises:
+            TokenRefused: the platform gives none.
+            Unreachable: it did not answer.
+        """
+        if self._refused is not None and time.monotonic() < self._refused[0]:
+            raise TokenRefused(*self._refused[1:])
+        try:
+            return read_token(self.ask_token())
+        except TokenRefused as refusal:
+            if refusal.code != BUSY:
+                self._refused = (time.monotonic() + REFUSAL_SECONDS, refusal.code, refusal.message)
+            raise
+
+    def upload(self, kind: str, name: str, content: bytes) -> str:
+        """Hand a file to the platform for three days and return its media id (protocol 3.7, 4.5).
+
+        Raises:
+            ApiError: it was refused.
+            Unreachable: there was no answer; nobody has seen anything yet.
+        """
+
+        def send(token: str) -> dict[str, Any]:
+            query = {"access_token": token, "type": kind}
+            return self.transport.upload("/cgi-bin/media/upload", query=query, name=name, content=content)
+
+        told = succeed(self._with_token(send))
+        return str(told.get("media_id") or told["thumb_media_id"])
+
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
         """What all of wechatpy's API methods go through.
 
@@ -144,23 +204,33 @@ class Refreshing:
         """
         query = dict(kwargs.get("params") or {})
         body = kwargs.get("data")
+
+        def send(token: str) -> dict[str, Any]:
+            return self.transport.call(
+                method.upper(),
+                f"/cgi-bin/{url_or_endpoint}",
+                query={**query, "access_token": token},
+                body=body,
+            )
+
+        processor = kwargs.get("result_processor")
+        checked = succeed(self._with_token(send))
+        return processor(checked) if processor else checked
+
+    def _with_token(self, send: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+        """The answer to a call; where the token is what is wrong, to the same call with a fresh one."""
         try:
             token = self.tokens.get()
         except Unreachable as error:
             raise NotSent(f"no token: {error}") from None
-        told = self._once(method, url_or_endpoint, {**query, "access_token": token}, body)
-        if int(told.get("errcode") or 0) in self.token_errors:
-            try:
-                token = self.tokens.renew(refused=token)
-            except Unreachable as error:
-                raise NotSent(f"no token: {error}") from None
-            told = self._once(method, url_or_endpoint, {**query, "access_token": token}, body)
-        processor = kwargs.get("result_processor")
-        checked = succeed(told)
-        return processor(checked) if processor else checked
-
-    def _once(self, method: str, endpoint: str, query: dict[str, Any], body: Any) -> dict[str, Any]:
-        return self.transport.call(method.upper(), f"/cgi-bin/{endpoint}", query=query, body=body)
+        told = send(token)
+        if int(told.get("errcode") or 0) not in self.token_errors:
+            return told
+        try:
+            token = self.tokens.renew(refused=token)
+        except Unreachable as error:
+            raise NotSent(f"no token: {error}") from None
+        return send(token)
 
 
 def succeed(told: dict[str, Any]) -> dict[str, Any]:
@@ -175,6 +245,11 @@ def succeed(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_token(told: dict[str, Any]) -> tuple[str, int]:
-    """Token and life in seconds from the answer of a token call."""
-    checked = succeed(told)
-    return str(checked["access_token"]), int(checked["expires_in"])
+    """Token and life in seconds from the answer of a token call.
+
+    Raises:
+        TokenRefused: there is none in it.
+    """
+    if told.get("errcode"):
+        raise TokenRefused(int(told["errcode"]), str(told.get("errmsg", "")))
+    return str(told["access_token"]), int(told["expires_in"])

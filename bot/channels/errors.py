@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.channels.base import ApiError, TokenRefused
 from models.messaging import Channel
 
 
@@ -32,7 +33,7 @@ _WECOM = {
     Fault.TRANSIENT: {-1, 6000, 45033, 301022},
     Fault.QUOTA: {45009},
     Fault.SETUP: {
-        *(40001, 40013, 40056, 40091, 41001, 41002, 41004, 41011, 43012, 48001, 48002, 48006, 50001, 50003),
+        *(40001, 40013, 40056, 40091, 41001, 41002, 41004, 43012, 48001, 48002, 48006, 50001, 50003),
         *(60020, 60031, 301002, 301007),
     },
     Fault.RECEIVER: {40003, 40031, 50002, 60011, 60111, 81013, 92000},
@@ -43,8 +44,12 @@ _OFFICIAL = {
     Fault.TRANSIENT: {-1},
     Fault.QUOTA: {45009, 45011},
     Fault.WINDOW: {45015, 45047},
-    Fault.SETUP: {40013, 40125, 40164, 41001, 41002, 41004, 48001, 48004, 89501, 89503},
-    Fault.RECEIVER: {40003, 43004, 43019, 43101, 43117, 46004, 48002, 50002, 50005},
+    Fault.SETUP: {
+        *(40013, 40037, 40125, 40164, 40252, 41001, 41002, 41004, 48001, 48004, 89501, 89503),
+    },
+    Fault.RECEIVER: {
+        *(40003, 43004, 43019, 43101, 43107, 43108, 43117, 46004, 48002, 50002, 50005),
+    },
     Fault.ABUSE: {40249, 40251, 43116},
 }
 _FAULTS = {
@@ -58,8 +63,24 @@ def fault_of(channel: str, code: int) -> Fault:
     return _FAULTS[Channel(channel)].get(code, Fault.CONTENT)
 
 
+_OF_TOKEN_CALL = {Fault.TRANSIENT, Fault.QUOTA}
+"""What may be wrong with a token call apart from the set-up."""
+
+
+def fault_in(channel: str, error: ApiError) -> Fault:
+    """What a refusal asks for. Who is refused a token cannot be cured by a token (protocol 3.1, 4.6)."""
+    fault = fault_of(channel, error.code)
+    return Fault.SETUP if isinstance(error, TokenRefused) and fault not in _OF_TOKEN_CALL else fault
+
+
+def codes_of(channel: Channel, fault: Fault) -> frozenset[int]:
+    """The codes of this class."""
+    return frozenset(code for code, known in _FAULTS[channel].items() if known is fault)
+
+
 _DAY = ("daily", "per day", "quota limit")
 _HOUR = ("hour",)
+_MONTH = ("month",)
 
 
 def quota_ends(message: str, now: datetime) -> datetime:
@@ -68,6 +89,8 @@ def quota_ends(message: str, now: datetime) -> datetime:
     The platform names the window in words, if at all; without a word it is the minute (protocol 3.14).
     """
     told = message.lower()
+    if any(word in told for word in _MONTH):
+        return now + timedelta(days=30)
     if any(word in told for word in _DAY):
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight + timedelta(days=1, seconds=5)
