@@ -2,7 +2,7 @@
 
 import secrets
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,11 +15,13 @@ from bot.clock import Clock
 from bot.database import Begin, Database, Undone, is_unavailable
 from bot.inbound import keepable
 from bot.texts import Texts
-from bot.wording import official_bodies, wecom_bodies
+from bot.wording import attachment_body, cover_use, official_bodies, wecom_bodies
 from handlers.base import (
     Account,
     Answer,
+    Attachment,
     Audience,
+    CloseCards,
     Command,
     Context,
     Kind,
@@ -123,22 +125,40 @@ class Dispatcher:
             return self._apologise(message, now, bug, begin)
         return Handled.DONE
 
-    def post_notices(self, session: Session, key: str, notices: Iterable[Notice], now: datetime) -> None:
-        """Render notices into the outbox; `key` names what caused them."""
-        outgoing: list[Outgoing] = []
-        for number, notice in enumerate(notices):
-            text = self._texts.render(notice.block, notice.values)
-            outgoing += self._outgoing(
-                _destination(notice.to),
-                text,
-                f"{key}:notice:{number}",
-                priority=Priority.PUSH,
-                only_if=notice.only_if,
-                subject_id=notice.subject_id,
-                expires_at=notice.expires_at,
-            )
+    def post_notices(
+        self,
+        session: Session,
+        key: str,
+        notices: Iterable[Notice | CloseCards],
+        now: datetime,
+        tapped: str | None = None,
+    ) -> None:
+        """Render notices into the outbox; `key` names what caused them, `tapped` the card that was tapped."""
         delivery = self._policy.delivery
         lifetime = timedelta(minutes=delivery.push_expires_minutes)
+        outgoing: list[Outgoing] = []
+        for number, notice in enumerate(notices):
+            if isinstance(notice, CloseCards):
+                button = {"replace_name": self._texts.render(notice.block, notice.values)}
+                change = {"button": button}
+                messaging.update_card(session, about=notice.about, change=change, now=now, but_for=tapped)
+                continue
+            to = _destination(notice.to)
+            named = f"{key}:notice:{number}"
+            text = self._texts.render(notice.block, notice.values)
+            until = notice.expires_at or now + lifetime
+            when: dict[str, Any] = {
+                "priority": Priority.PUSH,
+                "only_if": notice.only_if,
+                "subject_id": notice.subject_id,
+                "expires_at": until,
+            }
+            cover = _cover(session, to, notice.cover, until)
+            outgoing += self._outgoing(to, text, named, cover=cover, about=notice.about, **when)
+            outgoing += [
+                _file(session, to, attachment, f"{named}:file:{place}", until, **when)
+                for place, attachment in enumerate(notice.attachments)
+            ]
         per_second = delivery.pushes_per_second
         messaging.post(session, outgoing, now=now, lifetime=lifetime, per_second=per_second)
 
@@ -293,7 +313,8 @@ class Dispatcher:
             found = self._command(audience, message.text)
             return (None, ctx) if found is None else (found[0], replace(ctx, args=found[1]))
         if message.event in ANSWERED_EVENTS:
-            return self._router.taps.get((audience, message.event_key)), ctx
+            key, _, args = message.event_key.partition(":")
+            return self._router.taps.get((audience, key)), replace(ctx, args=args)
         name = message.event or f"{message.kind}_message"
         return self._router.events.get((audience, name)), ctx
 
@@ -359,25 +380,31 @@ class Dispatcher:
             messaging.conclude(ctx.session, key=message.key, outcome=Outcome.KEPT)
             return
         assert not isinstance(answer, Page), f"{route.name} answers a message with a page"
-        parts = [answer] if isinstance(answer, Reply | Notice) else list(answer)
+        parts = list(answer) if isinstance(answer, Sequence) else [answer]
         replies = [
-            Reply(f"{route.texts}/{part.block}" if "/" not in part.block else part.block, **part.values)
+            _with_texts_of(route, part) if isinstance(part, Reply) else part
             for part in parts
-            if isinstance(part, Reply)
+            if isinstance(part, Reply | Attachment)
         ]
         self._post_replies(ctx, message, replies)
-        notices = [part for part in parts if isinstance(part, Notice)]
+        notices = [part for part in parts if isinstance(part, Notice | CloseCards)]
         if notices:
-            self.post_notices(ctx.session, message.key, notices, ctx.now)
+            tapped = message.card.task_id if message.card else None
+            self.post_notices(ctx.session, message.key, notices, ctx.now, tapped)
 
-    def _post_replies(self, ctx: Context, message: Message, replies: Sequence[Reply]) -> None:
+    def _post_replies(self, ctx: Context, message: Message, replies: Sequence[Reply | Attachment]) -> None:
         to = _destination(ctx.me)
+        lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
+        until = ctx.now + lifetime
         outgoing: list[Outgoing] = []
         for number, reply in enumerate(replies):
+            key = f"reply:{message.key}:{number}"
+            if isinstance(reply, Attachment):
+                outgoing.append(_file(ctx.session, to, reply, key, until))
+                continue
             outgoing += self._card_updates(to, message, reply)
             text = self._texts.render(reply.block, reply.values)
-            outgoing += self._outgoing(to, text, f"reply:{message.key}:{number}")
-        lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
+            outgoing += self._outgoing(to, text, key, cover=_cover(ctx.session, to, reply.cover, until))
         messaging.post(ctx.session, outgoing, now=ctx.now, lifetime=lifetime)
 
     def _card_updates(self, to: Destination, message: Message, reply: Reply) -> list[Outgoing]:
@@ -390,19 +417,18 @@ class Dispatcher:
             "button": {"replace_name": self._texts.render(button, reply.values)},
         }
         key = f"card:{message.key}"
-        return [Outgoing(key, to.channel, to.recipient, OutboundKind.CARD_UPDATE, payload)]
+        ends = message.sent_at + messaging.CARD_SPAN
+        return [Outgoing(key, to.channel, to.recipient, OutboundKind.CARD_UPDATE, payload, expires_at=ends)]
 
     def _outgoing(
-        self, to: Destination, text: str, key: str, *, priority: Priority = Priority.ANSWER, **more: Any
+        self, to: Destination, text: str, key: str, *, cover: Mapping[str, str] | None = None, **more: Any
     ) -> list[Outgoing]:
         if to.channel is Channel.WECOM:
-            bodies = wecom_bodies(text, key, self._public_url)
+            bodies = wecom_bodies(text, key, self._public_url, cover)
         else:
-            bodies = official_bodies(text, self._public_url)
+            bodies = official_bodies(text, self._public_url, cover)
         return [
-            Outgoing(
-                f"{key}:{number}", to.channel, to.recipient, OutboundKind.MESSAGE, body, priority, **more
-            )
+            Outgoing(f"{key}:{number}", to.channel, to.recipient, _kind(body), body, **more)
             for number, body in enumerate(bodies)
         ]
 
@@ -441,3 +467,41 @@ def _destination(person: Person) -> Destination:
     if isinstance(person, Employee):
         return Destination(Channel.WECOM, person.wecom_id)
     return Destination(Channel.OFFICIAL, person.openid)
+
+
+def _with_texts_of(route: Route, reply: Reply) -> Reply:
+    """The reply with its block named in full."""
+    if "/" in reply.block:
+        return reply
+    return Reply(f"{route.texts}/{reply.block}", data=reply.data, cover=reply.cover, **reply.values)
+
+
+def _kind(body: Mapping[str, Any]) -> OutboundKind:
+    return OutboundKind.TEMPLATE if "template_id" in body else OutboundKind.MESSAGE
+
+
+def _cover(
+    session: Session, to: Destination, cover: Attachment | None, until: datetime
+) -> Mapping[str, str] | None:
+    """What stands for the picture that belongs to a text; its bytes are kept until then."""
+    if cover is None:
+        return None
+    return messaging.attach(
+        session, attachment=cover, channel=to.channel, use=cover_use(to.channel), until=until
+    )
+
+
+def _file(
+    session: Session, to: Destination, attachment: Attachment, key: str, until: datetime, **more: Any
+) -> Outgoing:
+    """A file as a message of its own; its bytes are kept until then.
+
+    Raises:
+        DomainError: this account does not take it; the subclass says why.
+    """
+    media = messaging.attach(
+        session, attachment=attachment, channel=to.channel, use=attachment.kind, until=until
+    )
+    cover = _cover(session, to, attachment.cover, until) if to.channel is Channel.OFFICIAL else None
+    body = attachment_body(attachment, media, cover)
+    return Outgoing(key, to.channel, to.recipient, OutboundKind.MESSAGE, body, **more)

@@ -66,23 +66,29 @@ def parse(account: Account, fields: Fields) -> Message:
     _text(fields, "ToUserName")
     sent_at = _moment(_text(fields, "CreateTime"))
     kind = KINDS.get(type_, Kind.UNKNOWN)
+    key = _key(account, fields, sender, kind)
     _require(fields, REQUIRED.get(type_, ()))
     event = ""
+    event_key = _optional(fields, "EventKey")
     if kind is Kind.EVENT:
         event = _text(fields, "Event").lower()
         _require(fields, EVENT_REQUIRED.get(event, ()))
+    elif kind is Kind.TEXT and (option := _optional(fields, "bizmsgmenuid")):
+        # An option of a menu message: its words come as a text, but it is a tap (protocol 2.7, 4.2).
+        _message_id(fields)
+        kind, event, event_key = Kind.EVENT, "click", option
     elif kind is not Kind.UNKNOWN:
         _message_id(fields)
     place = _place(kind, event, fields)
     return Message(
         account=account,
-        key=_key(account, fields, sender, kind),
+        key=key,
         sender=sender,
         kind=kind,
         sent_at=sent_at,
         event=event,
         text=_optional(fields, "Content") if kind is Kind.TEXT else "",
-        event_key=_optional(fields, "EventKey"),
+        event_key=event_key,
         place=place,
         card=_card(event, fields),
         act=_act(account, sender, kind, event),

@@ -20,7 +20,7 @@ from bot.channels.base import ApiError, Unreachable
 from bot.database import is_unavailable
 from bot.texts import page_environment
 from bot.wording import plain
-from handlers.base import Endpoint, Notice, Page, Reply, WebPage
+from handlers.base import CloseCards, Endpoint, Notice, Page, Reply, WebPage
 from models import staff
 from models.errors import DomainError, NotPermitted
 from models.staff import Employee
@@ -158,7 +158,7 @@ def api(muster: Muster) -> Blueprint:
             given = endpoint.handler(muster.dispatcher.context(writing, me, now, body=body))
             parts = [given] if isinstance(given, Reply | Notice) else list(given or [])  # type: ignore[arg-type]
             key = f"api:{secrets.token_hex(16)}"
-            notices = [part for part in parts if isinstance(part, Notice)]
+            notices = [part for part in parts if isinstance(part, Notice | CloseCards)]
             muster.dispatcher.post_notices(writing, key, notices, now)
             reply = next(part for part in parts if isinstance(part, Reply))
             text = muster.texts.render(_block(endpoint, reply), reply.values)

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from jobs.base import Notice
+from jobs.base import CloseCards, Notice
 from models.calendar import WorkCalendar
+from models.messaging import Attachment, AttachmentKind
 from models.policy import Policy
 from models.staff import Candidate, Employee, Person
 
@@ -87,12 +88,21 @@ class Audience(StrEnum):
 class Reply:
     """The answer to the person who asked: a text block and its values.
 
-    `data` is what the JSON API returns beside the wording.
+    `data` is what the JSON API returns beside the wording; `cover` is the picture of a text of a type that
+    needs one (docs/adding-a-command.md).
     """
 
-    def __init__(self, block: str, *, data: Mapping[str, Any] | None = None, **values: Any) -> None:
+    def __init__(
+        self,
+        block: str,
+        *,
+        data: Mapping[str, Any] | None = None,
+        cover: Attachment | None = None,
+        **values: Any,
+    ) -> None:
         self.block = block
         self.data = data
+        self.cover = cover
         self.values = values
 
 
@@ -103,7 +113,8 @@ class Page:
         self.values = values
 
 
-Answer = Reply | Notice | Page | Sequence[Reply | Notice] | None
+Part = Reply | Attachment | Notice | CloseCards
+Answer = Part | Page | Sequence[Part] | None
 Handler = Callable[["Context"], Answer]
 
 
@@ -119,7 +130,7 @@ class Context:
     message: Message | None = None
     """What was said or tapped; None for pages and the JSON API."""
     args: str = ""
-    """What followed the command word."""
+    """What followed the command word, or the colon in the key of a button."""
     body: Any = None
     """The checked body of a JSON request."""
     commands: Sequence["Command"] = ()
@@ -224,7 +235,7 @@ class Router:
     def tap(
         self, key: str, *, may: str | None = None, audience: Audience = Audience.EMPLOYEE
     ) -> Callable[[Handler], Handler]:
-        """Answer a menu item or card button with this key."""
+        """Answer a menu item or card button with this key; a button `key:17` leaves `17` in `args`."""
 
         def declare(handler: Handler) -> Handler:
             self._add(self.taps, (audience, key), Route(handler, self.texts, audience, may))
@@ -300,8 +311,11 @@ class Router:
 __all__ = [
     "Account",
     "Answer",
+    "Attachment",
+    "AttachmentKind",
     "Audience",
     "CardTap",
+    "CloseCards",
     "Command",
     "Context",
     "DuplicateRoute",
@@ -311,6 +325,7 @@ __all__ = [
     "Message",
     "Notice",
     "Page",
+    "Part",
     "Place",
     "Reply",
     "Route",

@@ -1,6 +1,6 @@
 """What a job is given and what it returns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.calendar import WorkCalendar
+from models.messaging import Attachment
 from models.policy import Policy
 from models.staff import Person
 
@@ -35,3 +36,19 @@ class Notice:
     """What that check is about."""
     expires_at: datetime | None = None
     """From then on the message is no longer worth sending."""
+    attachments: Sequence[Attachment] = ()
+    """Files that follow, each a message of its own."""
+    cover: Attachment | None = None
+    """The picture of a text of a type that needs one (docs/adding-a-command.md)."""
+    about: str | None = None
+    """Names what a card is about, such as `correction:17`, so that `CloseCards` finds it."""
+
+
+@dataclass(frozen=True)
+class CloseCards:
+    """Somebody has dealt with it: everybody's card about it says so and can be tapped no more."""
+
+    about: str
+    block: str
+    """`feature/block` of the words on the button."""
+    values: Mapping[str, Any] = field(default_factory=dict)
