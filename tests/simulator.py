@@ -236,11 +236,13 @@ def in_words(parcel: Parcel) -> str:
     body = parcel.payload
     if parcel.kind is OutboundKind.CARD_UPDATE:
         return f"(按钮:{body['button']['replace_name']})"
+    if parcel.kind is OutboundKind.RECALL:
+        return f"(撤回:{body['msgid']})"
     if body["msgtype"] == "template_card":
         card = body["template_card"]
         buttons = "".join(f"[{button['text']}]" for button in card.get("button_list", []))
-        return f"{card['main_title']['title']}\n{card['sub_title_text']}\n{buttons}".strip()
-    return str(body[body["msgtype"]]["content"])
+        return f"{card['main_title']['title']}\n{card.get('sub_title_text', '')}\n{buttons}".strip()
+    return str(body[body["msgtype"]].get("content", f"[{body['msgtype']}]"))
 
 
 @dataclass

@@ -1,0 +1,151 @@
+"""Bringing a filled database of the released version to head, on SQLite and PostgreSQL: nothing is lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from bot.migrations import configuration, head, migrate
+
+RELEASED = "0001"
+"""The newest revision that is in somebody's hands."""
+ROWS = 3
+Row = dict[str, Any]
+
+
+@contextmanager
+def database_at(url: str, revision: str) -> Iterator[sa.Engine]:
+    """A database of that revision."""
+    command.upgrade(configuration(url), revision)
+    engine = sa.create_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/upgrade.db"
+        return
+    server = sa.make_url(request.getfixturevalue("postgresql_url"))
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text("CREATE DATABASE upgrade"))
+        yield server.set(database="upgrade").render_as_string(hide_password=False)
+        connection.execute(sa.text("DROP DATABASE upgrade WITH (FORCE)"))
+    engine.dispose()
+
+
+def fill(engine: sa.Engine) -> None:
+    """Rows in every table, with a value in every column and references that hold."""
+    metadata = sa.MetaData()
+    metadata.reflect(engine)
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            if table.name == "alembic_version":
+                continue
+            rows = [{c.name: value_of(c, number) for c in table.columns} for number in range(1, ROWS + 1)]
+            connection.execute(table.insert(), rows)
+        if engine.dialect.name == "sqlite":
+            connection.execute(sa.text("CREATE TABLE trail (what TEXT)"))
+            connection.execute(
+                sa.text(
+                    "CREATE TRIGGER watch AFTER UPDATE ON outbound_message "
+                    "BEGIN INSERT INTO trail VALUES ('changed'); END"
+                )
+            )
+
+
+def value_of(column: sa.Column[Any], number: int) -> Any:
+    """A value that differs from row to row; of a reference, the number of the row it names."""
+    if column.foreign_keys:
+        return number
+    kind = column.type
+    if isinstance(kind, sa.Boolean):
+        return number % 2 == 0
+    if isinstance(kind, sa.DateTime):
+        return datetime(2026, 3, number, 8, 30, 0, number)  # noqa: DTZ001
+    if isinstance(kind, sa.Date):
+        return datetime(2026, 3, number).date()  # noqa: DTZ001
+    if isinstance(kind, sa.Time):
+        return datetime(2026, 3, 2, 8, number).time()  # noqa: DTZ001
+    if isinstance(kind, sa.Integer):
+        return number
+    if isinstance(kind, sa.Float | sa.Numeric):
+        return number + 0.25
+    if isinstance(kind, sa.JSON):
+        return {"字": ["值", number, None]}
+    text = f"{column.name}-{number}"
+    return text[-kind.length :] if isinstance(kind, sa.String) and kind.length else text
+
+
+def contents(engine: sa.Engine, columns: dict[str, list[str]]) -> dict[str, list[Row]]:
+    """Every row of these tables, in these columns."""
+    metadata = sa.MetaData()
+    metadata.reflect(engine)
+    with engine.connect() as connection:
+        return {
+            name: sorted(
+                (dict(row._mapping) for row in connection.execute(select(metadata.tables[name], names))),
+                key=str,
+            )
+            for name, names in columns.items()
+        }
+
+
+def select(table: sa.Table, names: list[str]) -> sa.Select[Any]:
+    """These columns of a table."""
+    return sa.select(*(table.c[name] for name in names))
+
+
+def columns_of(engine: sa.Engine) -> dict[str, list[str]]:
+    """Table → its columns, our own tables alone."""
+    inspector = sa.inspect(engine)
+    return {
+        name: [column["name"] for column in inspector.get_columns(name)]
+        for name in inspector.get_table_names()
+        if name not in ("alembic_version", "trail")
+    }
+
+
+def test_a_filled_database_of_the_release_keeps_every_row(empty_url: str) -> None:
+    with database_at(empty_url, RELEASED) as engine:
+        fill(engine)
+        columns = columns_of(engine)
+        before = contents(engine, columns)
+        assert all(len(rows) == ROWS for rows in before.values())
+        assert all(value is not None for row in before["outbound_message"] for value in row.values())
+
+    assert migrate(empty_url) == head()
+
+    engine = sa.create_engine(empty_url)
+    assert contents(engine, columns) == before
+    if engine.dialect.name == "sqlite":
+        with engine.begin() as connection:
+            connection.execute(sa.text("UPDATE outbound_message SET attempts = 9"))
+            assert connection.execute(sa.text("SELECT count(*) FROM trail")).scalar_one() == ROWS
+    engine.dispose()
+
+
+def test_a_database_at_head_can_go_back_to_the_release_and_come_again(empty_url: str) -> None:
+    with database_at(empty_url, RELEASED) as engine:
+        fill(engine)
+        columns = columns_of(engine)
+        before = contents(engine, columns)
+    migrate(empty_url)
+
+    command.downgrade(configuration(empty_url), RELEASED)
+
+    engine = sa.create_engine(empty_url)
+    assert columns_of(engine) == columns
+    assert contents(engine, columns) == before
+    engine.dispose()
+    assert migrate(empty_url) == head()
