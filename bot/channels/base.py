@@ -1,7 +1,6 @@
 """What every way out has in common: the parcel, the receipt, the errors, and one HTTP call."""
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,6 +8,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from bot.channels import tokens
 from bot.channels.tokens import Tokens
 from models.messaging import OutboundKind
 
@@ -68,6 +68,11 @@ class ApiError(Exception):
 
 class TokenRefused(ApiError):
     """The token call itself was refused."""
+
+    @property
+    def rest_seconds(self) -> float:
+        """For how long the token is better not asked for again."""
+        return tokens.REST_SECONDS if self.code == BUSY else REFUSAL_SECONDS
 
 
 class Unreachable(Exception):
@@ -148,8 +153,6 @@ class Refreshing:
     tokens: Tokens
     token_errors: frozenset[int]
     """The codes that a fresh token cures; tried once."""
-    _refused: tuple[float, int, str] | None = None
-    """Until when the token is not asked for again, and with which code and words it was refused."""
 
     def ask_token(self) -> dict[str, Any]:
         """What the platform says to the token call."""
@@ -165,20 +168,13 @@ class Refreshing:
         return self.tokens.get()
 
     def fetch_token(self) -> tuple[str, int]:
-        """A new token and its life in seconds; a refusal stands for a while without a call.
+        """A new token and its life in seconds.
 
         Raises:
             TokenRefused: the platform gives none.
             Unreachable: it did not answer.
         """
-        if self._refused is not None and time.monotonic() < self._refused[0]:
-            raise TokenRefused(*self._refused[1:])
-        try:
-            return read_token(self.ask_token())
-        except TokenRefused as refusal:
-            if refusal.code != BUSY:
-                self._refused = (time.monotonic() + REFUSAL_SECONDS, refusal.code, refusal.message)
-            raise
+        return read_token(self.ask_token())
 
     def upload(self, kind: str, name: str, content: bytes) -> str:
         """Hand a file to the platform for three days and return its media id (protocol 3.7, 4.5).

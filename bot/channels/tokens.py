@@ -12,7 +12,10 @@ WAIT_SECONDS = 12.0
 MARGIN_SECONDS = 120
 """A token is replaced this long before it expires."""
 REST_SECONDS = 1.0
-"""For so long after a failure nobody asks again: all who waited for that answer have it."""
+"""For so long after a failure nobody asks again: all who waited for that answer have it.
+
+A failure may name its own time as `rest_seconds`.
+"""
 
 Fetch = Callable[[], tuple[str, int]]
 """Asks the platform for a token; returns it with its life in seconds."""
@@ -29,7 +32,7 @@ class Tokens:
         self._expires_at = 0.0
         self._mutex = threading.Lock()
         self._failure: Exception | None = None
-        self._failed_at = 0.0
+        self._rests_until = 0.0
 
     def get(self) -> str:
         """The current token, fetched if there is none."""
@@ -48,7 +51,7 @@ class Tokens:
             return self._renew(refused=refused)
 
     def _renew(self, refused: str | None) -> str:
-        if self._failure is not None and time.monotonic() < self._failed_at + REST_SECONDS:
+        if self._failure is not None and time.monotonic() < self._rests_until:
             raise self._failure
         self._failure = None
         try:
@@ -57,7 +60,8 @@ class Tokens:
             except redis.RedisError:
                 return self._keep(*self._fetch())
         except Exception as failure:
-            self._failure, self._failed_at = failure, time.monotonic()
+            self._failure = failure
+            self._rests_until = time.monotonic() + getattr(failure, "rest_seconds", REST_SECONDS)
             raise
 
     def _renew_shared(self, refused: str | None) -> str:

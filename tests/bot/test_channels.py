@@ -238,7 +238,10 @@ def test_who_is_refused_a_token_asks_once_for_many_messages(
     assert platform.paths() == ["/cgi-bin/gettoken"]
 
 
-def test_a_token_call_that_was_only_busy_is_made_again(wecom: WeComMessenger, platform: Platform) -> None:
+def test_a_token_call_that_was_only_busy_is_made_again(
+    wecom: WeComMessenger, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.tokens.REST_SECONDS", 0.0)
     right = platform.answers["/cgi-bin/gettoken"]
     platform.answers["/cgi-bin/gettoken"] = lambda *_: {"errcode": -1, "errmsg": "system busy"}
     with pytest.raises(TokenRefused, match="-1"):
