@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.channels.base import ApiError, Messenger, NotSent, Parcel, Receipt, Unreachable
-from bot.channels.errors import Fault, fault_of, quota_ends
+from bot.channels.errors import Fault, fault_in, fault_of, quota_ends
 from bot.clock import Clock
 from bot.database import Database, is_unavailable
 from bot.governor import Governor
@@ -216,6 +216,8 @@ class Outbox:
             if isinstance(result, Receipt):
                 taken = list(_taken(parcel, result))
                 accepted += [(id_, result.msgid, result.response_code) for id_ in taken]
+                if parcel.kind is OutboundKind.RECALL:
+                    messaging.note_recalled(session, msgid=parcel.payload["msgid"])
                 for id_ in set(parcel.ids) - set(taken):
                     messaging.fail(session, id_, at=now, error=f"{ALL_REFUSED} unknown or out of range")
                 continue
@@ -237,7 +239,7 @@ class Outbox:
 
     def _settle_error(self, session: Session, row: Waiting, error: ApiError, now: datetime) -> None:
         """What an error code asks for (protocol 3.15, 4.6)."""
-        fault = fault_of(row.channel, error.code)
+        fault = fault_in(row.channel, error)
         if fault is Fault.QUOTA:
             until = quota_ends(error.message, now)
             log.error("platform_limit", channel=row.channel, kind=row.kind, until=until.isoformat())
