@@ -1,22 +1,29 @@
 """Every type of message, from the text of a handler to the simulated phone, over HTTP."""
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from bot.app import Muster, build
 from bot.channels.base import ApiError, Parcel
 from bot.channels.official import OfficialClient, OfficialMessenger
 from bot.channels.wecom import WeComClient, WeComMessenger
 from bot.markup import WordingError
 from bot.wording import attachment_body, official_bodies, plain, wecom_bodies
 from config.settings import Settings
-from models.messaging import Attachment, AttachmentKind, OutboundKind
+from jobs.base import CloseCards, Notice
+from models import messaging, staff
+from models.messaging import Attachment, AttachmentKind, OutboundKind, OutboundMessage
+from models.staff import Employee, Role
 from sandbox.client import Person, Sandbox
 from tests.sandbox.scene import ACCOUNT, ACCOUNT_SECRET, CORP, account_body, corp_body, running_sandbox
+from tests.simulator import TestClock, rows
 
 PUBLIC = "https://muster.example"
 NOWHERE = "http://127.0.0.1:9"
@@ -54,6 +61,7 @@ class Phones:
     sandbox: Sandbox
     wecom: WeComMessenger
     official: OfficialMessenger
+    settings: Settings
 
     def wecom_gets(self, *bodies: dict[str, Any], to: str = "lihua") -> list[dict[str, Any]]:
         """Send the bodies over WeCom; what then is on the phone."""
@@ -106,7 +114,7 @@ def phones(sandbox_url: str, settings: Settings) -> Iterator[Phones]:
         }
         pointed = settings.model_copy(update=changed)
         wecom = WeComMessenger(WeComClient(pointed), pointed.wecom_agent_id, FILES.get)
-        yield Phones(sandbox, wecom, OfficialMessenger(OfficialClient(pointed), FILES.get))
+        yield Phones(sandbox, wecom, OfficialMessenger(OfficialClient(pointed), FILES.get), pointed)
         sandbox.reset()
 
 
@@ -478,3 +486,67 @@ def test_template_values_are_cut_to_their_type(row: str, value: str) -> None:
 )
 def test_a_page_shows_a_text_without_its_markup(text: str, reads: str) -> None:
     assert plain(text, PUBLIC) == reads
+
+
+# --- through the whole bot: the notice of a job, the outbox, the phone ---------------------------------
+
+
+@pytest.fixture
+def bot(phones: Phones, sqlite_template: Path, tmp_path: Path) -> Iterator[Muster]:
+    """The bot as the composition root joins it, on a database of its own, with Li Hua in it."""
+    shutil.copy(sqlite_template, tmp_path / "bot.db")
+    settings = phones.settings.model_copy(update={"database_url": f"sqlite:///{tmp_path}/bot.db"})
+    built = build(settings, clock=TestClock())
+    built.clock.at("08:31")  # type: ignore[attr-defined]
+    with built.database.writing() as session:
+        staff.add_employee(session, wecom_id="LiHua", name="李华", role=Role.COLLECTOR)
+    yield built
+    built.close()
+
+
+def notify(bot: Muster, *notices: Notice | CloseCards) -> None:
+    """What a job has to say, delivered."""
+    with bot.database.writing() as session:
+        bot.dispatcher.post_notices(session, f"test:{next(numbers)}", notices, bot.clock.now())
+    bot.outbox.drain()
+
+
+def lihua(bot: Muster) -> Employee:
+    """Li Hua, as the bot knows her."""
+    with bot.database.reading() as session:
+        found = staff.find_employee(session, "lihua")
+    assert found is not None
+    return found
+
+
+def test_a_picture_in_a_notice_is_on_the_phone(bot: Muster, phones: Phones) -> None:
+    chart = Attachment(AttachmentKind.IMAGE, "回收率.png", PNG)
+
+    notify(bot, Notice(lihua(bot), "common/stale_key", attachments=[chart]))
+
+    texts = [message["text"] for message in phones.sandbox.person("lihua").inbox()]
+    assert texts[0].startswith("这个按钮已经失效了")
+    assert texts[1:] == ["[图片]"]
+
+
+def test_a_message_that_is_taken_back_is_gone_from_the_phone(bot: Muster, phones: Phones) -> None:
+    notify(bot, Notice(lihua(bot), "common/stale_key"))
+    [row] = rows(bot, OutboundMessage)
+
+    with bot.database.writing() as session:
+        assert messaging.recall(session, ids=[row.id], at=bot.clock.now())
+    bot.outbox.drain()
+
+    [shown] = phones.sandbox.person("lihua").inbox()
+    assert shown["recalled"]
+
+
+def test_a_card_that_is_dealt_with_says_so_on_the_phone(bot: Muster, phones: Phones) -> None:
+    start = bot.clock.now()
+    values = {"employee": lihua(bot), "start": start}
+    notify(bot, Notice(lihua(bot), "checkin/reminder", values, about="shift:1"))
+
+    notify(bot, CloseCards("shift:1", "checkin/checked_in_button"))
+
+    [shown] = phones.sandbox.person("lihua").inbox()
+    assert (shown["updated"], shown["replace_text"]) == (True, "已打卡")
