@@ -68,6 +68,7 @@ def recall(session: Session, *, ids: Collection[int], at: datetime) -> bool:
         .where(OutboundMessage.id.in_(ids))
         .order_by(OutboundMessage.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
     orders: dict[str, Outgoing] = {}
     for row in rows:
@@ -193,6 +194,7 @@ def update_card(
         )
         .order_by(OutboundMessage.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
     updates = []
     for row in rows:
