@@ -9,11 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.cards import cut_words, full_url, needed, task_id, template_card
+from bot.cards import cut_words, full_url, needed, template_card
 from bot.markup import Card, Directive, WordingError, read_card, read_cards, read_directive
 from models.messaging import Attachment, AttachmentKind, Channel
-
-__all__ = ["Cover", "attachment_body", "official_bodies", "plain", "task_id", "wecom_bodies"]
 
 TEXT_BYTES = 2000
 """The longest text or markdown message in bytes of UTF-8: 2048 (protocol 3.2) less room for a mark."""

@@ -30,8 +30,6 @@ class WeComClient(Refreshing, WeChatClient):  # type: ignore[misc]
         return self.transport.call("GET", "/cgi-bin/gettoken", query=query)
 
 
-RECEIVERS = 1000
-"""How many members one call may name (protocol 3.2)."""
 NOBODY = 81013
 """Every receiver is unknown or out of the app's range; nothing was sent."""
 USED_CODE = frozenset({60140})
