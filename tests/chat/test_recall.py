@@ -90,8 +90,8 @@ def test_a_message_that_was_taken_back_says_so(muster: Muster, admin: Member, al
     muster.outbox.drain()
     alice.sees("发错了")
 
-    with muster.database.writing() as session:
-        messaging.note_recalled(session, msgid=f"msg-{sent}")
+    assert recall(muster, sent)
+    alice.sees(f"(撤回:msg-{sent})")
     admin.says("消息状态 李爱丽")
     admin.says("撤回 李爱丽")
 
@@ -160,6 +160,7 @@ def test_a_message_to_many_is_taken_from_all_and_says_so_before(
 
     assert admin.reads()[1].startswith("正在撤回发给赵组长等 2 人的「群发」")
     assert states(muster, OutboundKind.RECALL) == [OutboundState.ACCEPTED]
+    assert states(muster)[:2] == [OutboundState.RECALLED, OutboundState.RECALLED]
     alice.sees(f"(撤回:msg-{shared[0]})")
 
 
