@@ -61,8 +61,8 @@ class Governor:
         for row in rows:
             hold: Hold | None = None
             repeat = row.repeat
-            if (until := paused.get((row.channel, row.kind))) is not None:
-                hold = Hold(until, HeldReason.PLATFORM_LIMIT)
+            if (pause := paused.get((row.channel, row.kind))) is not None:
+                hold = Hold(*pause)
             elif row.first_tried_at is not None:
                 pass  # it has been counted, and perhaps delivered: it must be settled first
             elif row.channel == Channel.WECOM and row.kind == OutboundKind.MESSAGE:

@@ -12,7 +12,7 @@ from hashlib import sha256
 import structlog
 from sqlalchemy.orm import Session
 
-from bot.channels.base import ApiError, Messenger, NotSent, Parcel, Receipt, Unreachable
+from bot.channels.base import ApiError, Messenger, NotSent, Parcel, Receipt, TokenRefused, Unreachable
 from bot.channels.errors import Fault, fault_in, fault_of, quota_ends
 from bot.clock import Clock
 from bot.database import Database, is_unavailable
@@ -244,9 +244,10 @@ class Outbox:
             until = quota_ends(error.message, now)
             log.error("platform_limit", channel=row.channel, kind=row.kind, until=until.isoformat())
             messaging.hold(session, [(row.id, until, HeldReason.PLATFORM_LIMIT)])
+        elif fault is Fault.SETUP and isinstance(error, TokenRefused):  # nothing has left yet
+            messaging.hold(session, [(row.id, now + self._longest_pause(), HeldReason.UNAUTHORISED)])
         elif fault is Fault.TRANSIENT and row.attempts % BUSY_TRIES == 0:
-            rest = timedelta(seconds=self._policy.delivery.retry_longest_seconds * random.uniform(0.75, 1.25))
-            messaging.hold(session, [(row.id, now + rest, HeldReason.PLATFORM_BUSY)])
+            messaging.hold(session, [(row.id, now + self._longest_pause(), HeldReason.PLATFORM_BUSY)])
         elif fault is Fault.WINDOW:
             messaging.hold(session, [(row.id, row.expires_at, HeldReason.NO_WINDOW)])
         # A menu that cannot be set yet, say from an address not yet trusted, is tried until it can.
@@ -276,6 +277,9 @@ class Outbox:
         else:
             log.warning("message_uncertain", id=row.id, channel=row.channel, error=error)
             messaging.leave_uncertain(session, row.id, at=now, error=error)
+
+    def _longest_pause(self) -> timedelta:
+        return timedelta(seconds=self._policy.delivery.retry_longest_seconds * random.uniform(0.75, 1.25))
 
     def _pause(self, attempts: int) -> timedelta:
         """Doubling from the first to the longest pause, with jitter of a quarter."""

@@ -152,19 +152,28 @@ def sending(session: Session, ids: Collection[int]) -> Mapping[int, Waiting]:
     return {row.id: Waiting._make(row) for row in session.connection().execute(statement)}
 
 
-def paused_until(session: Session, *, now: datetime) -> Mapping[tuple[str, str], datetime]:
-    """(channel, kind) → until when the platform takes no more of these calls."""
+def paused_until(session: Session, *, now: datetime) -> Mapping[tuple[str, str], tuple[datetime, HeldReason]]:
+    """(channel, kind) → until when the platform takes no more of these calls, and why."""
     statement = (
-        select(OutboundMessage.channel, OutboundMessage.kind, func.max(OutboundMessage.due_at))
+        select(
+            OutboundMessage.channel,
+            OutboundMessage.kind,
+            OutboundMessage.held_reason,
+            func.max(OutboundMessage.due_at),
+        )
         .where(
             _OPEN,
             OutboundMessage.state == OutboundState.HELD,
-            OutboundMessage.held_reason == HeldReason.PLATFORM_LIMIT,
+            OutboundMessage.held_reason.in_((HeldReason.PLATFORM_LIMIT, HeldReason.UNAUTHORISED)),
             OutboundMessage.due_at > now,
         )
-        .group_by(OutboundMessage.channel, OutboundMessage.kind)
+        .group_by(OutboundMessage.channel, OutboundMessage.kind, OutboundMessage.held_reason)
     )
-    return {(channel, kind): until for channel, kind, until in session.execute(statement)}
+    found: dict[tuple[str, str], tuple[datetime, HeldReason]] = {}
+    for channel, kind, reason, until in session.execute(statement):
+        pause = (until, HeldReason(str(reason)))
+        found[channel, kind] = max(found.get((channel, kind), pause), pause)
+    return found
 
 
 def tried_since(

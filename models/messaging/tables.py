@@ -116,6 +116,8 @@ class HeldReason(StrEnum):
     """The candidate has not written lately, so the service account may not write either."""
     PLATFORM_LIMIT = "platform_limit"
     """The platform takes no more of these calls until its window is over (protocol 3.14, 4.6)."""
+    UNAUTHORISED = "unauthorised"
+    """The platform gives us no token, so nothing can leave until somebody puts the settings right."""
     PLATFORM_BUSY = "platform_busy"
     """The platform was busy several times in a row; it gets a longer rest."""
 

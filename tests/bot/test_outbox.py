@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.app import Muster
-from bot.channels.base import ApiError, NotSent, Parcel, Receipt, Unreachable
+from bot.channels.base import ApiError, NotSent, Parcel, Receipt, TokenRefused, Unreachable
 from bot.governor import Governor
 from models import messaging
 from models.messaging import Channel, OutboundKind, OutboundMessage, OutboundState, Outgoing, Priority
@@ -137,6 +137,26 @@ def test_a_busy_platform_is_left_alone_for_longer_after_three_tries(
     clock.at("08:37")
     muster.outbox.drain()
     assert said(messenger) == ["忙"]
+
+
+def test_without_a_token_messages_wait_for_whoever_puts_the_settings_right(
+    muster: Muster, messenger: Messenger, clock: TestClock
+) -> None:
+    put(muster, "一", to="anna")
+    messenger.fails_with = TokenRefused(40001, "invalid credential")
+    muster.outbox.drain()
+    put(muster, "二", to="ben")
+    for moment in ("08:31", "08:32", "08:33"):
+        clock.at(moment)
+        muster.outbox.drain()
+
+    assert len(messenger.calls) == 1
+    mine = [row for row in rows(muster, OutboundMessage) if row.recipient != "itwang"]
+    assert {(row.state, row.held_reason) for row in mine} == {("held", "unauthorised")}
+    messenger.fails_with = None
+    clock.at("08:37")
+    muster.outbox.drain()
+    assert (said(messenger, "anna"), said(messenger, "ben")) == (["一"], ["二"])
 
 
 @pytest.mark.parametrize(
