@@ -84,7 +84,7 @@ class Outbox:
         tried = 0
         under_way: set[Future[list[Sent]]] = set()
         came: list[Sent] = []
-        until = time.monotonic() + DRAIN_SECONDS
+        until, stop_by = time.monotonic() + DRAIN_SECONDS, 0.0
         while True:
             room = CALLS - len(under_way)
             if self._stopping.is_set() or time.monotonic() > until:
@@ -97,9 +97,11 @@ class Outbox:
                     came = []
                     continue
                 return tried
-            came = self._gather(under_way)
-            if not came and self._stopping.is_set():
-                return tried  # left to whoever starts next
+            stopping = self._stopping.is_set()
+            stop_by = stop_by or (time.monotonic() + STOP_SECONDS if stopping else 0.0)
+            came = self._gather(under_way, stop_by - time.monotonic() if stopping else LOOK_SECONDS)
+            if stopping and not came:
+                return tried  # what is still under way is left to whoever starts next
 
     def release_left_behind(self, *, at_once: bool = False) -> int:
         """Decide over rows whose worker died while sending; returns how many there were.
@@ -119,10 +121,10 @@ class Outbox:
         with self._database.reading() as session:
             return messaging.anything_to_send(session, now=self._clock.now())
 
-    def _gather(self, under_way: "set[Future[list[Sent]]]") -> list[Sent]:
-        """What came back within a moment; it is taken out of `under_way`."""
-        patience = STOP_SECONDS if self._stopping.is_set() else LOOK_SECONDS
-        done, _ = wait(under_way, patience, FIRST_COMPLETED)
+    @staticmethod
+    def _gather(under_way: "set[Future[list[Sent]]]", seconds: float) -> list[Sent]:
+        """What came back within that time, or a moment after the first; it is taken out of `under_way`."""
+        done, _ = wait(under_way, max(seconds, 0.0), FIRST_COMPLETED)
         if done and len(done) < len(under_way):
             done, _ = wait(under_way, GATHER_SECONDS)
         under_way -= done
