@@ -49,7 +49,7 @@ chaos: $(DEV) $(PROJECT) ## 边聊边杀进程：1,000 次对话，两种数据�
 chaos-long: $(DEV) $(PROJECT) ## 同上，20,000 次 · the same with 20,000
 	@MUSTER_CHAOS=20000 $(BIN)/python -m pytest tests/chaos -s $(ARGS)
 
-survival-long: $(DEV) $(PROJECT) ## 断网、停库、满盘、拨钟，按真实的时长 · every outage as long as in life, about 15 minutes
+survival-long: $(DEV) $(PROJECT) ## 断网、停库、满盘、拨钟，按真实的时长 · every outage as long as in life, about 20 minutes
 	@MUSTER_SURVIVAL=1 $(BIN)/python -m pytest tests/survival --timeout 1200 $(ARGS)
 
 check: lint types contracts ## 全部静态检查 · lint + types + contracts

@@ -13,9 +13,9 @@ from tests.survival.installation import LONG, installation
 
 SILENT = "/wecom/" if LONG else "message/send"
 """Without a token nothing can even be tried, which takes longer to show."""
-SILENT_SECONDS = 100 if LONG else 2
-PATIENCE_SECONDS = 250 if LONG else 60
-"""By then a retry comes round: the pauses grow with the silence."""
+SILENT_SECONDS = 40 if LONG else 2
+PATIENCE_SECONDS = 400 if LONG else 60
+"""By then a retry comes round: pauses grow with the silence, to 375 s."""
 
 
 def test_a_silent_platform_is_waited_for_and_does_not_keep_us_from_stopping(tmp_path: Path) -> None:
