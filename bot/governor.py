@@ -67,7 +67,8 @@ class Governor:
                 pass  # it has been counted, and perhaps delivered: it must be settled first
             elif row.channel == Channel.WECOM and row.kind == OutboundKind.MESSAGE:
                 sent = before[row.recipient]
-                hold = self._hold_member(row, [at for at, _ in sent], room, now)
+                times = [at for at, _ in sent if at <= now]  # later ones are of before the clock was put back
+                hold = self._hold_member(row, times, room, now)
                 repeat = sum(content == row.content for _, content in sent)
                 room -= hold is None
                 self._sent_today += hold is None

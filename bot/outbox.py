@@ -44,7 +44,8 @@ ALL_REFUSED = 81013
 log = structlog.get_logger("outbox")
 
 Result = Receipt | Exception
-Sent = tuple[Parcel, Result]
+Sent = tuple[str, Parcel, Result]
+"""Channel, what was handed over, and what came of it."""
 Alarm = Callable[[Session, str, int, str, datetime], None]
 """Tells the people who run the installation: (session, channel, error code, error, now)."""
 
@@ -70,6 +71,8 @@ class Outbox:
         self._governor = Governor(policy.governor)
         self._threads = ThreadPoolExecutor(CALLS, thread_name_prefix="outbox")
         self._stopping = threading.Event()
+        self._silent = set(messengers)
+        """The channels that did not answer lately; at the start nobody knows."""
 
     def stop(self) -> None:
         """Take nothing more; a drain under way ends with the calls under way."""
@@ -130,7 +133,7 @@ class Outbox:
         under_way -= done
         return [sent for future in done for sent in future.result()]
 
-    def _turn_over_patiently(self, came: Sequence[Sent], room: int) -> list[tuple[Messenger | None, Parcel]]:
+    def _turn_over_patiently(self, came: Sequence[Sent], room: int) -> list[tuple[str, Parcel]]:
         """The same while the database is out of reach for a moment: what came back is not forgotten."""
         until = time.monotonic() + self._policy.delivery.sending_lease_seconds - 5
         while True:
@@ -143,15 +146,14 @@ class Outbox:
                 if self._stopping.wait(0.5):
                     raise
 
-    def _turn_over(self, came: Sequence[Sent], room: int) -> list[tuple[Messenger | None, Parcel]]:
+    def _turn_over(self, came: Sequence[Sent], room: int) -> list[tuple[str, Parcel]]:
         """Write down what came back, and take the next messages for `room` calls into sending."""
         now = self._clock.now()
         if not came and not self.anything_due():
             return []
         with self._database.writing() as session:
             self._settle(session, came, now)
-            parcels = self._claim(session, room, now) if room else []
-        return [(self._messengers.get(channel), parcel) for channel, parcel in parcels]
+            return self._claim(session, room, now) if room else []
 
     def _claim(self, session: Session, room: int, now: datetime) -> list[tuple[str, Parcel]]:
         rows = messaging.sendable(session, now=now, limit=room)
@@ -198,24 +200,29 @@ class Outbox:
             messaging.withdraw(ctx.session, row.id, at=ctx.now, reason=reason)
         return False
 
-    def _send(self, messenger: Messenger | None, parcel: Parcel) -> list[Sent]:
+    def _send(self, channel: str, parcel: Parcel) -> list[Sent]:
         """One call; if it is refused because of somebody among many, as many as find out whom."""
+        messenger = self._messengers.get(channel)
         if messenger is None:
-            return [(parcel, ApiError(48001, "this channel is not configured"))]
+            return [(channel, parcel, ApiError(48001, "this channel is not configured"))]
         try:
-            return [(parcel, messenger.send(parcel))]
+            return [(channel, parcel, messenger.send(parcel))]
         except ApiError as error:
             receivers = fault_of(Channel.WECOM, error.code) is Fault.RECEIVER and error.code != ALL_REFUSED
             if len(parcel.ids) == 1 or not receivers:
-                return [(parcel, error)]
-            return [sent for half in _halves(parcel) for sent in self._send(messenger, half)]
+                return [(channel, parcel, error)]
+            return [sent for half in _halves(parcel) for sent in self._send(channel, half)]
         except Exception as error:
-            return [(parcel, error)]
+            return [(channel, parcel, error)]
 
     def _settle(self, session: Session, came: Sequence[Sent], now: datetime) -> None:
         accepted: list[tuple[int, str | None, str | None]] = []
-        for parcel, result in came:
+        speaking: set[str] = set()
+        for channel, parcel, result in came:
+            if isinstance(result, Unreachable):
+                self._silent.add(channel)
             if isinstance(result, Receipt):
+                speaking.add(channel)
                 taken = list(_taken(parcel, result))
                 accepted += [(id_, result.msgid, result.response_code) for id_ in taken]
                 if parcel.kind is OutboundKind.RECALL:
@@ -227,6 +234,9 @@ class Outbox:
             for row in messaging.sending(session, parcel.ids).values():
                 self._settle_refused(session, row, result, now)
         messaging.accept(session, accepted, at=now)
+        if again := speaking & self._silent:
+            messaging.hasten(session, channels=again, now=now)
+            self._silent -= again
 
     def _settle_refused(self, session: Session, row: Waiting, error: Exception, now: datetime) -> None:
         if isinstance(error, NotSent):

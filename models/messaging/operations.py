@@ -2,13 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ClauseElement
 
@@ -110,6 +110,14 @@ class Outgoing:
     about: str | None = None
 
 
+_LAST_OF_MANY = select(func.max(OutboundMessage.due_at)).where(
+    OutboundMessage.settled_at.is_(None),
+    OutboundMessage.state == OutboundState.INTENT,
+    OutboundMessage.priority == Priority.PUSH,
+    OutboundMessage.error.is_(None),
+)
+
+
 def post(
     session: Session,
     messages: Sequence[Outgoing],
@@ -120,11 +128,15 @@ def post(
 ) -> int:
     """Put messages into the outbox; one whose key is known is left out. Returns how many are new.
 
-    Of many, `per_second` become due in each second from now on; equal ones may leave in one call, and so
-    count as one.
+    Of many, `per_second` become due in each second from now on, after those that wait already; equal ones
+    may leave in one call, and so count as one.
     """
     contents = [content_of(message.payload) for message in messages]
     order = {content: number for number, content in enumerate(dict.fromkeys(contents))}
+    begin = now - AT_ONCE
+    if len(order) > 1 and per_second < math.inf:
+        last = session.scalars(_LAST_OF_MANY).one()
+        begin = max(begin, last or begin)
     return insert_once(
         session,
         OutboundMessage,
@@ -140,7 +152,7 @@ def post(
                 "only_if": message.only_if,
                 "subject_id": message.subject_id,
                 "created_at": now,
-                "due_at": now - AT_ONCE + timedelta(seconds=order[content] / per_second),
+                "due_at": begin + timedelta(seconds=order[content] / per_second),
                 "expires_at": message.expires_at or now + lifetime,
                 "attempts": 0,
                 "unknown": False,
@@ -237,6 +249,20 @@ def leave_uncertain(session: Session, id_: int, *, at: datetime, error: str) -> 
 def _run(session: Session, statement: ClauseElement, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         run(session.connection(), statement, rows)
+
+
+def hasten(session: Session, *, channels: Collection[str], now: datetime) -> None:
+    """The channels work again: what waits for another try is tried now."""
+    session.execute(
+        update(OutboundMessage)
+        .where(
+            _UNSETTLED,
+            OutboundMessage.state == OutboundState.INTENT,
+            OutboundMessage.error.is_not(None),
+            OutboundMessage.channel.in_(channels),
+        )
+        .values(due_at=now - AT_ONCE)
+    )
 
 
 def put_back(session: Session, *, now: datetime) -> None:

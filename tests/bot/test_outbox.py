@@ -235,6 +235,23 @@ def test_one_bad_id_does_not_cost_the_others_their_message(muster: Muster, messe
     assert len(messenger.calls) < 16, "halves are tried, not everybody"
 
 
+def test_once_the_platform_answers_again_nobody_waits_for_a_long_pause_to_end(
+    muster: Muster, messenger: Messenger, clock: TestClock
+) -> None:
+    put(muster, "一", to="anna")
+    messenger.fails_with = NotSent("silent")
+    for minute in range(30, 59):
+        clock.at(f"08:{minute}")
+        muster.outbox.drain()
+    put(muster, "二", to="ben")
+    messenger.fails_with = None
+
+    clock.at("08:59:01")
+    muster.outbox.drain()
+
+    assert (said(messenger, "anna"), said(messenger, "ben")) == (["一"], ["二"])
+
+
 def test_a_failed_message_does_not_hold_up_the_next(muster: Muster, messenger: Messenger) -> None:
     put(muster, "坏", to="carol")
     messenger.fails_with = ApiError(81013, "gone")

@@ -83,6 +83,8 @@ def test_everybody_is_reminded_exactly_once_and_nobody_early(
     moments = [at for _, at in messenger.left]
     assert min(moments) > was
     assert not [at for at in moments if at.minute in (0, 30)]
+    rate = muster.policy.delivery.pushes_per_second
+    assert max(Counter(moments[5 * rate + rate :]).values(), default=0) <= 2 * rate, "room for answers"
     if starts_at == "09:10":
         assert len(set(moments)) >= 40, "spread over the next minute"
 

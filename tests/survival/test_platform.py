@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 400 if LONG else 60
 
 def test_a_silent_platform_is_waited_for_and_does_not_keep_us_from_stopping(tmp_path: Path) -> None:
     with installation(tmp_path) as muster:
-        muster.sandbox.faults(api_timeout={"value": 30, "path": SILENT})
+        muster.sandbox.faults(api_timeout={"value": 9, "path": SILENT})
         muster.up()
         talk = muster.talk()
         talk.everybody_says("有人在吗")
@@ -29,7 +29,7 @@ def test_a_silent_platform_is_waited_for_and_does_not_keep_us_from_stopping(tmp_
         os.kill(muster.platform.pid, signal.SIGSTOP)  # and now not even a connection is accepted
         time.sleep(SILENT_SECONDS)
         os.kill(muster.platform.pid, signal.SIGCONT)
-        muster.sandbox.faults(api_timeout={"value": 30, "path": "message/send"})
+        muster.sandbox.faults(api_timeout={"value": 9, "path": "message/send"})
         muster.wait_for(lambda: len(muster.sends()) >= 2, "sending, which hangs", PATIENCE_SECONDS)
 
         muster.ends_cleanly(signal.SIGINT)
