@@ -52,7 +52,7 @@ def up() -> None:
     need_free(settings.bind, "MUSTER_BIND")
     try:
         prepare(supervisor, settings, {})
-        start_processes(supervisor, {})
+        start_processes(supervisor, settings, {})
         supervisor.wait_for(lambda: web_answers(settings), "网页进程")
         click.echo(f"✓ 点将已启动，监听 {settings.bind},对外地址 {settings.public_url}")
         supervisor.run()

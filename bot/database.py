@@ -122,13 +122,15 @@ class Turn:
         if not self._mine.acquire(timeout=BUSY_MILLISECONDS / 1000):
             raise NoTurn
         came: Future[None] = Future()
-        threading.Thread(target=self._wait, args=(came,), name="turn", daemon=True).start()
         try:
+            threading.Thread(target=self._wait, args=(came,), name="turn", daemon=True).start()
             came.result(BUSY_MILLISECONDS / 1000)
         except TimeoutError:  # whoever it comes to then passes it on
-            came.add_done_callback(lambda late: None if late.exception() else self.give_back())
+            came.add_done_callback(
+                lambda late: self._mine.release() if late.exception() else self.give_back()
+            )
             raise NoTurn from None
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             self._mine.release()
             raise NoTurn from error
 
@@ -166,6 +168,12 @@ class Turn:
             self._mine.release()
             raise NoTurn from error
         return True
+
+    def _pass_on(self, came: "Future[None]") -> None:
+        if came.exception():
+            self._mine.release()
+        else:
+            self.give_back()
 
     def _open(self) -> int:
         if self._file is None:

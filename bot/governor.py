@@ -2,18 +2,20 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from models import messaging
-from models.messaging import Channel, HeldReason, OutboundKind, Priority, Waiting, Window
+from models.messaging import Channel, HeldReason, OutboundKind, Priority, Tried, Waiting, Window
 from models.policy import GovernorPolicy
 
 BUSY_MINUTES = frozenset({0, 30})
 """The platform asks apps not to push at these minutes."""
 CANDIDATE_SPAN = timedelta(hours=48)
+LONGEST_TRIED = timedelta(hours=29)
+"""How long ago an answer may have been tried first that the platform has taken only lately."""
 COUNT_AGAIN = timedelta(seconds=10)
 """How long the count of the day's messages is carried on before it is asked for again."""
 
@@ -51,7 +53,7 @@ class Governor:
         free: list[tuple[Waiting, int]] = []
         held: list[tuple[Waiting, Hold]] = []
         wecom = [row for row in rows if row.channel == Channel.WECOM and row.kind == OutboundKind.MESSAGE]
-        before = self._sent_before(session, Channel.WECOM, wecom, now)
+        before = self._sent_before(session, Channel.WECOM, wecom, now, LONGEST_TRIED)
         room = self._room_today(session, now) if any(row.first_tried_at is None for row in wecom) else 0
         official = [row for row in rows if row.channel == Channel.OFFICIAL]
         paused = messaging.paused_until(session, now=now)
@@ -67,19 +69,21 @@ class Governor:
                 pass  # it has been counted, and perhaps delivered: it must be settled first
             elif row.channel == Channel.WECOM and row.kind == OutboundKind.MESSAGE:
                 sent = before[row.recipient]
-                times = [at for at, _ in sent if at <= now]  # later ones are of before the clock was put back
+                times = [
+                    tried.at for tried in sent if tried.at <= now
+                ]  # later: before the clock was put back
                 hold = self._hold_member(row, times, room, now)
-                repeat = sum(content == row.content for _, content in sent)
+                repeat = _unused_mark(sent, row.content, now)
                 room -= hold is None
                 self._sent_today += hold is None
             elif row.channel == Channel.OFFICIAL and row.kind == OutboundKind.MESSAGE:
-                times = [at for at, _ in official_before[row.recipient]]
+                times = [tried.at for tried in official_before[row.recipient]]
                 if not messaging.has_allowance(acts[row.recipient], times, now):
                     hold = Hold(row.expires_at, HeldReason.NO_WINDOW)
             if hold is None:
                 free.append((row, repeat))
             else:
-                held.append((row, hold))
+                held.append((row, replace(hold, until=min(hold.until, row.expires_at))))
         return Verdict(free, held)
 
     def _hold_member(
@@ -94,7 +98,8 @@ class Governor:
         if row.priority == Priority.PUSH and now.minute in BUSY_MINUTES:
             next_minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
             spread = timedelta(seconds=random.uniform(0, self._policy.spread_seconds))
-            return Hold(next_minute + spread, HeldReason.BUSY_MINUTE)
+            if next_minute + spread < row.expires_at:  # else it cannot wait
+                return Hold(next_minute + spread, HeldReason.BUSY_MINUTE)
         return None
 
     def _room_today(self, session: Session, now: datetime) -> int:
@@ -102,17 +107,22 @@ class Governor:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         last = self._counted_at
         if last is None or last < midnight or not timedelta() <= now - last < COUNT_AGAIN:
-            self._sent_today = messaging.sent_today(session, channel=Channel.WECOM, since=midnight)
+            self._sent_today = messaging.sent_between(
+                session, channel=Channel.WECOM, since=midnight, until=now
+            )
             self._counted_at = now
         return self._policy.account_limit * self._policy.per_account_day - self._sent_today
 
     @staticmethod
     def _sent_before(
-        session: Session,
-        channel: Channel,
-        rows: Sequence[Waiting],
-        now: datetime,
-        span: timedelta = timedelta(hours=4),
-    ) -> Mapping[str, list[tuple[datetime, str | None]]]:
+        session: Session, channel: Channel, rows: Sequence[Waiting], now: datetime, span: timedelta
+    ) -> Mapping[str, list[Tried]]:
         recipients = {row.recipient for row in rows}
         return messaging.tried_since(session, channel=channel, recipients=recipients, since=now - span)
+
+
+def _unused_mark(sent: Sequence[Tried], content: str | None, now: datetime) -> int:
+    """The lowest number that no equal message carries which the platform may still remember."""
+    remembered = now - messaging.WECOM_KEY_MEMORY
+    used = {tried.repeat for tried in sent if tried.content == content and tried.last_at > remembered}
+    return next(number for number in range(len(used) + 1) if number not in used)

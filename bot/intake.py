@@ -1,6 +1,7 @@
 """The way in: callbacks that arrive together share one commit where the database has a single writer."""
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -96,22 +97,33 @@ class Intake:
         """Handle what waits in one transaction, with the turn in hand, and give the turn back."""
         tickets, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         try:
-            with self._database.writing_together() as begin:
-                done = [self._dispatcher.handle(message, begin) for message, _ in tickets]
-        except Undone:
-            self._database.turn.give_back()
-            self._threads.submit(self._take_apart, tickets, loop)
-        except Exception as error:
-            self._database.turn.give_back()
-            _refuse(tickets, error)
-        else:
-            self._database.turn.give_back()
-            self._wakeups.deliver()
+            try:
+                done = self._take_together([message for message, _ in tickets])
+            finally:
+                self._database.turn.give_back()
             for (_, future), handled in zip(tickets, done, strict=True):
                 _tell(future, handled)
-        self._under_way = bool(self._waiting)
-        if self._waiting:
-            loop.call_soon(self._begin, loop)
+            self._wakeups.deliver()
+        except Undone:
+            self._threads.submit(self._take_apart, tickets, loop)
+        except Exception as error:
+            _refuse(tickets, error)
+        finally:
+            self._under_way = bool(self._waiting)
+            if self._waiting:
+                loop.call_soon(self._begin, loop)
+
+    def _take_together(self, messages: Sequence[Message]) -> list[Handled]:
+        """Handle messages in one transaction.
+
+        Raises:
+            Undone: one of them cannot be handled, or took the transaction with it; none was.
+        """
+        with self._database.writing_together() as begin:
+            try:
+                return [self._dispatcher.handle(message, begin) for message in messages]
+            except Exception as error:
+                raise Undone from error
 
     def _take_apart(self, tickets: list[Ticket], loop: asyncio.AbstractEventLoop) -> None:
         """Handle each message in a transaction of its own."""

@@ -12,7 +12,16 @@ from hashlib import sha256
 import structlog
 from sqlalchemy.orm import Session
 
-from bot.channels.base import ApiError, Messenger, NotSent, Parcel, Receipt, TokenRefused, Unreachable
+from bot.channels.base import (
+    ApiError,
+    Messenger,
+    NotSent,
+    Parcel,
+    Receipt,
+    TokenRefused,
+    Unreachable,
+    UploadRefused,
+)
 from bot.channels.errors import Fault, fault_in, fault_of, quota_ends
 from bot.clock import Clock
 from bot.database import Database, is_unavailable
@@ -32,7 +41,7 @@ GATHER_SECONDS = 0.01
 """How long answers of the platform are gathered, to be written down together."""
 LOOK_SECONDS = 0.05
 """How often new messages are looked for while calls are under way."""
-DRAIN_SECONDS = 30.0
+DRAIN_SECONDS = 5.0
 """After this time a drain takes nothing more: whoever called it looks after other work, and calls again."""
 STOP_SECONDS = 6.0
 """How long calls under way may take to end once a drain is told to stop."""
@@ -89,21 +98,27 @@ class Outbox:
         came: list[Sent] = []
         until, stop_by = time.monotonic() + DRAIN_SECONDS, 0.0
         while True:
-            room = CALLS - len(under_way)
-            if self._stopping.is_set() or time.monotonic() > until:
-                room = 0
-            parcels = self._turn_over_patiently(came, room) if came or room else []
-            tried += sum(len(parcel.ids) for _, parcel in parcels)
-            under_way |= {self._threads.submit(self._send, *parcel) for parcel in parcels}
-            if not under_way:
-                if parcels or came:
-                    came = []
-                    continue
-                return tried
             stopping = self._stopping.is_set()
             stop_by = stop_by or (time.monotonic() + STOP_SECONDS if stopping else 0.0)
-            came = self._gather(under_way, stop_by - time.monotonic() if stopping else LOOK_SECONDS)
-            if stopping and not came:
+            room = 0 if stopping or time.monotonic() > until else CALLS - len(under_way)
+            try:
+                looked, parcels = self._turn_over(came, room)
+                came = []
+            except Exception as error:
+                if not is_unavailable(error) or not (came or under_way):
+                    raise
+                log.warning("database_unavailable", error=type(error).__name__)
+                looked, parcels = False, []  # what came back is kept, and written down once it can be
+            tried += sum(len(parcel.ids) for _, parcel in parcels)
+            under_way |= {self._threads.submit(self._send, *parcel) for parcel in parcels}
+            if not (under_way or came or looked):
+                return tried
+            patience = max(stop_by - time.monotonic(), 0.0) if stopping else LOOK_SECONDS
+            if under_way:
+                came += self._gather(under_way, patience)
+            elif came:
+                self._stopping.wait(LOOK_SECONDS)
+            if stopping and time.monotonic() > stop_by:
                 return tried  # what is still under way is left to whoever starts next
 
     def release_left_behind(self, *, at_once: bool = False) -> int:
@@ -133,34 +148,26 @@ class Outbox:
         under_way -= done
         return [sent for future in done for sent in future.result()]
 
-    def _turn_over_patiently(self, came: Sequence[Sent], room: int) -> list[tuple[str, Parcel]]:
-        """The same while the database is out of reach for a moment: what came back is not forgotten."""
-        until = time.monotonic() + self._policy.delivery.sending_lease_seconds - 5
-        while True:
-            try:
-                return self._turn_over(came, room)
-            except Exception as error:
-                if not came or not is_unavailable(error) or time.monotonic() > until:
-                    raise
-                log.warning("database_unavailable", error=type(error).__name__)
-                if self._stopping.wait(0.5):
-                    raise
+    def _turn_over(self, came: Sequence[Sent], room: int) -> tuple[bool, list[tuple[str, Parcel]]]:
+        """Write down what came back, and take the next messages for `room` calls into sending.
 
-    def _turn_over(self, came: Sequence[Sent], room: int) -> list[tuple[str, Parcel]]:
-        """Write down what came back, and take the next messages for `room` calls into sending."""
+        Returns whether there were any, and those that may leave.
+        """
         now = self._clock.now()
-        if not came and not self.anything_due():
-            return []
+        if not came and not (room and self.anything_due()):
+            return False, []
         with self._database.writing() as session:
             self._settle(session, came, now)
-            return self._claim(session, room, now) if room else []
+            return self._claim(session, room, now) if room else (False, [])
 
-    def _claim(self, session: Session, room: int, now: datetime) -> list[tuple[str, Parcel]]:
+    def _claim(self, session: Session, room: int, now: datetime) -> tuple[bool, list[tuple[str, Parcel]]]:
+        messaging.one_at_a_time(session)
         rows = messaging.sendable(session, now=now, limit=room)
         if not rows:
-            return []
+            return False, []
         ctx = JobContext(session, now, self._calendar, self._policy)
         wanted = [row for row in self._with_equals(session, rows, now) if self._still_wanted(ctx, row)]
+        wanted = [known for row in wanted if (known := messaging.with_its_card(session, row, now))]
         verdict = self._governor.judge(session, wanted, now)
         messaging.hold(session, [(row.id, hold.until, hold.reason) for row, hold in verdict.held])
         messaging.claim(session, [(row.id, repeat) for row, repeat in verdict.free], now=now)
@@ -168,7 +175,7 @@ class Outbox:
         for row, repeat in verdict.free:
             together = (row.channel, row.content, repeat, row.unknown) if _shareable(row) else row.id
             groups.setdefault(together, []).append((row, repeat))
-        return [
+        return True, [
             (group[0][0].channel, _parcel(group[first : first + MOST_RECIPIENTS]))
             for group in groups.values()
             for first in range(0, len(group), MOST_RECIPIENTS)
@@ -188,11 +195,23 @@ class Outbox:
         return list(found.values())
 
     def _still_wanted(self, ctx: JobContext, row: Waiting) -> bool:
-        if row.expires_at <= ctx.now:
+        reason = ""
+        if row.unknown and not self._may_repeat(row, ctx.now):
+            reason = "no answer, and too late to ask again"
+        elif row.expires_at <= ctx.now:
             reason = "expired"
-        elif row.only_if is not None and not CHECKS[row.only_if](ctx, row.subject_id or 0):
-            reason = f"no longer {row.only_if}"
-        else:
+        elif row.only_if is not None:
+            try:
+                with ctx.session.begin_nested():
+                    holds = CHECKS[row.only_if](ctx, row.subject_id or 0)
+            except Exception as bug:
+                if is_unavailable(bug):
+                    raise
+                log.error("check_failed", id=row.id, check=row.only_if, exc_info=bug)
+                messaging.fail(ctx.session, row.id, at=ctx.now, error=f"{row.only_if}: {type(bug).__name__}")
+                return False
+            reason = "" if holds else f"no longer {row.only_if}"
+        if not reason:
             return True
         if row.unknown:
             messaging.leave_uncertain(ctx.session, row.id, at=ctx.now, error=reason)
@@ -230,9 +249,11 @@ class Outbox:
                 for id_ in set(parcel.ids) - set(taken):
                     messaging.fail(session, id_, at=now, error=f"{ALL_REFUSED} unknown or out of range")
                 continue
-            # What was taken back meanwhile is perhaps under way again: only a success counts for it.
+            # What was taken back meanwhile is perhaps under way again: then only a success counts.
+            attempts = dict(zip(parcel.ids, parcel.attempts, strict=True))
             for row in messaging.sending(session, parcel.ids).values():
-                self._settle_refused(session, row, result, now)
+                if row.attempts == attempts[row.id]:
+                    self._settle_refused(session, row, result, now)
         messaging.accept(session, accepted, at=now)
         if again := speaking & self._silent:
             messaging.hasten(session, channels=again, now=now)
@@ -251,17 +272,23 @@ class Outbox:
 
     def _settle_error(self, session: Session, row: Waiting, error: ApiError, now: datetime) -> None:
         """What an error code asks for (protocol 3.15, 4.6)."""
+
+        def hold(until: datetime, reason: HeldReason) -> None:
+            messaging.hold(session, [(row.id, min(until, row.expires_at), reason)])
+
         fault = fault_in(row.channel, error)
-        if fault is Fault.QUOTA:
+        if fault is Fault.QUOTA and isinstance(error, UploadRefused):  # another API than the message's
+            hold(quota_ends(error.message, now), HeldReason.PLATFORM_BUSY)
+        elif fault is Fault.QUOTA:
             until = quota_ends(error.message, now)
             log.error("platform_limit", channel=row.channel, kind=row.kind, until=until.isoformat())
-            messaging.hold(session, [(row.id, until, HeldReason.PLATFORM_LIMIT)])
+            hold(until, HeldReason.PLATFORM_LIMIT)
         elif fault is Fault.SETUP and isinstance(error, TokenRefused):  # nothing has left yet
-            messaging.hold(session, [(row.id, now + self._longest_pause(), HeldReason.UNAUTHORISED)])
+            hold(now + self._longest_pause(), HeldReason.UNAUTHORISED)
         elif fault is Fault.TRANSIENT and row.attempts % BUSY_TRIES == 0:
-            messaging.hold(session, [(row.id, now + self._longest_pause(), HeldReason.PLATFORM_BUSY)])
+            hold(now + self._longest_pause(), HeldReason.PLATFORM_BUSY)
         elif fault is Fault.WINDOW:
-            messaging.hold(session, [(row.id, row.expires_at, HeldReason.NO_WINDOW)])
+            hold(row.expires_at, HeldReason.NO_WINDOW)
         # A menu that cannot be set yet, say from an address not yet trusted, is tried until it can.
         elif fault is Fault.TRANSIENT or row.kind == OutboundKind.MENU:
             self._retry(session, row, str(error), now, unknown=False)
@@ -278,17 +305,21 @@ class Outbox:
 
     def _decide_unknown(self, session: Session, row: Waiting, error: str, now: datetime) -> None:
         """Nobody knows whether the platform has it: send it again only where that cannot do harm."""
-        if messaging.may_repeat(
+        if self._may_repeat(row, now):
+            self._retry(session, row, error, now, unknown=True)
+        else:
+            log.warning("message_uncertain", id=row.id, channel=row.channel, error=error)
+            messaging.leave_uncertain(session, row.id, at=now, error=error)
+
+    @staticmethod
+    def _may_repeat(row: Waiting, now: datetime) -> bool:
+        return messaging.may_repeat(
             channel=row.channel,
             kind=row.kind,
             is_answer=row.priority == Priority.ANSWER,
             first_tried_at=row.first_tried_at or now,
             now=now,
-        ):
-            self._retry(session, row, error, now, unknown=True)
-        else:
-            log.warning("message_uncertain", id=row.id, channel=row.channel, error=error)
-            messaging.leave_uncertain(session, row.id, at=now, error=error)
+        )
 
     def _longest_pause(self) -> timedelta:
         return timedelta(seconds=self._policy.delivery.retry_longest_seconds * random.uniform(0.75, 1.25))
@@ -316,13 +347,16 @@ def _parcel(group: Sequence[tuple[Waiting, int]]) -> Parcel:
         row.unknown,
         repeat,
         sha256(row.key.encode()).hexdigest()[:32],
+        tuple(row.attempts + 1 for row, _ in group),
     )
 
 
 def _halves(parcel: Parcel) -> Iterator[Parcel]:
     middle = len(parcel.ids) // 2
     for part in (slice(None, middle), slice(middle, None)):
-        yield replace(parcel, ids=parcel.ids[part], recipients=parcel.recipients[part])
+        yield replace(
+            parcel, ids=parcel.ids[part], recipients=parcel.recipients[part], attempts=parcel.attempts[part]
+        )
 
 
 def _taken(parcel: Parcel, receipt: Receipt) -> Iterator[int]:

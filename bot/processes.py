@@ -129,8 +129,12 @@ class Supervisor:
                     log.warning("child_died", child=child.name, code=code, restart_in=child.pause)
                     child.pause = min(child.pause * 2, LONGEST_PAUSE)
                 elif now >= child.restart_at:
-                    child.restart_at = 0.0
-                    child.start((self._lock,))
+                    try:
+                        child.start((self._lock,))
+                        child.restart_at = 0.0
+                    except OSError as error:  # no memory or no process left: later perhaps
+                        log.error("child_not_started", child=child.name, error=os.strerror(error.errno or 0))
+                        child.restart_at = now + child.pause
 
     def stop(self) -> None:
         """Stop children in the reverse order of their start; whoever does not end in time is killed."""
@@ -275,9 +279,11 @@ def prepare(supervisor: Supervisor, settings: Settings, environment: Mapping[str
         raise SettingsError("数据库没有升级成功，请看上面的日志。")
 
 
-def start_processes(supervisor: Supervisor, environment: Mapping[str, str]) -> None:
+def start_processes(supervisor: Supervisor, settings: Settings, environment: Mapping[str, str]) -> None:
     """Start web, worker and scheduler."""
-    for name, *options in (("web",), ("worker", "--sole"), ("scheduler",)):
+    shared = bool(settings.redis_url) and not settings.database.startswith("sqlite")
+    sole = [] if shared else ["--sole"]  # else workers of other machines may be sending
+    for name, *options in (("web",), ("worker", *sole), ("scheduler",)):
         supervisor.add(Child(name, muster_command(name, *options), environment))
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable
 from typing import Protocol
 
 import redis
@@ -122,20 +121,23 @@ _store: redis.Redis | None = None
 
 def deliver() -> None:
     """RQ job: send what is due."""
-    _drain(DELIVER, lambda runner: runner.outbox.drain())
+    _look(DELIVER)
 
 
 def work() -> None:
-    """RQ job: run what is due, then send what that said."""
-    _drain(WORK, lambda runner: runner.run_due() and runner.outbox.drain())
+    """RQ job: run what is due."""
+    _look(WORK)
 
 
-def _drain(name: str, act: Callable[[Runner], object]) -> None:
+def _look(name: str) -> None:
+    """Whatever woke us: answers leave first, then the timetable has its turn, and what it said leaves."""
     assert _runner is not None, "the worker process binds it first"
     assert _store is not None
     _store.delete(_pending(name))
     _runner.clock.refresh()
-    act(_runner)
+    _runner.outbox.drain()
+    if _runner.anything_due() and _runner.run_due():
+        _runner.outbox.drain()
 
 
 class Worker(SimpleWorker):

@@ -39,6 +39,8 @@ class Parcel:
     """How many equal messages went to this person shortly before."""
     key: str = ""
     """Names the message at the platform, where it takes such a name."""
+    attempts: tuple[int, ...] = ()
+    """The how-manieth attempt it is for each row."""
 
     @property
     def recipient(self) -> str:
@@ -73,6 +75,10 @@ class TokenRefused(ApiError):
     def rest_seconds(self) -> float:
         """For how long the token is better not asked for again."""
         return tokens.REST_SECONDS if self.code == BUSY else REFUSAL_SECONDS
+
+
+class UploadRefused(ApiError):
+    """A file was refused, before the message was handed over."""
 
 
 class Unreachable(Exception):
@@ -180,7 +186,7 @@ class Refreshing:
         """Hand a file to the platform for three days and return its media id (protocol 3.7, 4.5).
 
         Raises:
-            ApiError: it was refused.
+            UploadRefused: it was refused.
             Unreachable: there was no answer; nobody has seen anything yet.
         """
 
@@ -188,7 +194,9 @@ class Refreshing:
             query = {"access_token": token, "type": kind}
             return self.transport.upload("/cgi-bin/media/upload", query=query, name=name, content=content)
 
-        told = succeed(self._with_token(send))
+        told = self._with_token(send)
+        if told.get("errcode"):
+            raise UploadRefused(int(told["errcode"]), str(told.get("errmsg", "")))
         return str(told.get("media_id") or told["thumb_media_id"])
 
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:

@@ -76,7 +76,7 @@ def run_demo(bind: str, sandbox_bind: str, data_dir: Path, database_url: str, *,
         _configure_sandbox(sandbox_url, settings.public_url, kept)
         prepare(supervisor, settings, environment)
         _enter_company(settings.database)
-        start_processes(supervisor, environment)
+        start_processes(supervisor, settings, environment)
         supervisor.wait_for(lambda: web_answers(settings), f"网页进程（{settings.bind}）")
         click.echo(
             f"\n✓ 演示已启动。请在浏览器里打开手机：\n\n    {sandbox_url}/?open=lihua,zhangwei\n\n"

@@ -22,6 +22,7 @@ from models.messaging.changes import (
     sharing_call,
     show_typing,
     update_card,
+    with_its_card,
 )
 from models.messaging.media import KeptContent, attach, forget_contents, kept_content
 from models.messaging.operations import (
@@ -46,6 +47,7 @@ from models.messaging.operations import (
     withdraw,
 )
 from models.messaging.queries import (
+    Tried,
     Waiting,
     acts_since,
     answer_times,
@@ -55,15 +57,24 @@ from models.messaging.queries import (
     left_behind,
     messages_to,
     oldest_unsettled,
+    one_at_a_time,
     outbox_counts,
     paused_until,
     sendable,
     sendable_equal,
     sending,
-    sent_today,
+    sent_between,
     tried_since,
 )
-from models.messaging.rules import Window, gist, has_allowance, mark, may_repeat, next_allowed
+from models.messaging.rules import (
+    WECOM_KEY_MEMORY,
+    Window,
+    gist,
+    has_allowance,
+    mark,
+    may_repeat,
+    next_allowed,
+)
 from models.messaging.tables import (
     OPEN_STATES,
     Channel,
@@ -80,6 +91,7 @@ __all__ = [
     "AT_ONCE",
     "CARD_SPAN",
     "OPEN_STATES",
+    "WECOM_KEY_MEMORY",
     "Attachment",
     "AttachmentKind",
     "AttachmentNotSupported",
@@ -102,6 +114,7 @@ __all__ = [
     "SharedMessage",
     "StillSending",
     "TooLateToRecall",
+    "Tried",
     "Waiting",
     "Window",
     "accept",
@@ -134,6 +147,7 @@ __all__ = [
     "note_recalled",
     "note_receipt",
     "oldest_unsettled",
+    "one_at_a_time",
     "outbox_counts",
     "paused_until",
     "post",
@@ -144,10 +158,11 @@ __all__ = [
     "sendable",
     "sendable_equal",
     "sending",
-    "sent_today",
+    "sent_between",
     "sharing_call",
     "show_typing",
     "tried_since",
     "update_card",
+    "with_its_card",
     "withdraw",
 ]

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from models.errors import DomainError
 from models.messaging.operations import TAKEN, Outgoing, post, withdraw
-from models.messaging.tables import Channel, OutboundKind, OutboundMessage, OutboundState
+from models.messaging.queries import Waiting
+from models.messaging.tables import OPEN_STATES, Channel, OutboundKind, OutboundMessage, OutboundState
 
 RECALL_SPAN = timedelta(hours=24)
 """For how long the platform takes a message back (protocol 3.4)."""
@@ -22,6 +23,8 @@ MARGIN = timedelta(minutes=1)
 ARRIVED = (*TAKEN, OutboundState.ANSWERED)
 UNSENT = (OutboundState.INTENT, OutboundState.HELD)
 TAKEN_BACK = "taken back"
+CARD_OF = "card_of"
+"""In a payload: the id of the message whose response code is not known yet."""
 
 
 class NotRecallable(DomainError):
@@ -202,6 +205,11 @@ def update_card(
             continue
         if row.state in UNSENT and not row.unknown:
             withdraw(session, row.id, at=now, reason="dealt with")
+        elif row.state in OPEN_STATES:  # on its way: its code is known once it has arrived
+            payload = {CARD_OF: row.id, **change}
+            updates.append(
+                Outgoing(f"card:{row.id}", Channel.WECOM, row.recipient, OutboundKind.CARD_UPDATE, payload)
+            )
         elif row.state in ARRIVED and row.response_code and row.settled_at is not None:
             ends = row.settled_at + CARD_SPAN
             payload = {"response_code": row.response_code, **change}
@@ -213,6 +221,21 @@ def update_card(
                     )
                 )
     return post(session, updates, now=now, lifetime=CARD_SPAN)
+
+
+def with_its_card(session: Session, row: Waiting, now: datetime) -> Waiting | None:
+    """The row with the code of the card it changes, if that was on its way when the change was made.
+
+    None, and the row is withdrawn, if that card never arrived.
+    """
+    if row.kind != OutboundKind.CARD_UPDATE or CARD_OF not in row.payload:
+        return row
+    card = session.get(OutboundMessage, row.payload[CARD_OF], populate_existing=True)
+    if card is None or not card.response_code:
+        withdraw(session, row.id, at=now, reason="the card did not arrive")
+        return None
+    change = {name: value for name, value in row.payload.items() if name != CARD_OF}
+    return row._replace(payload={"response_code": card.response_code, **change})
 
 
 def show_typing(session: Session, *, key: str, recipient: str, now: datetime) -> None:

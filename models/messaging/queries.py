@@ -17,6 +17,8 @@ from models.messaging.tables import (
     Priority,
 )
 
+CHOOSING = 7_411_900_001
+"""The number of the lock under which workers choose (PostgreSQL)."""
 TAKEN = (OutboundState.ACCEPTED, OutboundState.DELIVERED, OutboundState.ANSWERED)
 """The states of messages that the platform has."""
 
@@ -67,7 +69,7 @@ def _may_go(earlier: type[OutboundMessage]) -> ColumnElement[bool]:
     """Due, and overtaking nobody.
 
     Nothing overtakes an earlier message to the same person whose fate is unknown or being decided. Apart
-    from that an earlier one of the same or higher priority goes first.
+    from that an earlier one of the same kind and of the same or higher priority goes first.
     """
     overtakes = exists().where(
         earlier.recipient == OutboundMessage.recipient,
@@ -78,7 +80,13 @@ def _may_go(earlier: type[OutboundMessage]) -> ColumnElement[bool]:
             earlier.state == OutboundState.SENDING,
             and_(
                 earlier.id < OutboundMessage.id,
-                or_(earlier.unknown, earlier.priority <= OutboundMessage.priority),
+                or_(
+                    earlier.unknown,
+                    and_(
+                        earlier.kind == OutboundMessage.kind,
+                        earlier.priority <= OutboundMessage.priority,
+                    ),
+                ),
             ),
         ),
     )
@@ -97,6 +105,12 @@ _EQUAL = _SENDABLE.where(
     OutboundMessage.content == bindparam("content"),
     OutboundMessage.kind == OutboundKind.MESSAGE,
 )
+
+
+def one_at_a_time(session: Session) -> None:
+    """Two workers choose one after the other: what the first takes, the second must not overtake."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(CHOOSING)))
 
 
 def sendable(session: Session, *, now: datetime, limit: int) -> Sequence[Waiting]:
@@ -176,32 +190,44 @@ def paused_until(session: Session, *, now: datetime) -> Mapping[tuple[str, str],
     return found
 
 
+class Tried(NamedTuple):
+    """A message that was handed to the platform before."""
+
+    at: datetime
+    last_at: datetime
+    """When it was handed over last, or taken."""
+    content: str | None
+    repeat: int
+
+
 def tried_since(
     session: Session, *, channel: str, recipients: Collection[str], since: datetime
-) -> Mapping[str, list[tuple[datetime, str | None]]]:
-    """Recipient → (moment, content hash) of every message handed to the platform since then."""
-    found: dict[str, list[tuple[datetime, str | None]]] = {recipient: [] for recipient in recipients}
+) -> Mapping[str, list[Tried]]:
+    """Recipient → every message handed to the platform for the first time since then."""
+    found: dict[str, list[Tried]] = {recipient: [] for recipient in recipients}
     if not found:
         return found
+    columns = ("recipient", "first_tried_at", "claimed_at", "settled_at", "content", "repeat")
     rows = session.execute(
-        select(OutboundMessage.recipient, OutboundMessage.first_tried_at, OutboundMessage.content).where(
+        select(*(OutboundMessage.__table__.c[name] for name in columns)).where(
             OutboundMessage.channel == channel,
             OutboundMessage.recipient.in_(recipients),
             OutboundMessage.first_tried_at >= since,
             OutboundMessage.kind.in_((OutboundKind.MESSAGE, OutboundKind.TEMPLATE)),
         )
     )
-    for recipient, at, content in rows:
+    for recipient, at, claimed_at, settled_at, content, repeat in rows:
         if at is not None:
-            found[recipient].append((at, content))
+            found[recipient].append(Tried(at, settled_at or claimed_at or at, content, repeat))
     return found
 
 
-def sent_today(session: Session, *, channel: str, since: datetime) -> int:
-    """How many messages were handed to the platform since midnight."""
+def sent_between(session: Session, *, channel: str, since: datetime, until: datetime) -> int:
+    """How many messages were handed to the platform in that time."""
     statement = select(func.count()).where(
         OutboundMessage.channel == channel,
         OutboundMessage.first_tried_at >= since,
+        OutboundMessage.first_tried_at <= until,
         OutboundMessage.kind == OutboundKind.MESSAGE,
     )
     return session.scalars(statement).one()

@@ -9,6 +9,8 @@ WECOM_KEY_LIFE = timedelta(hours=4)
 """How long the platform suppresses a repeat of the same content to the same member (protocol 3.2)."""
 TEMPLATE_KEY_LIFE = timedelta(minutes=10)
 """How long `client_msg_id` suppresses a repeat (protocol 4.3)."""
+WECOM_KEY_MEMORY = WECOM_KEY_LIFE + timedelta(minutes=5)
+"""For so long we take the platform to remember: its clock and its moment of taking are not ours."""
 KEY_MARGIN = timedelta(minutes=1)
 """Repeats stop this long before a key expires."""
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.app import Muster
 from bot.channels.base import ApiError, NotSent, Parcel, Receipt, TokenRefused, Unreachable
@@ -14,7 +14,9 @@ from models.messaging import Channel, OutboundKind, OutboundMessage, OutboundSta
 from tests.simulator import Follower, Messenger, TestClock, rows
 
 
-def put(muster: Muster, *texts: str, to: str = "bob", priority: Priority = Priority.ANSWER) -> None:
+def put(
+    muster: Muster, *texts: str, to: str = "bob", priority: Priority = Priority.ANSWER, hours: int = 1
+) -> None:
     """Messages in the outbox."""
     with muster.database.writing() as session:
         messaging.post(
@@ -31,7 +33,7 @@ def put(muster: Muster, *texts: str, to: str = "bob", priority: Priority = Prior
                 for text in texts
             ],
             now=muster.clock.now(),
-            lifetime=timedelta(hours=1),
+            lifetime=timedelta(hours=hours),
         )
 
 
@@ -170,13 +172,11 @@ def test_without_a_token_messages_wait_for_whoever_puts_the_settings_right(
 def test_over_the_quota_the_whole_api_rests_until_its_window_is_over(
     muster: Muster, messenger: Messenger, clock: TestClock, message: str, still: str, again: str
 ) -> None:
-    put(muster, "第一条", to="anna")
+    put(muster, "第一条", to="anna", hours=48)
     messenger.fails_with = ApiError(45009, message)
     muster.outbox.drain()
     messenger.fails_with = None
-    put(muster, "第二条", to="ben")
-    with muster.database.writing() as session:
-        session.execute(update(OutboundMessage).values(expires_at=clock.now() + timedelta(days=2)))
+    put(muster, "第二条", to="ben", hours=48)
 
     clock.at(still)
     muster.outbox.drain()

@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from bot.channels.base import ApiError, NotSent
+from bot.channels.base import ApiError
 from models.staff import Role
 from tests.simulator import Given, Member, Messenger, TestClock
 
@@ -23,7 +23,7 @@ def test_states_are_told_in_words(
     alice.news()
     messenger.fails_with = ApiError(60020, "not allow to access from your ip")
     alice.says("帮助")
-    messenger.fails_with = NotSent("down")
+    messenger.fails_with = ApiError(-1, "system busy")
     alice.says("帮助")
     messenger.fails_with = None
 
