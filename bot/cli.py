@@ -68,12 +68,15 @@ def up() -> None:
 @click.option("--sandbox-bind", default="127.0.0.1:8100", show_default=True, help="手机页面的 地址:端口")
 @click.option("--data-dir", default="var/demo", show_default=True, type=click.Path(path_type=Path))
 @click.option("--database-url", default="", help="不填用 SQLite；也可以给一个空的 PostgreSQL 库")
+@click.option(
+    "--people", default=60, show_default=True, type=click.IntRange(60, 1000), help="样例公司有多少员工"
+)
 @click.option("--fresh", is_flag=True, help="先清空上一次演示的数据")
-def demo(bind: str, sandbox_bind: str, data_dir: Path, database_url: str, fresh: bool) -> None:
+def demo(bind: str, sandbox_bind: str, data_dir: Path, database_url: str, people: int, fresh: bool) -> None:
     """演示：沙箱、样例公司和网页上的手机，什么都不用配置。"""
     from bot.demo import run_demo
 
-    run_demo(bind, sandbox_bind, data_dir, database_url, fresh=fresh)
+    run_demo(bind, sandbox_bind, data_dir, database_url, people=people, fresh=fresh)
 
 
 @main.command()

@@ -1,10 +1,15 @@
 """The sample company: invented people of every role, entered through the product's own operations."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import time
+from itertools import count, islice, repeat
+from random import Random
 
 from sqlalchemy.orm import Session
 
+from bot.demo.city import EAST_BRANCH, HEAD_OFFICE, NORTH_BRANCH, Spot, scattered
+from bot.demo.names import invented, stream
 from models import attendance, staff
 from models.staff import Role
 
@@ -21,8 +26,25 @@ class Sample:
     position: str
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """One invented candidate."""
+
+    openid: str
+    name: str
+    following: bool = False
+    """Whether the person has followed the service account since before the demo."""
+    scene: str | None = None
+    """What brings the person to follow now: the scene of a QR code, "" for a search, None for nothing."""
+
+
+NAME = "蓉城信诚服务"
 SHIFTS = {"早班": (time(9, 0), time(18, 0)), "晚班": (time(13, 0), time(22, 0))}
-HOURS = {"早班": "09:00–18:00", "晚班": "13:00–22:00"}
+EARLY, LATE = SHIFTS
+LATE_SHARE = 0.3
+"""How many of the invented collectors work the late shift."""
+SENIOR_SHARE = 0.1
+"""How many of them are seniors (domain.md 10)."""
 
 PEOPLE = (
     Sample("lihua", "李华", Role.COLLECTOR, "催收一组", "早班", "催收员"),
@@ -39,49 +61,144 @@ PEOPLE = (
     Sample("heting", "何婷", Role.HR, "管理部", "早班", "人事"),
     Sample("itwang", "王工", Role.ADMIN, "管理部", "早班", "IT 管理员"),
 )
+"""Whom the README, its pictures and the tests know by name: theirs is what the visitor makes of them."""
 
-OFFICE = (30.584190, 104.062190, "金融城双塔")
-"""Where everybody is in the morning: latitude, longitude (GCJ-02) and name."""
+POSTS = (
+    ("催收一组", Role.COLLECTOR, "催收员", 6),
+    ("催收二组", Role.COLLECTOR, "催收员", 7),
+    ("外访组", Role.TEAM_LEADER, "组长", 1),
+    ("外访组", Role.FIELD_REP, "外勤", 6),
+    ("管理部", Role.HR, "招聘专员", 1),
+    ("管理部", Role.ADMIN, "IT 运维", 1),
+    ("城北分公司", Role.SUPERVISOR, "分公司主管", 1),
+    ("城北分公司", Role.HR, "人事", 1),
+    ("城北催收组", Role.TEAM_LEADER, "组长", 1),
+    ("城北催收组", Role.COLLECTOR, "催收员", 9),
+    ("城东分公司", Role.SUPERVISOR, "分公司主管", 1),
+    ("城东分公司", Role.HR, "人事", 1),
+    ("城东催收组", Role.TEAM_LEADER, "组长", 1),
+    ("城东催收组", Role.COLLECTOR, "催收员", 10),
+)
+"""The posts beside these, and how many people hold each; a leader leads 8 to 15 (domain.md 10)."""
+SPAN = 10
+"""How many collectors the leader of a further team leads, when more people are wanted."""
+EMPLOYEES = len(PEOPLE) + sum(number for *_, number in POSTS)
+
+BRANCHES = {
+    "总部": ("催收一组", "催收二组", "外访组", "管理部"),
+    "城北分公司": ("城北催收组",),
+    "城东分公司": ("城东催收组",),
+}
+"""Branch → its teams. Whoever leads or serves a whole branch belongs to a team of the branch's name."""
+SITES = {"总部": HEAD_OFFICE, "城北分公司": NORTH_BRANCH, "城东分公司": EAST_BRANCH}
+GROWING = "城东分公司"
+"""The branch of the further teams."""
 
 OUTSIDER = ("newcomer", "钱新")
 """A member of the corp whom the product does not know: sees how to join."""
 
-CANDIDATES = (("oSampleCandidate01", "林小雨", True), ("oSampleCandidate02", "高远", False))
-"""OpenID, name, whether the person follows the service account from the start."""
+SCENES = ("campus-2026", "job-fair", "referral", "office-poster")
+"""The QR codes of the service account: where somebody heard of the job."""
+CANDIDATES = 40
+KNOWN_CANDIDATES = (
+    Candidate("oSampleCandidate01", "林小雨", following=True),
+    Candidate("oSampleCandidate02", "高远"),
+)
 
 
-def enter(session: Session) -> None:
+def employees(number: int = EMPLOYEES) -> tuple[Sample, ...]:
+    """The first `number` employees, the named ones before all; the first are always the same."""
+    rng = stream("employees")
+    taken = {OUTSIDER[1], *(c.name for c in KNOWN_CANDIDATES)}
+    taken |= {known for person in PEOPLE for known in (person.userid, person.name)}
+    vacancies = zip(_posts(), invented(rng, taken), strict=False)
+    hired = (_hire(rng, *post, name.text, name.pinyin) for post, name in vacancies)
+    return (*PEOPLE, *islice(hired, number - len(PEOPLE)))
+
+
+def _posts() -> Iterator[tuple[str, Role, str]]:
+    for team, role, position, number in POSTS:
+        yield from repeat((team, role, position), number)
+    for further in count(1):
+        yield f"支援{further}组", Role.TEAM_LEADER, "组长"
+        yield from repeat((f"支援{further}组", Role.COLLECTOR, "催收员"), SPAN)
+
+
+def _hire(rng: Random, team: str, role: Role, position: str, name: str, userid: str) -> Sample:
+    shift = EARLY
+    if role is Role.COLLECTOR:
+        shift = LATE if rng.random() < LATE_SHARE else EARLY
+        position = f"高级{position}" if rng.random() < SENIOR_SHARE else position
+    return Sample(userid, name, role, team, shift, position)
+
+
+def branch_of(team: str) -> str:
+    """The branch a team belongs to."""
+    found = (branch for branch, teams in BRANCHES.items() if team == branch or team in teams)
+    return next(found, GROWING)
+
+
+def place_of(person: Sample) -> Spot:
+    """Where somebody's phone is from the start: in the office, all over the building."""
+    site = SITES[branch_of(person.team)]
+    return site if person in PEOPLE else scattered(stream(f"place/{person.userid}"), site)
+
+
+def candidates() -> tuple[Candidate, ...]:
+    """All candidates: most come by a QR code, some by a search, and a few only look."""
+    rng = stream("candidates")
+    taken = {person.name for person in employees()} | {c.name for c in KNOWN_CANDIDATES}
+    names = islice(invented(rng, taken), CANDIDATES - len(KNOWN_CANDIDATES))
+    numbered = enumerate(names, start=len(KNOWN_CANDIDATES) + 1)
+    return KNOWN_CANDIDATES + tuple(
+        Candidate(f"oSampleCandidate{number:02d}", name.text, scene=_scene(rng)) for number, name in numbered
+    )
+
+
+def _scene(rng: Random) -> str | None:
+    [kind] = rng.choices(("code", "search", "looking"), weights=(65, 23, 12))
+    return rng.choice(SCENES) if kind == "code" else "" if kind == "search" else None
+
+
+def enter(session: Session, people: Sequence[Sample]) -> None:
     """Enter everybody; a second time changes nothing."""
     shifts = {
         name: attendance.add_shift(session, name=name, starts_at=start, ends_at=end)
         for name, (start, end) in SHIFTS.items()
     }
-    for person in PEOPLE:
-        team = staff.add_team(session, name=person.team)
+    teams = {name: staff.add_team(session, name=name) for name in _in_order(p.team for p in people)}
+    for person in people:
         employee = staff.add_employee(
-            session, wecom_id=person.userid, name=person.name, role=person.role, team=team
+            session, wecom_id=person.userid, name=person.name, role=person.role, team=teams[person.team]
         )
         attendance.assign_shift(session, employee=employee, shift=shifts[person.shift])
 
 
 def corp_configuration(
-    *, agent_id: int, secret: str, callback: dict[str, str], contacts: dict[str, object]
+    people: Sequence[Sample],
+    *,
+    agent_id: int,
+    secret: str,
+    callback: dict[str, str],
+    contacts: dict[str, object],
 ) -> dict[str, object]:
     """The sample company as the sandbox's control interface wants it."""
-    teams = list(dict.fromkeys(person.team for person in PEOPLE))
-    numbers = {team: number for number, team in enumerate(teams, start=2)}
+    numbers = {
+        name: number for number, name in enumerate(_in_order([*BRANCHES, *(p.team for p in people)]), start=2)
+    }
     members: list[dict[str, object]] = [
         {
             "userid": person.userid,
             "name": person.name,
             "department": [numbers[person.team]],
             "position": person.position,
+            "place": place_of(person).as_json(),
         }
-        for person in PEOPLE
+        for person in people
     ]
     members.append({"userid": OUTSIDER[0], "name": OUTSIDER[1], "department": [1], "position": "新同事"})
     return {
-        "name": "蓉城信诚服务",
+        "name": NAME,
         "apps": [
             {
                 "agent_id": agent_id,
@@ -94,8 +211,11 @@ def corp_configuration(
         ],
         "contacts": contacts,
         "departments": [
-            {"id": 1, "name": "蓉城信诚服务", "parentid": 0},
-            *({"id": number, "name": team, "parentid": 1} for team, number in numbers.items()),
+            {"id": 1, "name": NAME, "parentid": 0},
+            *(
+                {"id": number, "name": name, "parentid": 1 if name in BRANCHES else numbers[branch_of(name)]}
+                for name, number in numbers.items()
+            ),
         ],
         "members": members,
     }
@@ -113,7 +233,12 @@ def account_configuration(
         "callback": callback,
         "templates": [],
         "people": [
-            {"openid": openid, "name": person, "following": following}
-            for openid, person, following in CANDIDATES
+            {"openid": person.openid, "name": person.name, "following": person.following}
+            for person in candidates()
         ],
     }
+
+
+def _in_order(names: "Iterator[str] | Sequence[str]") -> list[str]:
+    """Each name once, where it came first."""
+    return list(dict.fromkeys(names))

@@ -6,12 +6,18 @@ import secrets
 import shutil
 import sys
 import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from httpx import HTTPError
 
-from bot.demo import company
+from bot.clock import SandboxClock
+from bot.demo import company, life
+from bot.demo.city import EAST_BRANCH, NORTH_BRANCH
+from bot.demo.company import Sample
+from bot.demo.customers import ON_THE_MAP, customers
 from bot.logs import configure_logs
 from bot.processes import (
     Child,
@@ -22,7 +28,7 @@ from bot.processes import (
     start_processes,
     web_answers,
 )
-from config.settings import SettingsError, as_environment, isolated_settings
+from config.settings import Settings, SettingsError, as_environment, isolated_settings
 from sandbox.client import Sandbox, SandboxError
 
 AGENT_ID = 1000002
@@ -32,8 +38,12 @@ ORIGINAL_ID = "gh_musterdemo01"
 ACCOUNTS = ("wecom", "wecom_contacts", "official")
 
 
-def run_demo(bind: str, sandbox_bind: str, data_dir: Path, database_url: str, *, fresh: bool) -> None:
+def run_demo(
+    bind: str, sandbox_bind: str, data_dir: Path, database_url: str, *, people: int, fresh: bool
+) -> None:
     """Start everything, print the address of the phones, and keep it running until Ctrl-C.
+
+    The company has so many employees (`people`).
 
     Raises:
         SettingsError: something did not start; the line says what.
@@ -73,11 +83,13 @@ def run_demo(bind: str, sandbox_bind: str, data_dir: Path, database_url: str, *,
         click.echo("点将演示正在启动…")
         supervisor.add(Child("sandbox", [sys.executable, "-m", "sandbox", "--bind", sandbox_bind]))
         supervisor.wait_for(lambda: _answers(f"{sandbox_url}/healthz"), f"沙箱（{sandbox_bind}）")
-        _configure_sandbox(sandbox_url, settings.public_url, kept)
+        employees = company.employees(people)
+        _configure_sandbox(sandbox_url, settings.public_url, kept, employees)
         prepare(supervisor, settings, environment)
-        _enter_company(settings.database)
+        _enter_company(settings, employees)
         start_processes(supervisor, settings, environment)
         supervisor.wait_for(lambda: web_answers(settings), f"网页进程（{settings.bind}）")
+        _fill_chats(settings, employees)
         click.echo(
             f"\n✓ 演示已启动。请在浏览器里打开手机：\n\n    {sandbox_url}/?open=lihua,zhangwei\n\n"
             "  李华是催收员，张伟是主管。点「一键打卡」试试；按 Ctrl-C 停止。\n"
@@ -122,8 +134,19 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _configure_sandbox(sandbox_url: str, public_url: str, kept: dict[str, str]) -> None:
-    """Tell the sandbox of the corp and the service account, and put everybody into the office."""
+@contextmanager
+def _talking_to(sandbox_url: str) -> Iterator[Sandbox]:
+    try:
+        with Sandbox(sandbox_url, timeout=30) as sandbox:
+            yield sandbox
+    except (SandboxError, HTTPError) as error:
+        raise SettingsError(f"沙箱没有接受样例公司：{error}") from None
+
+
+def _configure_sandbox(
+    sandbox_url: str, public_url: str, kept: dict[str, str], employees: Sequence[Sample]
+) -> None:
+    """Tell the sandbox of the corp, of the service account, and of the city they work in."""
 
     def callback(name: str, path: str) -> dict[str, str]:
         return {
@@ -133,6 +156,7 @@ def _configure_sandbox(sandbox_url: str, public_url: str, kept: dict[str, str]) 
         }
 
     corp = company.corp_configuration(
+        employees,
         agent_id=AGENT_ID,
         secret=kept["wecom_secret"],
         callback=callback("wecom", "/wecom/callback"),
@@ -147,20 +171,30 @@ def _configure_sandbox(sandbox_url: str, public_url: str, kept: dict[str, str]) 
         secret=kept["official_secret"],
         callback=callback("official", "/official/callback"),
     )
-    try:
-        with Sandbox(sandbox_url, timeout=10) as sandbox:
-            sandbox.put_corp(CORP_ID, corp)
-            sandbox.put_account(APP_ID, account)
-            for person in company.PEOPLE:
-                sandbox.person(person.userid, CORP_ID).place(*company.OFFICE)
-    except (SandboxError, HTTPError) as error:
-        raise SettingsError(f"沙箱没有接受样例公司：{error}") from None
+    doors = [NORTH_BRANCH, EAST_BRANCH, *(customer.door for customer in customers(ON_THE_MAP))]
+    with _talking_to(sandbox_url) as sandbox:
+        sandbox.put_corp(CORP_ID, corp)
+        sandbox.put_account(APP_ID, account)
+        landmarks = sandbox.call("GET", "places")["places"]
+        sandbox.call("PUT", "places", {"places": [*landmarks, *(door.as_json() for door in doors)]})
 
 
-def _enter_company(database_url: str) -> None:
+def _enter_company(settings: Settings, employees: Sequence[Sample]) -> None:
+    """Everybody into the database, and what the day has brought so far."""
     from bot.database import Database
+    from bot.policy import load_policy, work_calendar
 
-    database = Database(database_url)
+    database, policy = Database(settings.database), load_policy()
+    now = SandboxClock(settings.sandbox_url).now()
     with database.writing() as session:
-        company.enter(session)
+        company.enter(session, employees)
+        life.check_in_so_far(session, employees, now=now, policy=policy, calendar=work_calendar(policy))
     database.close()
+
+
+def _fill_chats(settings: Settings, employees: Sequence[Sample]) -> None:
+    """Some life on the phones, so that nobody meets empty ones."""
+    secret = settings.official_secret.get_secret_value()
+    with _talking_to(settings.sandbox_url) as sandbox:
+        tickets = life.hang_posters(settings.official_api_base, APP_ID, secret)
+        life.fill_chats(sandbox, CORP_ID, employees, APP_ID, company.candidates(), tickets)

@@ -10,6 +10,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from bot.demo import company
+from bot.demo.customers import customers
+from models.staff import Role
 from tests.e2e.conftest import ROOT, Demo, answers, start_demo, stop_demo
 
 
@@ -42,6 +45,27 @@ def test_a_stranger_and_a_candidate_are_answered(demo: Demo) -> None:
 
     assert "还没有在名单里找到你" in read(demo, "newcomer")[-1]
     assert "「帮助」" in read(demo, "oSampleCandidate01")[-1]
+
+
+def test_the_company_is_all_there(demo: Demo) -> None:
+    people = demo.sandbox.people()
+    members = [person for person in people if person["kind"] == "member"]
+    candidates = [person for person in people if person["kind"] != "member"]
+    places = [place["label"] for place in demo.sandbox.call("GET", "places")["places"]]
+
+    assert len(members) == 60 + 1, "and one whom the product does not know"
+    assert all(person["departments"] and person["place"] for person in members if person["id"] != "newcomer")
+    assert len(candidates) == 40
+    assert {"金融城双塔", "城北分公司", customers(1)[0].door.label} <= set(places)
+
+
+def test_people_have_been_here_before(demo: Demo) -> None:
+    """Candidates came by a QR code and were welcomed; some people asked, and were answered."""
+    followed = [person for person in company.candidates() if person.scene is not None]
+    [leader] = [p for p in company.employees() if (p.team, p.role) == ("城北催收组", Role.TEAM_LEADER)]
+
+    assert {read(demo, person.openid)[0][:11] for person in followed} == {"你好，欢迎关注招聘服务"}
+    assert read(demo, leader.userid)
 
 
 def test_everything_is_ready_and_the_menu_is_there(demo: Demo) -> None:

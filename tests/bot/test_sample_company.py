@@ -1,0 +1,228 @@
+"""The sample company: invented from a fixed seed, complete, and alive at any hour."""
+
+import math
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from datetime import date, datetime, time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.app import Muster
+from bot.demo import city, company, life
+from bot.demo.company import BRANCHES, PEOPLE, SHIFTS, Sample
+from bot.demo.customers import ON_THE_MAP, customers
+from models import attendance
+from models.attendance import CheckIn
+from models.base import SHANGHAI
+from models.staff import Employee, Role
+
+ROOT = Path(__file__).parents[2]
+EVERYBODY = company.employees()
+NAMED = len(PEOPLE)
+WHOLE = """
+from bot.demo import company, customers, life
+from datetime import date, datetime, timezone
+print(company.corp_configuration(company.employees(200), agent_id=1, secret="", callback={}, contacts={}))
+print(company.account_configuration(name="", original_id="", secret="", callback={}))
+print(company.candidates(), customers.customers(3000))
+now = datetime(2026, 3, 2, tzinfo=timezone.utc)
+print(list(life.arrivals(company.employees(), date(2026, 3, 2), now)))
+"""
+
+
+def test_the_same_seed_gives_the_same_company() -> None:
+    """In other processes, too, in which nothing has the same hash."""
+
+    def described(hash_seed: str) -> bytes:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hash_seed}
+        command = [sys.executable, "-c", WHOLE]
+        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=True).stdout
+
+    first = described("1")
+
+    assert len(first) > 100_000
+    assert described("2") == first
+
+
+def test_a_larger_company_keeps_everybody() -> None:
+    larger = company.employees(200)
+
+    assert larger[: len(EVERYBODY)] == EVERYBODY
+    assert EVERYBODY[:NAMED] == PEOPLE
+    assert len({person.userid for person in larger}) == len({person.name for person in larger}) == 200
+    assert customers(3000)[:ON_THE_MAP] == customers(ON_THE_MAP)
+
+
+def test_every_role_is_there() -> None:
+    assert Counter(person.role for person in EVERYBODY) == {
+        Role.COLLECTOR: 38,
+        Role.FIELD_REP: 8,
+        Role.TEAM_LEADER: 5,
+        Role.SUPERVISOR: 3,
+        Role.HR: 4,
+        Role.ADMIN: 2,
+    }
+    assert len(EVERYBODY) == company.EMPLOYEES == 60
+
+
+def test_nobody_has_two_names_or_the_name_of_another() -> None:
+    candidates = company.candidates()
+    names = [person.name for person in (*EVERYBODY, *candidates)] + [company.OUTSIDER[1]]
+    userids = [person.userid for person in EVERYBODY] + [company.OUTSIDER[0]]
+
+    assert len(set(names)) == len(names) == 60 + 40 + 1
+    assert len(set(userids)) == len(userids)
+    assert len({candidate.openid for candidate in candidates}) == 40
+    assert all(re.fullmatch("[a-z]+", userid) for userid in userids)
+
+
+@pytest.mark.parametrize("number", [60, 200])
+def test_a_leader_leads_eight_to_fifteen(number: int) -> None:
+    teams: dict[str, list[Sample]] = {}
+    for person in company.employees(number):
+        teams.setdefault(person.team, []).append(person)
+    led = {name: people for name, people in teams.items() if name not in (*BRANCHES, "管理部")}
+    full = list(led.values())[: None if number == 60 else -1]  # the last team of a larger company may be half
+
+    assert len(full) >= 5
+    for people in full:
+        roles = Counter(person.role for person in people)
+        assert roles[Role.TEAM_LEADER] == 1
+        assert 8 <= len(people) - 1 <= 15
+
+
+def test_the_shifts_are_mixed() -> None:
+    shifts = Counter(person.shift for person in EVERYBODY)
+    late = {person.role for person in EVERYBODY if person.shift == "晚班"}
+
+    assert set(shifts) == set(SHIFTS)
+    assert 0.1 < shifts["晚班"] / len(EVERYBODY) < 0.4
+    assert late == {Role.COLLECTOR}
+
+
+def test_the_departments_are_a_tree() -> None:
+    told = company.corp_configuration(EVERYBODY, agent_id=1, secret="", callback={}, contacts={})
+    departments = {entry["id"]: entry for entry in told["departments"]}  # type: ignore[attr-defined]
+    members = {entry["userid"]: entry for entry in told["members"]}  # type: ignore[attr-defined]
+
+    def path(number: int) -> list[str]:
+        entry = departments[number]
+        return [*(path(entry["parentid"]) if entry["parentid"] else []), entry["name"]]
+
+    assert len({entry["name"] for entry in departments.values()}) == len(departments)
+    assert path(members["lihua"]["department"][0]) == [company.NAME, "总部", "催收一组"]
+    assert path(members["newcomer"]["department"][0]) == [company.NAME]
+    for person in EVERYBODY:
+        [number] = members[person.userid]["department"]
+        assert path(number)[-1] == person.team
+        assert path(number)[1] in BRANCHES
+
+
+def test_phones_are_in_their_offices() -> None:
+    sites = (city.HEAD_OFFICE, city.NORTH_BRANCH, city.EAST_BRANCH)
+    for person in EVERYBODY:
+        place = company.place_of(person)
+        [site] = [site for site in sites if site.label == place.label]
+        north = (place.latitude - site.latitude) * city.METRES_PER_DEGREE
+        east = (place.longitude - site.longitude) * city.METRES_PER_DEGREE * math.cos(math.radians(30.6))
+        assert math.hypot(north, east) <= 81
+        assert (place == site) == (person in PEOPLE)
+
+
+def test_customers_are_invented_and_live_in_the_city() -> None:
+    everybody = customers(10_000)
+
+    assert len({customer.phone for customer in everybody}) == 10_000
+    assert len({customer.name for customer in everybody}) == 10_000
+    assert len({customer.door.label for customer in everybody}) == 10_000
+    for customer in everybody:
+        assert re.fullmatch(r"1540000\d{4}", customer.phone)
+        assert city.SOUTH < customer.door.latitude < city.NORTH
+        assert city.WEST < customer.door.longitude < city.EAST
+        street = re.fullmatch(r"(\S+?\d+号)（(\S+)）", customer.door.label)
+        assert street is not None
+        assert street[1] in customer.address
+        assert street[2] == customer.name
+
+
+def test_most_candidates_come_and_by_several_ways() -> None:
+    candidates = company.candidates()
+    ways = Counter(candidate.scene for candidate in candidates[2:])
+
+    assert candidates[:2] == company.KNOWN_CANDIDATES
+    assert set(ways) == {None, "", *company.SCENES}
+    assert ways[None] < len(candidates) / 4
+
+
+def enter(muster: Muster, now: str) -> int:
+    """The company on a morning; returns how many have checked in."""
+    with muster.database.writing() as session:
+        company.enter(session, EVERYBODY)
+        return life.check_in_so_far(
+            session,
+            EVERYBODY,
+            now=datetime.fromisoformat(now).replace(tzinfo=SHANGHAI),
+            policy=muster.policy,
+            calendar=muster.calendar,
+        )
+
+
+def test_everybody_is_entered_once(muster: Muster) -> None:
+    for _ in range(2):
+        enter(muster, "2026-03-02 14:00")
+
+    with muster.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Employee)) == 60
+        known = {e.employee.wecom_id: e for e in attendance.expected(session, day=date(2026, 3, 2))}
+        for person in EVERYBODY:
+            found = known[person.userid]
+            assert (found.employee.name, found.employee.role) == (person.name, person.role)
+            assert found.employee.team_id is not None
+            assert found.starts_at == SHIFTS[person.shift][0]
+            assert (found.check_in is None) or person not in PEOPLE
+
+
+@pytest.mark.parametrize(
+    ("now", "least", "most"),
+    [
+        ("2026-03-02 02:00", 0, 0),  # at night
+        ("2026-03-02 08:30", 0, 0),
+        ("2026-03-02 08:55", 10, 32),
+        ("2026-03-02 09:40", 33, 35),  # 35 of the invented work the early shift
+        ("2026-03-02 12:00", 33, 35),
+        ("2026-03-02 14:00", 44, 47),
+        ("2026-03-02 23:59", 44, 47),
+        ("2026-03-01 14:00", 0, 0),  # a Sunday
+        ("2026-10-01 14:00", 0, 0),  # a holiday
+    ],
+)
+def test_a_day_so_far(muster: Muster, now: str, least: int, most: int) -> None:
+    assert least <= enter(muster, now) <= most
+    assert enter(muster, now) == 0, "a second start on the same day changes nothing"
+
+    with muster.database.reading() as session:
+        moment = datetime.fromisoformat(now).replace(tzinfo=SHANGHAI)
+        assert all(check_in.at <= moment for check_in in session.scalars(select(CheckIn)))
+
+
+def test_attendance_is_as_in_life() -> None:
+    """96 % on time, 3 % late, 1 % not there, over a year of mornings (domain.md 10)."""
+    on_time = late = 0
+    days = [date(2026, month, day) for month in range(1, 13) for day in range(1, 29)]
+    for day in days:
+        now = datetime.combine(day, time(23), tzinfo=SHANGHAI)
+        for person, at in life.arrivals(EVERYBODY, day, now):
+            start = attendance.shift_start(day, SHIFTS[person.shift][0], at)
+            minutes = (at - start).total_seconds() / 60
+            on_time += minutes <= 5
+            late += minutes > 5
+    everybody = len(days) * (len(EVERYBODY) - NAMED)
+
+    assert on_time / everybody == pytest.approx(0.96, abs=0.01)
+    assert late / everybody == pytest.approx(0.03, abs=0.005)
+    assert 1 - (on_time + late) / everybody == pytest.approx(0.01, abs=0.003)
