@@ -16,6 +16,8 @@ BUSY_MINUTES = frozenset({0, 30})
 CANDIDATE_SPAN = timedelta(hours=48)
 LONGEST_TRIED = timedelta(hours=29)
 """How long ago an answer may have been tried first that the platform has taken only lately."""
+COUNTED_LATER = timedelta(seconds=2)
+"""How much later than we the platform may count a message: what is over its limit it drops in silence."""
 COUNT_AGAIN = timedelta(seconds=10)
 """How long the count of the day's messages is carried on before it is asked for again."""
 
@@ -44,8 +46,8 @@ class Governor:
         self._sent_today = 0
         self._counted_at: datetime | None = None
         self._windows = (
-            Window(policy.member_per_minute, timedelta(minutes=1)),
-            Window(policy.member_per_hour, timedelta(hours=1)),
+            Window(policy.member_per_minute, timedelta(minutes=1) + COUNTED_LATER),
+            Window(policy.member_per_hour, timedelta(hours=1) + COUNTED_LATER),
         )
 
     def judge(self, session: Session, rows: Sequence[Waiting], now: datetime) -> Verdict:
@@ -69,15 +71,12 @@ class Governor:
                 pass  # it has been counted, and perhaps delivered: it must be settled first
             elif row.channel == Channel.WECOM and row.kind == OutboundKind.MESSAGE:
                 sent = before[row.recipient]
-                times = [
-                    tried.at for tried in sent if tried.at <= now
-                ]  # later: before the clock was put back
-                hold = self._hold_member(row, times, room, now)
+                hold = self._hold_member(row, _counted(sent, now), room, now)
                 repeat = _unused_mark(sent, row.content, now)
                 room -= hold is None
                 self._sent_today += hold is None
             elif row.channel == Channel.OFFICIAL and row.kind == OutboundKind.MESSAGE:
-                times = [tried.at for tried in official_before[row.recipient]]
+                times = [tried.last_at for tried in official_before[row.recipient]]
                 if not messaging.has_allowance(acts[row.recipient], times, now):
                     hold = Hold(row.expires_at, HeldReason.NO_WINDOW)
             if hold is None:
@@ -119,6 +118,15 @@ class Governor:
     ) -> Mapping[str, list[Tried]]:
         recipients = {row.recipient for row in rows}
         return messaging.tried_since(session, channel=channel, recipients=recipients, since=now - span)
+
+
+def _counted(sent: Sequence[Tried], now: datetime) -> list[datetime]:
+    """When the platform may have counted messages: as it took them, or at a try before that went astray.
+
+    Later moments are of before the clock was put back.
+    """
+    moments = [tried.last_at for tried in sent] + [tried.at for tried in sent if tried.attempts > 1]
+    return [moment for moment in moments if moment <= now]
 
 
 def _unused_mark(sent: Sequence[Tried], content: str | None, now: datetime) -> int:

@@ -47,6 +47,8 @@ STOP_SECONDS = 6.0
 """How long calls under way may take to end once a drain is told to stop."""
 BUSY_TRIES = 3
 """How often in a row a busy platform is tried before it gets a longer rest (protocol 3.15)."""
+UNAUTHORISED_REST = timedelta(minutes=1)
+"""How often it is looked whether we get a token again: too many refusals block us (protocol 3.14)."""
 ALL_REFUSED = 81013
 """Every receiver of the call is unknown or out of range."""
 
@@ -283,8 +285,10 @@ class Outbox:
             until = quota_ends(error.message, now)
             log.error("platform_limit", channel=row.channel, kind=row.kind, until=until.isoformat())
             hold(until, HeldReason.PLATFORM_LIMIT)
-        elif fault is Fault.SETUP and isinstance(error, TokenRefused):  # nothing has left yet
-            hold(now + self._longest_pause(), HeldReason.UNAUTHORISED)
+        elif fault is Fault.REFRESH or (fault is Fault.SETUP and isinstance(error, TokenRefused)):
+            hold(
+                now + UNAUTHORISED_REST, HeldReason.UNAUTHORISED
+            )  # nothing has left, and it may be set right
         elif fault is Fault.TRANSIENT and row.attempts % BUSY_TRIES == 0:
             hold(now + self._longest_pause(), HeldReason.PLATFORM_BUSY)
         elif fault is Fault.WINDOW:

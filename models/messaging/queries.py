@@ -196,6 +196,7 @@ class Tried(NamedTuple):
     at: datetime
     last_at: datetime
     """When it was handed over last, or taken."""
+    attempts: int
     content: str | None
     repeat: int
 
@@ -207,7 +208,7 @@ def tried_since(
     found: dict[str, list[Tried]] = {recipient: [] for recipient in recipients}
     if not found:
         return found
-    columns = ("recipient", "first_tried_at", "claimed_at", "settled_at", "content", "repeat")
+    columns = ("recipient", "first_tried_at", "claimed_at", "settled_at", "attempts", "content", "repeat")
     rows = session.execute(
         select(*(OutboundMessage.__table__.c[name] for name in columns)).where(
             OutboundMessage.channel == channel,
@@ -216,9 +217,9 @@ def tried_since(
             OutboundMessage.kind.in_((OutboundKind.MESSAGE, OutboundKind.TEMPLATE)),
         )
     )
-    for recipient, at, claimed_at, settled_at, content, repeat in rows:
+    for recipient, at, claimed_at, settled_at, attempts, content, repeat in rows:
         if at is not None:
-            found[recipient].append(Tried(at, settled_at or claimed_at or at, content, repeat))
+            found[recipient].append(Tried(at, settled_at or claimed_at or at, attempts, content, repeat))
     return found
 
 
