@@ -15,9 +15,10 @@ from bot.dispatch import Dispatcher
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.policy import load_policy, work_calendar
-from bot.queue import RqWakeups, Wakeups, connect
+from bot.queue import RqWakeups, Wakeups
 from bot.runner import Runner
 from bot.scheduler import Scheduler
+from bot.store import connect
 from bot.texts import Texts
 from config.settings import Settings
 from handlers.base import Router

@@ -94,7 +94,7 @@ def worker(sole: bool) -> None:
     from bot.app import build
     from bot.logs import configure_logs
     from bot.queue import run_worker
-    from bot.startup import wait_for_database, wait_for_redis
+    from bot.waiting import wait_for_database, wait_for_redis
 
     settings = load_settings()
     configure_logs("worker", human=settings.sandbox)
@@ -112,7 +112,8 @@ def scheduler() -> None:
     """只启动定时进程。"""
     from bot.app import build
     from bot.logs import configure_logs
-    from bot.startup import publish_menus, wait_for_database
+    from bot.startup import publish_menus
+    from bot.waiting import wait_for_database
 
     settings = load_settings()
     configure_logs("scheduler", human=settings.sandbox)

@@ -254,9 +254,7 @@ def prepare(supervisor: Supervisor, settings: Settings, environment: Mapping[str
         SettingsError: one of them did not work.
         KeyboardInterrupt: told to stop meanwhile.
     """
-    from bot.database import Database
-    from bot.queue import connect
-    from bot.startup import wait_for_database
+    from bot.store import connect
 
     if not settings.redis_url:
         supervisor.add(embedded_redis(settings))
@@ -270,13 +268,22 @@ def prepare(supervisor: Supervisor, settings: Settings, environment: Mapping[str
 
         supervisor.wait_for(answers, "Redis ")
         store.close()
+    if not settings.database.startswith("sqlite"):
+        _wait_for_database(settings, supervisor)
+    migrated = subprocess.run(muster_command("migrate"), env={**os.environ, **environment}, check=False)
+    if migrated.returncode:
+        raise SettingsError("数据库没有升级成功，请看上面的日志。")
+
+
+def _wait_for_database(settings: Settings, supervisor: Supervisor) -> None:
+    """Imported only where there is something to wait for: the supervisor stays small."""
+    from bot.database import Database
+    from bot.waiting import wait_for_database
+
     database = Database(settings.database)
     if not wait_for_database(database, supervisor.stopping):
         raise KeyboardInterrupt
     database.close()
-    migrated = subprocess.run(muster_command("migrate"), env={**os.environ, **environment}, check=False)
-    if migrated.returncode:
-        raise SettingsError("数据库没有升级成功，请看上面的日志。")
 
 
 def start_processes(supervisor: Supervisor, settings: Settings, environment: Mapping[str, str]) -> None:

@@ -16,7 +16,6 @@ DELIVER = "deliver"
 WORK = "work"
 PENDING_MILLISECONDS = 2000
 """How long a wake-up that has been asked for keeps others from being asked for."""
-SOCKET_TIMEOUT = 0.5
 PAUSE_AFTER_ERROR_SECONDS = 1.0
 JOB_TTL_SECONDS = 600
 PAUSE_SECONDS = 0.002
@@ -33,13 +32,6 @@ class Wakeups(Protocol):
 
     def work(self) -> None:
         """There are job runs or due items."""
-
-
-def connect(url: str) -> redis.Redis:
-    """Redis with short timeouts: a callback never waits for it."""
-    return redis.Redis.from_url(
-        url, socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=0.5, health_check_interval=30
-    )
 
 
 class RqWakeups:

@@ -188,14 +188,14 @@ def application() -> Gateway:
     settings = load_settings()
     configure_logs("web", human=settings.sandbox)
     muster = build(settings)
-    gc.collect()
-    gc.freeze()  # what was loaded stays: no request waits while it is looked through
     return Gateway(create_app(muster), Callbacks(settings), muster.intake)
 
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: no request waits while it is looked through, and workers share it
     Server(
         "bot.server:application",
         factory=True,

@@ -17,7 +17,7 @@ from bot.channels.official import OfficialClient
 from bot.channels.wecom import WeComClient
 from bot.clock import Clock, SystemClock
 from bot.database import Database
-from bot.queue import connect
+from bot.store import connect
 from config.settings import Problem, Settings
 from models.policy import Policy
 

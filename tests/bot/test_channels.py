@@ -15,7 +15,7 @@ from bot.channels.errors import Fault, fault_in
 from bot.channels.official import OfficialClient, OfficialMessenger
 from bot.channels.tokens import Tokens
 from bot.channels.wecom import WeComClient, WeComMessenger
-from bot.queue import connect
+from bot.store import connect
 from config.settings import Settings
 from models.messaging import Channel, OutboundKind
 

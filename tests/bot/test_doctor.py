@@ -44,8 +44,9 @@ from bot.doctor import CHECKS, Checkup, examine
 from bot.doctor.platform import OFFICIAL, WECOM, refused
 from bot.menu import load_menus
 from bot.policy import load_policy
-from bot.queue import DELIVER, WORK, connect
+from bot.queue import DELIVER, WORK
 from bot.scheduler import ALIVE_KEY
+from bot.store import connect
 from bot.texts import Texts
 from bot.web import create_app
 from config.settings import Settings, as_environment, load_settings

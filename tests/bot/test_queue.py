@@ -13,7 +13,8 @@ import redis
 from rq import Queue
 
 from bot.app import Muster
-from bot.queue import DELIVER, RqWakeups, connect
+from bot.queue import DELIVER, RqWakeups
+from bot.store import connect
 
 ROOT = Path(__file__).parent.parent.parent
 

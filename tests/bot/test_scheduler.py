@@ -8,8 +8,8 @@ import pytest
 import redis
 
 from bot.app import Muster, build
-from bot.queue import connect
 from bot.scheduler import ALIVE_KEY, ALIVE_SECONDS, Scheduler
+from bot.store import connect
 from jobs.base import JobContext, Notice
 from jobs.schedule import Entry, Missed
 from models import planning
