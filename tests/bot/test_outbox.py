@@ -1,50 +1,16 @@
-"""Delivery: order, retries, what is given up, and rows left behind by a dead worker."""
-
-from dataclasses import replace
-from datetime import timedelta
+"""Delivery: order, retries, and what is given up."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import text
 
 from bot.app import Muster
-from bot.channels.base import ApiError, NotSent, Parcel, Receipt, TokenRefused, Unreachable
-from bot.governor import Governor
-from models import messaging
-from models.messaging import Channel, OutboundKind, OutboundMessage, OutboundState, Outgoing, Priority
-from tests.simulator import Follower, Messenger, TestClock, rows
-
-
-def put(
-    muster: Muster, *texts: str, to: str = "bob", priority: Priority = Priority.ANSWER, hours: int = 1
-) -> None:
-    """Messages in the outbox."""
-    with muster.database.writing() as session:
-        messaging.post(
-            session,
-            [
-                Outgoing(
-                    f"{to}:{text}",
-                    Channel.WECOM,
-                    to,
-                    OutboundKind.MESSAGE,
-                    {"msgtype": "text", "text": {"content": text}},
-                    priority,
-                )
-                for text in texts
-            ],
-            now=muster.clock.now(),
-            lifetime=timedelta(hours=hours),
-        )
-
-
-def states(muster: Muster) -> list[str]:
-    """The states of all messages in their order."""
-    return [row.state for row in sorted(rows(muster, OutboundMessage), key=lambda row: row.id)]
-
-
-def said(messenger: Messenger, to: str = "bob") -> list[str]:
-    """What arrived at a person."""
-    return [parcel.payload["text"]["content"] for parcel in messenger.inbox[to]]
+from bot.channels.base import ApiError, NotSent, Parcel, Receipt, Unreachable
+from bot.outbox import CALLS
+from jobs.base import JobContext
+from jobs.schedule import CHECKS
+from models.messaging import Channel, OutboundKind, OutboundMessage, OutboundState, Priority
+from tests.bot.delivery import messages, put, said, states
+from tests.simulator import Messenger, TestClock, rows
 
 
 def test_messages_to_one_person_keep_their_order(muster: Muster, messenger: Messenger) -> None:
@@ -121,72 +87,6 @@ def test_the_maintainers_are_told_once_a_day_of_what_only_they_can_put_right(
     reports = [row for row in rows(muster, OutboundMessage) if row.recipient == "itwang"]
     assert len(reports) == told
     assert all(f"错误码：{code}" in row.payload["markdown"]["content"] for row in reports)
-
-
-def test_a_busy_platform_is_left_alone_for_longer_after_three_tries(
-    muster: Muster, messenger: Messenger, clock: TestClock
-) -> None:
-    calls = messenger.calls
-    put(muster, "忙")
-    messenger.fails_with = ApiError(-1, "system busy")
-    for moment in ("08:30", "08:30:05", "08:30:15", "08:31", "08:32", "08:33"):
-        clock.at(moment)
-        muster.outbox.drain()
-
-    [row] = rows(muster, OutboundMessage)
-    assert (len(calls), row.state, row.held_reason) == (3, OutboundState.HELD, "platform_busy")
-    messenger.fails_with = None
-    clock.at("08:37")
-    muster.outbox.drain()
-    assert said(messenger) == ["忙"]
-
-
-@pytest.mark.parametrize("refusal", [TokenRefused(40001, "invalid credential"), ApiError(42001, "expired")])
-def test_without_a_token_messages_wait_for_whoever_puts_the_settings_right(
-    muster: Muster, messenger: Messenger, clock: TestClock, refusal: ApiError
-) -> None:
-    put(muster, "一", to="anna")
-    messenger.fails_with = refusal
-    muster.outbox.drain()
-    put(muster, "二", to="ben")
-    for moment in ("08:30:20", "08:30:40", "08:30:59"):
-        clock.at(moment)
-        muster.outbox.drain()
-
-    assert len(messenger.calls) == 1
-    mine = [row for row in rows(muster, OutboundMessage) if row.recipient != "itwang"]
-    assert {(row.state, row.held_reason) for row in mine} == {("held", "unauthorised")}
-    messenger.fails_with = None
-    clock.at("08:31:01")
-    muster.outbox.drain()
-    assert (said(messenger, "anna"), said(messenger, "ben")) == (["一"], ["二"])
-
-
-@pytest.mark.parametrize(
-    ("message", "still", "again"),
-    [
-        ("api freq out of limit", "08:30:59", "08:31:01"),
-        ("api freq out of limit, per hour", "09:29", "09:31"),
-        ("reach max api daily quota limit", "23:59", "2026-03-03 00:00:06"),
-    ],
-)
-def test_over_the_quota_the_whole_api_rests_until_its_window_is_over(
-    muster: Muster, messenger: Messenger, clock: TestClock, message: str, still: str, again: str
-) -> None:
-    put(muster, "第一条", to="anna", hours=48)
-    messenger.fails_with = ApiError(45009, message)
-    muster.outbox.drain()
-    messenger.fails_with = None
-    put(muster, "第二条", to="ben", hours=48)
-
-    clock.at(still)
-    muster.outbox.drain()
-    assert len(messenger.calls) == 1
-    assert {row.held_reason for row in rows(muster, OutboundMessage)} == {"platform_limit"}
-    clock.at(again)
-    muster.outbox.drain()
-
-    assert (said(messenger, "anna"), said(messenger, "ben")) == (["第一条"], ["第二条"])
 
 
 def test_equal_texts_leave_in_calls_of_a_thousand_people(
@@ -292,26 +192,6 @@ def test_an_expired_message_is_withdrawn(muster: Muster, messenger: Messenger, c
     assert states(muster) == [OutboundState.WITHDRAWN]
 
 
-def test_rows_of_a_dead_worker_are_taken_back_as_unknown(
-    muster: Muster, messenger: Messenger, clock: TestClock
-) -> None:
-    put(muster, "半路")
-    with muster.database.writing() as session:
-        taken = messaging.sendable(session, now=clock.now(), limit=9)
-        messaging.claim(session, [(row.id, 0) for row in taken], now=clock.now())
-
-    muster.outbox.release_left_behind()
-    muster.outbox.drain()
-    assert said(messenger) == []
-    clock.at("08:31:01")
-    assert muster.outbox.release_left_behind() == 1
-    clock.at("08:31:05")
-    muster.outbox.drain()
-
-    [parcel] = messenger.inbox["bob"]
-    assert parcel.unknown
-
-
 def test_a_bug_in_a_channel_fails_the_row_and_nothing_else(muster: Muster, messenger: Messenger) -> None:
     class Broken:
         def send(self, parcel: Parcel) -> Receipt:
@@ -326,159 +206,38 @@ def test_a_bug_in_a_channel_fails_the_row_and_nothing_else(muster: Muster, messe
     assert states(muster) == [OutboundState.FAILED, OutboundState.FAILED]
 
 
-@pytest.mark.parametrize("priority", list(Priority))
-@pytest.mark.parametrize("channel", [Channel.WECOM, Channel.OFFICIAL])
-@pytest.mark.parametrize("trouble", [Unreachable("no answer"), NotSent("refused")])
-def test_an_unknown_fate_is_repeated_only_where_that_does_no_harm(
-    muster: Muster,
-    messenger: Messenger,
-    clock: TestClock,
-    channel: Channel,
-    priority: Priority,
-    trouble: Exception,
+@pytest.mark.parametrize("check", ["no_such_check", "breaks", "asks_badly"])
+def test_a_check_that_cannot_be_asked_fails_its_own_message_alone(
+    muster: Muster, messenger: Messenger, clock: TestClock, monkeypatch: pytest.MonkeyPatch, check: str
 ) -> None:
+    def breaks(ctx: JobContext, subject_id: int) -> bool:
+        raise KeyError(subject_id)
+
+    def asks_badly(ctx: JobContext, subject_id: int) -> bool:
+        return bool(ctx.session.execute(text("SELECT nothing FROM nowhere")).scalar_one())
+
+    for bad in (breaks, asks_badly):
+        monkeypatch.setitem(CHECKS, bad.__name__, bad)  # type: ignore[arg-type]
     clock.at("08:31")
-    with muster.database.writing() as session:
-        messaging.receive(
-            session, key="k", account="official", sender="bob", kind="text", event="",
-            sent_at=clock.now(), received_at=clock.now(), fields={},
-        )  # fmt: skip
-        messaging.post(
-            session,
-            [Outgoing("x", channel, "bob", OutboundKind.MESSAGE,
-                      {"msgtype": "text", "text": {"content": "x"}}, priority)],
-            now=clock.now(),
-            lifetime=timedelta(hours=1),
-        )  # fmt: skip
-    messenger.fails_with = trouble
-    muster.outbox.drain()
-    messenger.fails_with = None
-    clock.at("08:32")
+    put(muster, "好", to="anna")
+    put(muster, "坏", to="ben", only_if=check)
+    put(muster, "好", to="cara")
+
     muster.outbox.drain()
 
-    once = channel is Channel.OFFICIAL and priority is Priority.PUSH and not isinstance(trouble, NotSent)
-    assert states(muster) == [OutboundState.UNCERTAIN if once else OutboundState.ACCEPTED]
-    assert len(messenger.inbox["bob"]) == (0 if once else 1)
+    assert states(muster) == [OutboundState.ACCEPTED, OutboundState.FAILED, OutboundState.ACCEPTED]
+    assert [said(messenger, name) for name in ("anna", "ben", "cara")] == [["好"], [], ["好"]]
+    assert str(messages(muster)[1].error).startswith(f"{check}: ")
 
 
-def test_nothing_overtakes_a_message_whose_fate_is_unknown(
+def test_one_drain_goes_on_past_more_than_a_batch_that_may_not_leave(
     muster: Muster, messenger: Messenger, clock: TestClock
 ) -> None:
-    clock.at("08:31")
-    put(muster, "推送", priority=Priority.PUSH)
-    messenger.fails_with = Unreachable("no answer")
-    muster.outbox.drain()
-    messenger.fails_with = None
-    put(muster, "回答")
+    clock.at("09:00:10")
+    for number in range(CALLS + 10):
+        put(muster, f"推送{number}", to=f"m{number}", priority=Priority.PUSH)
+    put(muster, "通知", to="c", channel=Channel.OFFICIAL, kind=OutboundKind.TEMPLATE, priority=Priority.PUSH)
 
-    muster.outbox.drain()
-    assert said(messenger) == []
-    clock.at("08:32")
-    muster.outbox.drain()
+    assert muster.outbox.drain() == 1
 
-    assert said(messenger) == ["推送", "回答"]
-
-
-def test_equal_answers_are_told_apart_and_a_repeat_is_not(
-    muster: Muster, messenger: Messenger, clock: TestClock
-) -> None:
-    for number in range(3):
-        with muster.database.writing() as session:
-            messaging.post(
-                session,
-                [Outgoing(f"k{number}", Channel.WECOM, "bob", OutboundKind.MESSAGE,
-                          {"msgtype": "text", "text": {"content": "已打卡"}})],
-                now=clock.now(),
-                lifetime=timedelta(hours=1),
-            )  # fmt: skip
-    muster.outbox.drain()
-
-    assert [parcel.repeat for parcel in messenger.inbox["bob"]] == [0, 1, 2]
-
-
-def test_the_thirty_first_message_of_a_minute_waits_and_says_why(
-    muster: Muster, messenger: Messenger, clock: TestClock
-) -> None:
-    put(muster, *[f"第{n}条" for n in range(33)])
-    muster.outbox.drain()
-
-    assert len(messenger.inbox["bob"]) == 30
-    held = [row for row in rows(muster, OutboundMessage) if row.state == OutboundState.HELD]
-    assert [row.held_reason for row in held] == ["member_limit"]
-    clock.at("08:31:03")
-    muster.outbox.drain()
-    assert len(messenger.inbox["bob"]) == 33
-
-
-def test_the_minute_counts_from_when_the_platform_took_a_message(
-    muster: Muster, messenger: Messenger, clock: TestClock
-) -> None:
-    put(muster, *[f"第{n}条" for n in range(31)])
-    messenger.fails_with = Unreachable("no answer")
-    muster.outbox.drain()
-    messenger.fails_with = None
-    clock.at("08:30:50")
-    muster.outbox.drain()
-    assert len(messenger.inbox["bob"]) == 29, "the first was perhaps counted twice"
-
-    clock.at("08:31:45")
-    muster.outbox.drain()
-    assert len(messenger.inbox["bob"]) == 29 + 1
-    clock.at("08:31:53")
-    muster.outbox.drain()
-    assert len(messenger.inbox["bob"]) == 31
-
-
-def test_pushes_keep_clear_of_the_half_hour_and_answers_do_not(
-    muster: Muster, messenger: Messenger, clock: TestClock
-) -> None:
-    put(muster, "推送", priority=Priority.PUSH, to="carol")
-    put(muster, "回答", to="dave")
-    muster.outbox.drain()
-    assert (said(messenger, "carol"), said(messenger, "dave")) == ([], ["回答"])
-
-    clock.at("08:31:55")
-    muster.outbox.drain()
-
-    assert said(messenger, "carol") == ["推送"]
-
-
-def test_beyond_the_days_account_limit_messages_wait_for_tomorrow(
-    muster: Muster, messenger: Messenger, clock: TestClock
-) -> None:
-    small = replace(muster.policy.governor, account_limit=1, per_account_day=2)
-    muster.outbox._governor = Governor(small)  # type: ignore[attr-defined]
-    for name in ("anna", "ben", "cara"):
-        put(muster, "你好", to=name)
-    muster.outbox.drain()
-    assert sum(len(inbox) for inbox in messenger.inbox.values()) == 2
-
-    clock.at("2026-03-03 00:00:06")
-    with muster.database.writing() as session:
-        for row in session.scalars(select(OutboundMessage)):
-            row.expires_at = clock.now() + timedelta(hours=1)
-    muster.outbox.drain()
-
-    assert sum(len(inbox) for inbox in messenger.inbox.values()) == 3
-
-
-def test_a_candidate_is_written_to_only_while_a_window_is_open(
-    muster: Muster, messenger: Messenger, clock: TestClock, candidate: Follower
-) -> None:
-    candidate.says("你好")
-    candidate.news()
-    for number in range(6):
-        with muster.database.writing() as session:
-            messaging.post(
-                session,
-                [Outgoing(f"k{number}", Channel.OFFICIAL, candidate.id, OutboundKind.MESSAGE,
-                          {"msgtype": "text", "text": {"content": f"第{number}条"}})],
-                now=clock.now(),
-                lifetime=timedelta(days=5),
-            )  # fmt: skip
-    muster.outbox.drain()
-
-    assert len(candidate.reads()) == 4, "five in all after one message"
-    clock.at("08:31")
-    candidate.taps("help")
-    assert len(candidate.reads()) == 3, "a tap opens the window for three more"
+    assert said(messenger, "c") == ["通知"]
