@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 
 from bot.app import Muster
+from bot.channels.base import ApiError, Unreachable
 from handlers.base import Answer, Attachment, AttachmentKind, Audience, CloseCards, Context, Notice, Reply
 from jobs.base import JobContext
 from jobs.housekeeping import forget_finished
 from models import messaging, staff
 from models.messaging import KeptContent, OutboundMessage, OutboundState
-from tests.simulator import Follower, Given, Member, Messenger, TestClock, rows
+from tests.bot.delivery import during_the_next_call
+from tests.simulator import Follower, Given, Member, Messenger, TestClock, in_words, rows
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
@@ -233,6 +235,50 @@ def test_a_card_that_has_not_left_is_withdrawn_when_it_is_dealt_with(
 
     [row] = rows(muster, OutboundMessage)
     assert (changed, row.state) == (0, OutboundState.WITHDRAWN)
+
+
+@pytest.mark.usefixtures("approvers")
+@pytest.mark.parametrize(
+    ("answer", "later", "arrived", "change"),
+    [
+        (None, "08:32", True, OutboundState.ACCEPTED),
+        (Unreachable("no answer"), "08:32", True, OutboundState.ACCEPTED),
+        (Unreachable("no answer"), "12:32", False, OutboundState.WITHDRAWN),
+        (ApiError(81013, "gone"), "08:32", False, OutboundState.WITHDRAWN),
+    ],
+)
+def test_a_card_that_is_dealt_with_on_its_way_is_closed_once_it_has_arrived(
+    muster: Muster,
+    messenger: Messenger,
+    alice: Member,
+    clock: TestClock,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Exception | None,
+    later: str,
+    arrived: bool,
+    change: str,
+) -> None:
+    def deal_with() -> None:
+        button = {"button": {"replace_name": "已处理"}}
+        with muster.database.writing() as session:
+            messaging.update_card(session, about="correction:17", change=button, now=clock.now())
+        messenger.fails_with = answer
+
+    during_the_next_call(messenger, deal_with)
+    cards(muster, monkeypatch, "AliceLi")
+    messenger.fails_with = None
+    clock.at(later)
+    muster.outbox.drain()
+
+    told = alice.news()
+    assert [in_words(parcel) for parcel in told] == (
+        ["补卡申请\n李华\n[同意]", "(按钮:已处理)"] if arrived else []
+    )
+    if arrived:
+        assert alice.last_card is not None
+        assert told[1].payload["response_code"] == alice.last_card["response_code"]
+    _, update = sorted(rows(muster, OutboundMessage), key=lambda row: row.id)
+    assert update.state == change
 
 
 def test_a_tapped_card_may_be_changed_for_three_days(

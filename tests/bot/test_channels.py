@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import redis
 
-from bot.channels.base import ApiError, NotSent, Parcel, TokenRefused, Unreachable
+from bot.channels.base import ApiError, NotSent, Parcel, TokenRefused, Unreachable, UploadRefused
 from bot.channels.errors import Fault, fault_in
 from bot.channels.official import OfficialClient, OfficialMessenger
 from bot.channels.tokens import Tokens
@@ -446,7 +446,7 @@ def test_a_file_that_could_not_be_uploaded_leaves_the_message_unsent(
 def test_an_upload_that_is_refused_is_an_error_of_its_own(wecom: WeComMessenger, platform: Platform) -> None:
     platform.answers["/cgi-bin/media/upload"] = lambda *_: {"errcode": 45001, "errmsg": "too large"}
 
-    with pytest.raises(ApiError, match="45001"):
+    with pytest.raises(UploadRefused, match="45001"):
         wecom.send(parcel(**PICTURE))
 
 

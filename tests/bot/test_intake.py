@@ -184,6 +184,47 @@ def test_when_the_commit_fails_nobody_is_told_that_it_was_taken(
     assert {row.state for row in rows(muster, OutboundMessage)} == {OutboundState.ACCEPTED}
 
 
+def test_one_that_cannot_even_be_apologised_for_does_not_take_the_others_with_it(
+    muster: Muster, messenger: Messenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_too(*_: object) -> Handled:
+        raise KeyError("another bug")
+
+    monkeypatch.setattr(muster.dispatcher, "_post_apology", broken_too)
+
+    done = take(muster, [said(word, n) for n, word in enumerate(["好", "坏", "不行", "好"])])
+
+    assert isinstance(done[1], Exception)
+    assert [done[0], *done[2:]] == [Handled.DONE] * 3
+    assert {row.sender for row in rows(muster, InboundMessage)} == {"m0", "m2", "m3"}
+    assert [len(messenger.inbox[f"m{n}"]) for n in range(4)] == [1, 0, 1, 1]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("turn_is_free", [True, False])
+def test_a_message_is_taken_though_nobody_can_be_woken_for_it(
+    muster: Muster, messenger: Messenger, monkeypatch: pytest.MonkeyPatch, turn_is_free: bool
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def talk() -> list[Handled]:
+        if not turn_is_free:
+            assert muster.database.turn.take_if_free()
+        first = asyncio.ensure_future(muster.intake.take(said("好", 0)))
+        await asyncio.sleep(0)
+        if not turn_is_free:
+            muster.database.turn.give_back()
+        handled = [await first]
+        monkeypatch.undo()
+        return [*handled, await muster.intake.take(said("好", 1))]
+
+    monkeypatch.setattr(muster.wakeups, "deliver", broken)
+
+    assert asyncio.run(talk()) == [Handled.DONE, Handled.DONE]
+    assert [len(messenger.inbox[f"m{n}"]) for n in range(2)] == [1, 1], "the next wake-up is for both"
+
+
 def test_what_is_said_is_answered_from_the_moment_it_is_durable(muster: Muster, clock: TestClock) -> None:
     clock.at("08:45")
     take(muster, [said("好", 0)])

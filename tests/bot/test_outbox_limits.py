@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.app import Muster
-from bot.channels.base import ApiError, NotSent, TokenRefused, UploadRefused
+from bot.channels.base import ApiError, NotSent, TokenRefused, Unreachable, UploadRefused
 from bot.governor import Governor
 from models.messaging import Channel, OutboundKind, OutboundMessage, OutboundState, Priority
 from tests.bot.delivery import messages, put, said, states
@@ -35,14 +35,15 @@ def test_a_busy_platform_is_left_alone_for_longer_after_three_tries(
     assert said(messenger) == ["忙"]
 
 
+@pytest.mark.parametrize("refusal", [TokenRefused(40001, "invalid credential"), ApiError(42001, "expired")])
 def test_without_a_token_messages_wait_for_whoever_puts_the_settings_right(
-    muster: Muster, messenger: Messenger, clock: TestClock
+    muster: Muster, messenger: Messenger, clock: TestClock, refusal: ApiError
 ) -> None:
     put(muster, "一", to="anna")
-    messenger.fails_with = TokenRefused(40001, "invalid credential")
+    messenger.fails_with = refusal
     muster.outbox.drain()
     put(muster, "二", to="ben")
-    for moment in ("08:31", "08:32", "08:33"):
+    for moment in ("08:30:20", "08:30:40", "08:30:59"):
         clock.at(moment)
         muster.outbox.drain()
 
@@ -50,7 +51,7 @@ def test_without_a_token_messages_wait_for_whoever_puts_the_settings_right(
     mine = [row for row in rows(muster, OutboundMessage) if row.recipient != "itwang"]
     assert {(row.state, row.held_reason) for row in mine} == {("held", "unauthorised")}
     messenger.fails_with = None
-    clock.at("08:37")
+    clock.at("08:31:01")
     muster.outbox.drain()
     assert (said(messenger, "anna"), said(messenger, "ben")) == (["一"], ["二"])
 
@@ -140,9 +141,28 @@ def test_the_thirty_first_message_of_a_minute_waits_and_says_why(
     assert len(messenger.inbox["bob"]) == 30
     held = [row for row in rows(muster, OutboundMessage) if row.state == OutboundState.HELD]
     assert [row.held_reason for row in held] == ["member_limit"]
-    clock.at("08:31:01")
+    clock.at("08:31:03")
     muster.outbox.drain()
     assert len(messenger.inbox["bob"]) == 33
+
+
+def test_the_minute_counts_from_when_the_platform_took_a_message(
+    muster: Muster, messenger: Messenger, clock: TestClock
+) -> None:
+    put(muster, *[f"第{n}条" for n in range(31)])
+    messenger.fails_with = Unreachable("no answer")
+    muster.outbox.drain()
+    messenger.fails_with = None
+    clock.at("08:30:50")
+    muster.outbox.drain()
+    assert len(messenger.inbox["bob"]) == 29, "the first was perhaps counted twice"
+
+    clock.at("08:31:45")
+    muster.outbox.drain()
+    assert len(messenger.inbox["bob"]) == 29 + 1
+    clock.at("08:31:53")
+    muster.outbox.drain()
+    assert len(messenger.inbox["bob"]) == 31
 
 
 def test_pushes_keep_clear_of_the_half_hour_and_answers_do_not(

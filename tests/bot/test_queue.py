@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 import redis
-from rq import Queue
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
 
+import bot.queue
 from bot.app import Muster
-from bot.queue import DELIVER, RqWakeups
+from bot.queue import DELIVER, WORK, RqWakeups
 from bot.store import connect
+from tests.simulator import Member, TestClock
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -69,6 +72,37 @@ def test_a_redis_that_lost_everything_is_woken_again(store: redis.Redis) -> None
     wakeups.deliver()
 
     until_waiting(store)
+
+
+def test_the_timetable_has_its_turn_while_deliveries_keep_coming(
+    muster: Muster, store: redis.Redis, clock: TestClock, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wakeups = RqWakeups(store)
+    monkeypatch.setattr(bot.queue, "_runner", muster.runner)
+    monkeypatch.setattr(bot.queue, "_store", store)
+    clock.passes_to("08:49")
+    clock.at("08:50")
+    wakeups.work()
+    wakeups.deliver()
+    until_waiting(store)
+    drain = muster.outbox.drain
+
+    def drain_while_more_comes() -> int:
+        sent = drain()
+        wakeups.deliver()
+        until_waiting(store)
+        return sent
+
+    monkeypatch.setattr(muster.outbox, "drain", drain_while_more_comes)
+    monkeypatch.setattr(SimpleWorker, "_install_signal_handlers", lambda _worker: None)
+    worker = SimpleWorker(
+        [Queue(name, connection=store, serializer=JSONSerializer) for name in (DELIVER, WORK)],
+        connection=store,
+        serializer=JSONSerializer,
+    )
+    worker.work(burst=True, max_jobs=3, logging_level="WARNING")
+
+    alice.sees("09:00 上班，还没打卡\n李爱丽，到岗后别忘了打卡。\n[一键打卡]")
 
 
 def test_a_worker_process_drains_the_outbox_and_ends_on_sigterm(muster: Muster, store: redis.Redis) -> None:
