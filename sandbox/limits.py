@@ -88,16 +88,26 @@ class Recent:
 
     def is_over(self, key: Any, now: float, *windows: tuple[int, int]) -> bool:
         """Whether one of the ``(seconds, most)`` windows is full; counts this moment if none is."""
+        if self.full(key, now, *windows) is not None:
+            return True
+        self.count(key, now)
+        return False
+
+    def full(self, key: Any, now: float, *windows: tuple[int, int], more: int = 0) -> int | None:
+        """Which of the windows is full once ``more`` moments came on top, by its place; counts nothing."""
         longest = max(seconds for seconds, _ in windows)
         moments = self._moments.setdefault(key, deque())
         while moments and not now - longest < moments[0] <= now:
             moments.popleft()
-        for seconds, most in windows:
+        for place, (seconds, most) in enumerate(windows):
             inside = len(moments) if seconds == longest else sum(1 for m in moments if m > now - seconds)
-            if inside >= most:
-                return True
-        moments.append(now)
-        return False
+            if inside + more >= most:
+                return place
+        return None
+
+    def count(self, key: Any, now: float) -> None:
+        """Remember this moment."""
+        self._moments.setdefault(key, deque()).append(now)
 
 
 class SendingLimits:

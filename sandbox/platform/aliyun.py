@@ -6,6 +6,7 @@ import hmac
 import json
 import re
 import secrets
+from collections import Counter
 from datetime import datetime
 from urllib.parse import parse_qsl, quote
 
@@ -157,9 +158,11 @@ class AliyunSms:
             raise SmsRefusal("isv.BLACK_KEY_CONTROL_LIMIT", "号码在黑名单中")
         if account.balance is not None and account.balance < len(phones):
             raise SmsRefusal("isv.AMOUNT_NOT_ENOUGH", "账户余额不足")
+        seen = Counter[str]()
         for phone in phones:
-            if limit := self.center.over_aliyun(account, phone):
+            if limit := self.center.over_aliyun(account, phone, seen[national(phone)]):
                 raise SmsRefusal("isv.BUSINESS_LIMIT_CONTROL", limit)
+            seen[national(phone)] += 1
         serial = f"{self.world.number()}^0"
         for phone in phones:
             self.center.accept(account, phone, sign, code, text, serial, given.get("OutId", ""))

@@ -81,6 +81,13 @@ async def out_of_order(faults: Faults, path: str) -> tuple[Response | None, str]
     return None, ""
 
 
+def is_accepted(answer: Json | Response) -> bool:
+    """Whether the platform did what it was asked: no error code, no HTTP error."""
+    if isinstance(answer, Response):
+        return answer.status_code < 400
+    return not answer.get("errcode")
+
+
 class Gateway:
     """Serves one platform's table of endpoints."""
 
@@ -110,7 +117,7 @@ class Gateway:
             self._log(call, full, started, outcome)
             return broken
         answer = await self._answer(call, full)
-        if self.faults.take("accept_then_drop", full) is not None:
+        if is_accepted(answer) and self.faults.take("accept_then_drop", full) is not None:
             self._log(call, full, started, "accepted, answer lost (fault)", answer)
             return Dropped()
         if isinstance(answer, Response):

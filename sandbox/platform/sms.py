@@ -13,7 +13,7 @@ from sandbox.callbacks import CallbackSender
 from sandbox.faults import Faults
 from sandbox.limits import DAY, HOUR, MINUTE, Recent
 from sandbox.platform.api import Dropped, masked, out_of_order
-from sandbox.sms import SmsAccount, Text, Vendor, national
+from sandbox.sms import SmsAccount, Text, Vendor, national, split
 from sandbox.world import Json, World
 
 HALF_MINUTE = 30
@@ -61,34 +61,33 @@ class SmsCenter:
         return min(abs(moment - self.world.clock.timestamp()), abs(moment - time.time())) <= most
 
     def over_tencent(self, account: SmsAccount, phone: str, text: str) -> str:
-        """The code of the limit this number has reached, or nothing."""
+        """The code of the limit this number has reached, or nothing; counts nothing."""
         settings, now = self.world.settings, self.world.clock.timestamp()
-        key = (account.vendor, account.key_id, national(phone))
+        codes = "PhoneNumberThirtySecondLimit", "PhoneNumberOneHourLimit", "PhoneNumberDailyLimit"
         windows = (
-            ("PhoneNumberThirtySecondLimit", HALF_MINUTE, settings.tencent_per_thirty_seconds),
-            ("PhoneNumberOneHourLimit", HOUR, settings.tencent_per_hour),
-            ("PhoneNumberDailyLimit", DAY, settings.tencent_per_day),
+            (HALF_MINUTE, settings.tencent_per_thirty_seconds),
+            (HOUR, settings.tencent_per_hour),
+            (DAY, settings.tencent_per_day),
         )
-        for code, seconds, most in windows:
-            if self.recent.is_over((*key, code), now, (seconds, most)):
-                return f"LimitExceeded.{code}"
-        if self.recent.is_over((*key, text), now, (DAY, settings.tencent_same_content_per_day)):
+        place = self.recent.full(_number_of(account, phone), now, *windows)
+        if place is not None:
+            return f"LimitExceeded.{codes[place]}"
+        same = DAY, settings.tencent_same_content_per_day
+        if self.recent.full((*_number_of(account, phone), text), now, same) is not None:
             return "LimitExceeded.PhoneNumberSameContentDailyLimit"
         return ""
 
-    def over_aliyun(self, account: SmsAccount, phone: str) -> str:
-        """In words, the limit this number has reached, or nothing."""
+    def over_aliyun(self, account: SmsAccount, phone: str, more: int) -> str:
+        """In words, the limit this number would reach with ``more`` on top, or nothing; counts nothing."""
         settings, now = self.world.settings, self.world.clock.timestamp()
+        names = "分钟", "小时", "天"
         windows = (
-            ("分钟", MINUTE, settings.aliyun_per_minute),
-            ("小时", HOUR, settings.aliyun_per_hour),
-            ("天", DAY, settings.aliyun_per_day),
+            (MINUTE, settings.aliyun_per_minute),
+            (HOUR, settings.aliyun_per_hour),
+            (DAY, settings.aliyun_per_day),
         )
-        for name, seconds, most in windows:
-            key = (account.vendor, account.key_id, national(phone), name)
-            if self.recent.is_over(key, now, (seconds, most)):
-                return f"触发{name}级流控Permits:{most}"
-        return ""
+        place = self.recent.full(_number_of(account, phone), now, *windows, more=more)
+        return "" if place is None else f"触发{names[place]}级流控Permits:{windows[place][1]}"
 
     def accept(
         self,
@@ -100,7 +99,10 @@ class SmsCenter:
         serial: str,
         session: str,
     ) -> Text:
-        """Take an SMS and send it on its way."""
+        """Take an SMS, count it, and send it on its way."""
+        key, moment = _number_of(account, phone), self.world.clock.timestamp()
+        self.recent.count(key, moment)
+        self.recent.count((*key, text), moment)
         if account.balance is not None:
             account.balance -= 1
         now, seq = self.world.clock.now(), self.world.next_text_seq()
@@ -142,14 +144,20 @@ class SmsCenter:
             self.sender.run(report)
 
 
+def _number_of(account: SmsAccount, phone: str) -> tuple[str, ...]:
+    """What the limits of a number are counted under."""
+    return account.vendor, account.key_id, national(phone)
+
+
 def tencent_receipt(text: Text) -> list[Json]:
     """Tencent's receipt of one SMS (6.1, unconfirmed)."""
     assert text.received_at is not None
+    number = split(text.phone)
     return [
         {
             "user_receive_time": text.received_at.strftime("%Y-%m-%d %H:%M:%S"),
-            "nationcode": "86",
-            "mobile": national(text.phone),
+            "nationcode": number.country_code,
+            "mobile": number.subscriber,
             "report_status": "SUCCESS" if text.status == "delivered" else "FAIL",
             "errmsg": text.reason,
             "description": "用户短信送达成功" if text.status == "delivered" else "短信未送达",
@@ -192,6 +200,13 @@ RECEIPTS: dict[Vendor, tuple[Callable[[Text], list[Json]], Callable[[str], bool]
     "aliyun": (aliyun_receipt, _answered("code", 0)),
 }
 
+
+def _took_any(answer: Json) -> bool:
+    """Whether anything was accepted: Tencent may refuse every number of a request it takes."""
+    rows = answer.get("Response", {}).get("SendStatusSet")
+    return rows is None or any(row["Code"] == "Ok" for row in rows)
+
+
 Answer = Callable[[SmsCall], Awaitable[Json]]
 
 
@@ -220,16 +235,18 @@ class SmsGateway:
             self._log(call, path, started, outcome)
             return broken
         answer, shape_error = self.vendors[vendor]
-        number, status = secrets.token_hex(16).upper(), 200
+        number = secrets.token_hex(16).upper()
         try:
-            body, outcome = await answer(call), "ok"
+            body = await answer(call)
         except SmsRefusal as refusal:
-            body, outcome, status = shape_error(refusal, number), refusal.code, refusal.status
-        if self.center.faults.take("accept_then_drop", path) is not None:
+            body = shape_error(refusal, number)
+            self._log(call, path, started, refusal.code, body)
+            return JSONResponse(body, refusal.status)
+        if _took_any(body) and self.center.faults.take("accept_then_drop", path) is not None:
             self._log(call, path, started, "accepted, answer lost (fault)", body)
             return Dropped()
-        self._log(call, path, started, outcome, body)
-        return JSONResponse(body, status)
+        self._log(call, path, started, "ok", body)
+        return JSONResponse(body)
 
     @staticmethod
     def _vendor(request: Request) -> Vendor | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.envelope import same
 from sandbox.platform.sms import SmsCall, SmsCenter, SmsRefusal
-from sandbox.sms import MAINLAND, SmsAccount, Text, national
+from sandbox.sms import MAINLAND, SmsAccount, Text, is_phone, national, split
 from sandbox.world import Json
 
 VERSION, SERVICE = "2021-01-11", "sms"
@@ -172,13 +172,11 @@ class TencentSms:
             "SessionContext": session,
             "Code": code or "Ok",
             "Message": MESSAGES.get(code or "Ok", code),
-            "IsoCode": "CN" if not code else "",
+            "IsoCode": "" if code else split(phone).iso,
         }
 
     def _refusal(self, account: SmsAccount, phone: str, text: str) -> str:
-        if not MAINLAND.fullmatch(national(phone)) and not re.fullmatch(r"\+[1-9]\d{6,14}", phone):
-            return "InvalidParameterValue.IncorrectPhoneNumber"
-        if phone.startswith("+86") and not MAINLAND.fullmatch(national(phone)):
+        if not is_phone(phone):
             return "InvalidParameterValue.IncorrectPhoneNumber"
         if national(phone) in {national(number) for number in account.blacklist}:
             return "FailedOperation.PhoneNumberInBlacklist"
@@ -203,12 +201,12 @@ class TencentSms:
 def status(text: Text) -> Json:
     """One row of PullSmsSendStatus."""
     assert text.received_at is not None
-    number = national(text.phone)
+    number = split(text.phone)
     return {
         "UserReceiveTime": int(text.received_at.timestamp()),
-        "CountryCode": "86",
-        "SubscriberNumber": number,
-        "PhoneNumber": f"+86{number}",
+        "CountryCode": number.country_code,
+        "SubscriberNumber": number.subscriber,
+        "PhoneNumber": f"+{number.country_code}{number.subscriber}",
         "SerialNo": text.serial,
         "ReportStatus": "SUCCESS" if text.status == "delivered" else "FAIL",
         "Description": text.reason,

@@ -206,6 +206,7 @@ def test_tencent_checks_actions_and_bodies(tencent_sms: Tencent) -> None:
         ),
         ("InvalidParameterValue.IncorrectPhoneNumber", {"PhoneNumberSet": ["12345"]}),
         ("InvalidParameterValue.IncorrectPhoneNumber", {"PhoneNumberSet": ["+8612345678901"]}),
+        ("InvalidParameterValue.IncorrectPhoneNumber", {"PhoneNumberSet": ["+99912345678"]}),
         ("InvalidParameterValue.ContentLengthLimit", {"SessionContext": "x" * 512}),
         ("UnauthorizedOperation.SmsSdkAppIdVerifyFail", {"SmsSdkAppId": "1"}),
         ("FailedOperation.SignatureIncorrectOrUnapproved", {"SignName": "别人"}),
@@ -385,6 +386,60 @@ def test_aliyun_limits_per_number(
     answer = aliyun_sms.send()
     assert answer["Code"] == "isv.BUSINESS_LIMIT_CONTROL"
     assert words in answer["Message"]
+
+
+def test_a_limit_that_refuses_uses_up_no_other(
+    sandbox: Sandbox, tencent_sms: Tencent, aliyun_sms: Aliyun
+) -> None:
+    sandbox.set_clock("2026-03-02T00:00:00+08:00", rate=0)
+    sandbox.settings(tencent_per_hour=2, tencent_per_thirty_seconds=99, tencent_same_content_per_day=1)
+    assert tencent_sms.code(SEND) == "Ok"
+    for _ in range(3):
+        assert tencent_sms.code(SEND) == "LimitExceeded.PhoneNumberSameContentDailyLimit"
+    assert tencent_sms.code({**SEND, "TemplateParamSet": ["2", "请处理"]}) == "Ok"
+    assert aliyun_sms.send(PhoneNumbers="13800000002")["Code"] == "OK"
+    batch = aliyun_sms.send(PhoneNumbers="13800000001,13800000002")
+    assert batch["Code"] == "isv.BUSINESS_LIMIT_CONTROL"
+    assert aliyun_sms.send(PhoneNumbers="13800000001")["Code"] == "OK"
+    twice = aliyun_sms.send(PhoneNumbers="13800000003,13800000003")
+    assert twice["Code"] == "isv.BUSINESS_LIMIT_CONTROL"
+
+
+@pytest.mark.parametrize(
+    ("phone", "iso", "code", "subscriber"),
+    [
+        ("+8613800000001", "CN", "86", "13800000001"),
+        ("13800000001", "CN", "86", "13800000001"),
+        ("+85251234567", "HK", "852", "51234567"),
+        ("+15551234567", "US", "1", "5551234567"),
+        ("+447911123456", "GB", "44", "7911123456"),
+    ],
+)
+def test_a_number_keeps_its_country(
+    sandbox: Sandbox, bot: Bot, tencent_sms: Tencent, phone: str, iso: str, code: str, subscriber: str
+) -> None:
+    sandbox.put_sms_account("tencent", KEY_ID, {**TENCENT, "receipts_url": f"{bot.url}/receipts"})
+    [sent] = tencent_sms.call("SendSms", {**SEND, "PhoneNumberSet": [phone]})["SendStatusSet"]
+    assert (sent["Code"], sent["IsoCode"]) == ("Ok", iso)
+    assert sandbox.settle()
+    [receipt] = bot.receipts
+    assert (receipt["nationcode"], receipt["mobile"]) == (code, subscriber)
+    pull = {"Limit": 10, "SmsSdkAppId": APP}
+    [row] = tencent_sms.call("PullSmsSendStatus", pull)["PullSmsSendStatusSet"]
+    assert (row["CountryCode"], row["SubscriberNumber"]) == (code, subscriber)
+    assert row["PhoneNumber"] == f"+{code}{subscriber}"
+
+
+def test_an_answer_is_lost_only_where_something_was_accepted(
+    sandbox: Sandbox, tencent_sms: Tencent, aliyun_sms: Aliyun
+) -> None:
+    sandbox.faults(accept_then_drop={"times": 1})
+    assert aliyun_sms.send(SignName="别人")["Code"] == "isv.SMS_SIGNATURE_ILLEGAL"
+    assert tencent_sms.code({**SEND, "SignName": "别人"}) == "FailedOperation.SignatureIncorrectOrUnapproved"
+    assert tencent_sms.code({**SEND, "PhoneNumberSet": []}) == "MissingParameter.EmptyPhoneNumberSet"
+    with pytest.raises(httpx.TransportError):
+        tencent_sms.code(SEND)
+    assert tencent_sms.code({**SEND, "PhoneNumberSet": ["+8613800000002"]}) == "Ok"
 
 
 def test_faults_of_the_gateways(sandbox: Sandbox, tencent_sms: Tencent, aliyun_sms: Aliyun) -> None:
