@@ -57,6 +57,7 @@ class _Checker:
 
     def check(self) -> None:
         self._task_id()
+        self._source()
         self._main_title()
         self._action_menu()
         self._card_action()
@@ -84,6 +85,9 @@ class _Checker:
         if (required or task_id) and not (isinstance(task_id, str) and TASK_ID.fullmatch(task_id)):
             raise ApiError(42014)
 
+    def _source(self) -> None:
+        self._number(self._object("source"), "desc_color", (0, 1, 2, 3), "source")
+
     def _main_title(self) -> None:
         title = self._object("main_title").get("title")
         if self.kind == "text_notice":
@@ -100,16 +104,15 @@ class _Checker:
         actions = self._object("action_menu").get("action_list")
         if not isinstance(actions, list) or not 1 <= len(actions) <= 3:
             raise ApiError(40058, "action_menu.action_list must hold 1 to 3 actions")
-        seen = set()
         for action in actions:
             text, key = self._pair(action, "text", "key")
             if not text:
-                raise ApiError(40058, "action_menu.action_list.text missing")
-            if not key or size(key) > KEY_BYTES:
+                raise ApiError(42020, "action_menu.action_list.text")
+            if not key:
+                raise ApiError(42017, "action_menu.action_list.key")
+            if size(key) > KEY_BYTES:
                 raise ApiError(42018, "action_menu.action_list.key")
-            if key in seen:
-                raise ApiError(42051)
-            seen.add(key)
+            self._unique(key, 42051)
 
     def _card_action(self) -> None:
         required = self.kind in ("text_notice", "news_notice")
@@ -118,8 +121,9 @@ class _Checker:
             return
         if not isinstance(action, dict):
             raise ApiError(42045)
-        if action.get("type") not in ((1, 2) if required else (0, 1, 2, None)):
+        if required and action.get("type") is None:
             raise ApiError(42045, "card_action.type")
+        self._number(action, "type", (1, 2) if required else (0, 1, 2), "card_action", 42045)
         self._target(action, "card_action")
 
     def _quote_area(self) -> None:
@@ -130,7 +134,7 @@ class _Checker:
         for item in self._list("horizontal_content_list", 6, 42035):
             if not item.get("keyname"):
                 raise ApiError(42027)
-            kind = item.get("type") or 0
+            kind = self._number(item, "type", (0, 1, 2, 3), "horizontal_content_list")
             if kind == 1 and not is_web_address(item.get("url")):
                 raise ApiError(42028, "horizontal_content_list.url")
             if kind == 2 and not self.known_media(str(item.get("media_id") or "")):
@@ -152,7 +156,7 @@ class _Checker:
             if not is_web_address(image.get("url")):
                 raise ApiError(42044)
             ratio = image.get("aspect_ratio", 1.3)
-            if not isinstance(ratio, int | float) or not 1.3 <= ratio <= 2.25:
+            if type(ratio) not in (int, float) or not 1.3 <= ratio <= 2.25:
                 raise ApiError(40058, "card_image.aspect_ratio must be 1.3 to 2.25")
         if area:
             if not is_web_address(area.get("image_url")):
@@ -178,23 +182,20 @@ class _Checker:
             text, key = self._pair(button, "text", "key")
             if not text:
                 raise ApiError(42038)
-            if (button.get("type") or 0) == 1:
+            if self._number(button, "type", (0, 1), "button_list") == 1:
                 if not is_web_address(button.get("url")):
                     raise ApiError(42028, "button_list.url")
             elif not key or size(key) > KEY_BYTES:
                 raise ApiError(42039)
             else:
                 self._unique(key, 42039)
-            if button.get("style", 1) not in (1, 2, 3, 4):
-                raise ApiError(40058, "button_list.style must be 1 to 4")
+            self._number(button, "style", (1, 2, 3, 4), "button_list")
 
     def _checkbox(self) -> None:
         checkbox = self._object("checkbox")
         self._question(checkbox)
         options = self._options(checkbox, 20)
-        mode = checkbox.get("mode") or 0
-        if mode not in (0, 1):
-            raise ApiError(40058, "checkbox.mode")
+        mode = self._number(checkbox, "mode", (0, 1), "checkbox")
         if mode == 0 and sum(1 for option in options if option.get("is_checked")) > 1:
             raise ApiError(40058, "checkbox of mode 0 has more than one is_checked")
 
@@ -214,6 +215,7 @@ class _Checker:
             raise ApiError(42049)
         if not key or size(key) > KEY_BYTES:
             raise ApiError(42046)
+        self._unique(key, 42046)
 
     def _object(self, name: str) -> dict[str, Any]:
         value = self.card.get(name)
@@ -237,10 +239,19 @@ class _Checker:
         return left if isinstance(left, str) else "", right if isinstance(right, str) else ""
 
     @staticmethod
-    def _target(holder: dict[str, Any], name: str) -> None:
-        kind = holder.get("type") or 0
-        if kind not in (0, 1, 2):
-            raise ApiError(40058, f"{name}.type")
+    def _number(
+        holder: dict[str, Any], name: str, allowed: tuple[int, ...], where: str, code: int = 40058
+    ) -> int:
+        """A whole number of the card; one that is left out is the first allowed."""
+        value = holder.get(name)
+        if value is None:
+            return allowed[0]
+        if type(value) is not int or value not in allowed:
+            raise ApiError(code, f"{where}.{name}")
+        return value
+
+    def _target(self, holder: dict[str, Any], name: str) -> None:
+        kind = self._number(holder, "type", (0, 1, 2), name)
         if kind == 1 and not is_web_address(holder.get("url")):
             raise ApiError(42028, f"{name}.url")
         if kind == 2 and not holder.get("appid"):

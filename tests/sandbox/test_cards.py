@@ -24,6 +24,7 @@ BUTTON: dict[str, Any] = {
     **TITLE,
     "button_list": [{"text": "好", "key": "ok"}],
 }
+QUESTION = {"question_key": "q", "option_list": OPTIONS}
 VOTE: dict[str, Any] = {
     "card_type": "vote_interaction",
     "task_id": "t",
@@ -63,6 +64,8 @@ def check(card: Any) -> None:
         NEWS,
         BUTTON,
         {**BUTTON, "button_list": [{"type": 1, "text": "看", "url": "https://example.com"}]},
+        {**TEXT, "source": {"desc": "点将", "desc_color": 3}},
+        {**BUTTON, **MENU},
         {**BUTTON, "button_selection": {"question_key": "q", "option_list": OPTIONS, "selected_id": "1"}},
         VOTE,
         {**VOTE, "checkbox": {"question_key": "q", "mode": 1, "option_list": OPTIONS * 1}},
@@ -98,6 +101,24 @@ def without(card: dict[str, Any], name: str) -> dict[str, Any]:
             {**TEXT, "task_id": "t", "action_menu": {"action_list": MENU["action_menu"]["action_list"] * 2}},
         ),  # type: ignore[operator]
         (40058, {**VOTE, **MENU}),
+        (42020, {**TEXT, "task_id": "t", "action_menu": {"action_list": [{"key": "mute"}]}}),
+        (42017, {**TEXT, "task_id": "t", "action_menu": {"action_list": [{"text": "静音"}]}}),
+        (
+            42018,
+            {**TEXT, "task_id": "t", "action_menu": {"action_list": [{"text": "静", "key": "k" * 1025}]}},
+        ),
+        (42039, {**BUTTON, **MENU, "button_list": [{"text": "好", "key": "mute"}]}),
+        (42039, {**BUTTON, "button_selection": QUESTION, "button_list": [{"text": "好", "key": "q"}]}),
+        (42046, {**VOTE, "submit_button": {"text": "提交", "key": "q"}}),
+        (40058, {**TEXT, "source": {"desc": "点将", "desc_color": 4}}),
+        (40058, {**TEXT, "source": {"desc": "点将", "desc_color": True}}),
+        (42045, {**TEXT, "card_action": {"type": True, "url": "https://example.com"}}),
+        (40058, {**TEXT, "quote_area": {"type": True, "url": "https://example.com"}}),
+        (40058, {**TEXT, "horizontal_content_list": [{"keyname": "k", "type": False}]}),
+        (40058, {**BUTTON, "button_list": [{"text": "好", "key": "k", "style": True}]}),
+        (40058, {**BUTTON, "button_list": [{"text": "好", "key": "k", "type": False}]}),
+        (40058, {**VOTE, "checkbox": {**QUESTION, "mode": True}}),
+        (40058, {**NEWS, "card_image": {"url": "https://example.com/a.png", "aspect_ratio": True}}),
         (42027, {**TEXT, "horizontal_content_list": [{"value": "x"}]}),
         (42035, {**TEXT, "horizontal_content_list": [{"keyname": "k"}] * 7}),
         (42028, {**TEXT, "horizontal_content_list": [{"keyname": "k", "type": 1}]}),

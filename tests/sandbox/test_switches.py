@@ -483,7 +483,7 @@ def test_refusals_met_nowhere_else(sandbox: Sandbox, wecom: Api, official: Api, 
     assert other.post("cgi-bin/message/update_template_card", body)["errcode"] == 42015
     other.http.close()
     menu = {"action_list": [{"text": "不再提醒", "key": ""}]}
-    assert wecom.send("template_card", {**BUTTONS, "task_id": "t2", "action_menu": menu})["errcode"] == 42018
+    assert wecom.send("template_card", {**BUTTONS, "task_id": "t2", "action_menu": menu})["errcode"] == 42017
     sandbox.settings(directory_answer_users=1)
     assert wecom.get("cgi-bin/user/list", department_id=1, fetch_child=1)["errcode"] == 45029
     query = f"appid={CORP}&agentid={AGENT}&response_type=code&scope=snsapi_privateinfo"
