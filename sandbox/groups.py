@@ -44,3 +44,8 @@ class Robot:
     chatid: str
     name: str
     enabled: bool = True
+
+    @property
+    def media_home(self) -> str:
+        """Where its uploads are kept: nobody else may send them."""
+        return f"robot:{self.key}"

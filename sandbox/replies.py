@@ -10,6 +10,7 @@ from sandbox.render import render
 from sandbox.world import Message, World
 
 TEXT_BYTES = 2048
+OFFICIAL_ONLY = frozenset({"music", "transfer_customer_service"})
 OFFICIAL_OUTAGE = "该公众号提供的服务出现故障，请稍后再试"
 
 
@@ -35,6 +36,8 @@ class ReplyTaker:
             self._update_button(root)
         elif kind == "update_template_card":
             self._update_card(root)
+        elif kind in OFFICIAL_ONLY and self.agent_id is not None:
+            raise EnvelopeError(f"MsgType {kind} is for service accounts only")
         elif kind == "transfer_customer_service":
             return
         elif self.card is not None:
@@ -55,10 +58,10 @@ class ReplyTaker:
             self._add("text", {"content": cut(content, TEXT_BYTES)})
         elif kind in ("image", "voice", "video"):
             media_id = text_of(root, f"{kind.capitalize()}/MediaId")
-            if media_id not in self.world.media:
-                raise EnvelopeError("MediaId is not known")
+            self._need_media(media_id, kind)
             self._add(kind, {"media_id": media_id, "title": text_of(root, "Video/Title")})
         elif kind == "music":
+            self._need_media(text_of(root, "Music/ThumbMediaId"), "thumb")
             self._add("music", {"title": text_of(root, "Music/Title")})
         elif kind == "news":
             articles = [
@@ -75,6 +78,10 @@ class ReplyTaker:
             self._add("news", {"articles": articles})
         else:
             raise EnvelopeError(f"MsgType {kind!r} is not a passive reply")
+
+    def _need_media(self, media_id: str, kind: str) -> None:
+        if self.world.live_media(self.home, media_id, kind) is None:
+            raise EnvelopeError(f"{media_id!r} is no {kind} of this account")
 
     def _update_button(self, root: Element) -> None:
         name = text_of(root, "Button/ReplaceName")
@@ -112,7 +119,7 @@ def replace_card(world: World, message: Message, card: cards.Card) -> None:
     corp = world.corps[message.home]
     cards.validate(
         card,
-        known_media=lambda media_id: media_id in world.media,
+        known_media=lambda media_id: world.live_media(corp.id, media_id) is not None,
         known_user=lambda userid: corp.member(userid) is not None,
     )
     world.change_message(

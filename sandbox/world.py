@@ -20,6 +20,7 @@ from sandbox.sms import SmsAccount, Text, Vendor, national
 Json = dict[str, Any]
 Direction = Literal["in", "out"]
 GOODBYE = "goodbye"
+MEDIA_LIFETIME = 3 * 86400
 Mode = Literal["plain", "compatible", "secure"]
 
 
@@ -191,6 +192,12 @@ class Corp:
         parties = set[int]().union(*(self.below(int(d)) for d in tag.get("partylist") or ()))
         return [m for n, m in self.members.items() if n in names or parties.intersection(m.department)]
 
+    def seen_departments(self, app: App) -> set[int]:
+        """Departments an app may see: those of its range and all below; without a range, every one."""
+        if self.is_root_app(app):
+            return set(self.departments)
+        return set[int]().union(*(self.below(number) for number in app.departments or ()))
+
     def is_root_app(self, app: App) -> bool:
         """Whether the app's visible range is the root department (3.6)."""
         everybody = app.members is None and app.departments is None
@@ -291,6 +298,8 @@ class Token:
     scope: str
     expires: float
     agent_id: int | None = None
+    superseded: float | None = None
+    """From when a newer token of a service account has taken its place (4.1)."""
 
 
 @dataclass
@@ -328,6 +337,10 @@ class Grant:
     issued: float
     agent_id: int | None = None
     used: bool = False
+
+
+PERMANENT = "permanent"
+"""Kind of a file that has an address instead of a media_id: uploadimg, articles."""
 
 
 @dataclass
@@ -612,6 +625,17 @@ class World:
         code = secrets.token_urlsafe(32)
         self.response_codes[code] = ResponseCode(code, msgid, corp, agent_id, self.clock.timestamp())
         return code
+
+    # -- files --------------------------------------------------------------------------------------------
+
+    def live_media(self, home: str, media_id: Any, kind: str = "") -> Media | None:
+        """The upload of this home with this id while it lives, of this kind if one is named (3.7, 4.5)."""
+        media = self.media.get(str(media_id or ""))
+        if media is None or media.home != home or media.kind == PERMANENT:
+            return None
+        if self.clock.timestamp() - media.created >= MEDIA_LIFETIME or kind not in ("", media.kind):
+            return None
+        return media
 
     # -- log ------------------------------------------------------------------------------------------------
 

@@ -124,18 +124,18 @@ class Access:
         app = corp.apps[token.agent_id]
         call.name = app.name
         if agent_id is not None:
-            self._same_agent(app, agent_id, missing)
+            self._same_agent(corp, app, agent_id, missing)
         return corp, app
 
     @staticmethod
-    def _same_agent(app: App, agent_id: Any, missing: int) -> None:
+    def _same_agent(corp: Corp, app: App, agent_id: Any, missing: int) -> None:
         if agent_id == "":
             raise ApiError(missing)
         try:
             number = int(agent_id)
         except (TypeError, ValueError) as error:
             raise ApiError(40056) from error
-        if isinstance(agent_id, bool):
+        if isinstance(agent_id, bool) or number not in corp.apps:
             raise ApiError(40056)
         if number != app.agent_id:
             raise ApiError(301002)

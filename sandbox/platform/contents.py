@@ -8,16 +8,19 @@ from sandbox.errors import ApiError
 from sandbox.limits import cut, size
 from sandbox.platform import media
 from sandbox.platform.api import Call
-from sandbox.world import Json
+from sandbox.world import PERMANENT, Json
 
 PATH_BYTES, ARTICLE_BYTES = 128, 666 * 1024
 TEXT_BYTES, TITLE_BYTES, DESCRIPTION_BYTES, URL_BYTES = 2048, 128, 512, 2048
 SAFE_TYPES = frozenset({"text", "image", "video", "file", "mpnews"})
+OFFICE = (".doc", ".docx", ".ppt", ".pptx", ".xls", ".xlsx")
+SAFE_ENDINGS = (".txt", ".pdf", *OFFICE, ".xml", ".jpg", ".jpeg", ".png", ".bmp", ".gif")
+"""Endings of files that may be confidential."""
 
 
 def check_safe(msgtype: str, safe: Any) -> None:
     """``safe`` is 0 to 2, and only some types may be confidential."""
-    if safe not in (0, 1, 2):
+    if type(safe) is not int or safe not in (0, 1, 2):
         raise ApiError(40058, "safe")
     if safe and (msgtype not in SAFE_TYPES or (safe == 2 and msgtype != "mpnews")):
         raise ApiError(40074)
@@ -120,8 +123,8 @@ def mpnews(call: Call, content: Json) -> Json:
             raise ApiError(44004)
         if size(article["content"]) > ARTICLE_BYTES:
             raise ApiError(45002)
-        thumb = media.find(call, str(article.get("thumb_media_id") or ""))
-        page = media.store(call, "permanent", "article.html", "text/html", article["content"].encode())
+        thumb = media.find(call, article.get("thumb_media_id"), "image")
+        page = media.store(call, PERMANENT, "article.html", "text/html", article["content"].encode())
         more = {
             "title": cut(str(article["title"]), TITLE_BYTES),
             "author": cut(str(article.get("author") or ""), 64),
@@ -135,9 +138,9 @@ def mpnews(call: Call, content: Json) -> Json:
 
 def file(call: Call, content: Json) -> Json:
     """An uploaded file of the kind the message names."""
-    kept = media.find(call, str(content.get("media_id") or ""))
-    if kept.kind != call.body["msgtype"]:
-        raise ApiError(40007)
+    kept = media.find(call, content.get("media_id"), call.body["msgtype"])
+    if kept.kind == "file" and call.body.get("safe") and not kept.filename.lower().endswith(SAFE_ENDINGS):
+        raise ApiError(40074, "confidential files are txt, pdf, office documents and pictures")
     title = cut(str(content.get("title") or ""), TITLE_BYTES)
     description = cut(str(content.get("description") or ""), DESCRIPTION_BYTES)
     shown = {"media_id": kept.media_id, "filename": kept.filename}

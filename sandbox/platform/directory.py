@@ -98,10 +98,8 @@ class DirectoryApi:
 
     @staticmethod
     def _departments(corp: Corp, app: App | None) -> set[int]:
-        """Departments an app may see: its own and those below; all without an app or a range."""
-        if app is None or corp.is_root_app(app):
-            return set(corp.departments)
-        return set[int]().union(*(corp.below(number) for number in app.departments or ()))
+        """Departments an app may see; all without an app."""
+        return set(corp.departments) if app is None else corp.seen_departments(app)
 
     def _department_id(self, corp: Corp, given: str, app: App | None) -> int:
         if not given.isdigit() or int(given) not in corp.departments:
@@ -115,8 +113,9 @@ class DirectoryApi:
         corp, token = self.access.authorize(call)
         if token.scope != CONTACTS:
             raise ApiError(48002)
-        limit = call.body.get("limit") or 10000
-        if not isinstance(limit, int) or not 1 <= limit <= 10000:
+        limit = call.body.get("limit")
+        limit = 10000 if limit is None else limit
+        if type(limit) is not int or not 1 <= limit <= 10000:
             raise ApiError(40058, "limit")
         cursor = str(call.body.get("cursor") or "0")
         if not cursor.isdigit():

@@ -142,7 +142,9 @@ class AppChatApi:
         for _ in group.users:
             self.access.rates.count(f"appchat send {corp.id}", now, *windows)
         limits = (MINUTE, settings.chat_member_per_minute), (DAY, settings.chat_member_per_day)
-        receivers = [u for u in group.users if not self.received.is_over((app.agent_id, u), now, *limits)]
+        receivers = [
+            u for u in group.users if not self.received.is_over((corp.id, app.agent_id, u), now, *limits)
+        ]
         self.world.post_in_group(
             group,
             sender=app.name,
@@ -259,11 +261,8 @@ class RobotApi:
         return self._uploaded(robot, content, "voice")
 
     def _uploaded(self, robot: Robot, content: Json, kind: str) -> Json:
-        kept = self.world.media.get(str(content.get("media_id") or ""))
-        now = self.world.clock.timestamp()
-        if kept is None or (kept.home, kept.kind) != (f"robot:{robot.key}", kind):
-            raise ApiError(40007)
-        if now - kept.created >= media.LIFETIME:
+        kept = self.world.live_media(robot.media_home, content.get("media_id"), kind)
+        if kept is None:
             raise ApiError(40007)
         return {"media_id": kept.media_id, "filename": kept.filename}
 
@@ -273,14 +272,13 @@ class RobotApi:
         corp = self.world.corps[robot.corp]
         return cards.validate(
             content,
-            known_media=lambda media_id: media_id in self.world.media,
+            known_media=lambda media_id: self.world.live_media(robot.media_home, media_id) is not None,
             known_user=lambda userid: corp.member(userid) is not None,
         )
 
     def _keep(self, robot: Robot, kind: str, name: str, content_type: str, data: bytes) -> Media:
         now = self.world.clock.timestamp()
-        home = f"robot:{robot.key}"
-        kept = Media(secrets.token_urlsafe(48), home, kind, name, content_type, data, now)
+        kept = Media(secrets.token_urlsafe(48), robot.media_home, kind, name, content_type, data, now)
         self.world.media[kept.media_id] = kept
         return kept
 
@@ -288,6 +286,6 @@ class RobotApi:
         """A file only this robot may send, for three days."""
         robot, _ = self._robot(call)
         kept = await media.upload(call, ROBOT_SIZES)
-        kept.home = f"robot:{robot.key}"
+        kept.home = robot.media_home
         answer = {**OK, "type": kept.kind, "media_id": kept.media_id}
         return {**answer, "created_at": str(int(kept.created))}

@@ -3,6 +3,7 @@
 import mimetypes
 import re
 import secrets
+from typing import Any
 from urllib.parse import quote
 
 from starlette.datastructures import UploadFile
@@ -10,9 +11,8 @@ from starlette.responses import Response
 
 from sandbox.errors import ApiError
 from sandbox.platform.api import Call
-from sandbox.world import Media
+from sandbox.world import PERMANENT, Media
 
-LIFETIME = 3 * 86400
 MEGABYTE = 1024 * 1024
 WECOM_SIZES = {"image": 10 * MEGABYTE, "voice": 2 * MEGABYTE, "video": 10 * MEGABYTE, "file": 20 * MEGABYTE}
 OFFICIAL_SIZES = {"image": 10 * MEGABYTE, "voice": 2 * MEGABYTE, "video": 10 * MEGABYTE, "thumb": 64 * 1024}
@@ -43,7 +43,7 @@ async def upload_image(call: Call) -> Media:
     """Take a picture that is kept for good (uploadimg)."""
     name, data = await _part(call, WECOM_SIZES["image"])
     _check_kind("image", data, WECOM_STARTS)
-    return store(call, "permanent", name, mimetypes.guess_type(name)[0] or "image/png", data)
+    return store(call, PERMANENT, name, mimetypes.guess_type(name)[0] or "image/png", data)
 
 
 async def _part(call: Call, longest: int) -> tuple[str, bytes]:
@@ -92,12 +92,10 @@ def store(call: Call, kind: str, filename: str, content_type: str, data: bytes) 
     return media
 
 
-def find(call: Call, media_id: str) -> Media:
-    """The file of this corp or account, while it lives."""
-    media = call.world.media.get(media_id)
-    if media is None or media.home != call.home or call.world.clock.timestamp() - media.created >= LIFETIME:
-        raise ApiError(40007)
-    if media.kind in ("permanent", "robot"):
+def find(call: Call, media_id: Any, kind: str = "") -> Media:
+    """The file of this corp or account, while it lives, of this kind if one is named; else 40007."""
+    media = call.world.live_media(call.home, media_id, kind)
+    if media is None:
         raise ApiError(40007)
     return media
 

@@ -15,6 +15,17 @@ from sandbox.replies import replace_card
 from sandbox.world import App, Corp, Json, Member, Sending, World
 
 CARD_WINDOW = 72 * 3600
+MOST_USERS, MOST_PARTIES, MOST_TAGS = 1000, 100, 100
+
+
+def check_many(users: list[str], parties: list[Any], tags: list[Any]) -> None:
+    """Refuse too many receivers: 40032, 82002, 82003 (3.2, 3.5)."""
+    if len(users) > MOST_USERS:
+        raise ApiError(40032)
+    if len(parties) > MOST_PARTIES:
+        raise ApiError(82002)
+    if len(tags) > MOST_TAGS:
+        raise ApiError(82003)
 
 
 class MessagesApi:
@@ -103,19 +114,14 @@ class MessagesApi:
             if not visible:
                 raise ApiError(81013)
             return visible, {}
-        if len(users) > 1000:
-            raise ApiError(40032)
-        if len(parties) > 100:
-            raise ApiError(82002)
-        if len(tags) > 100:
-            raise ApiError(82003)
+        check_many(users, parties, tags)
         allowed = {member.userid.lower(): member for member in visible}
         chosen: dict[str, Member] = {}
         bad_users = [user.lower() for user in users if user.lower() not in allowed]
         chosen |= {user.lower(): allowed[user.lower()] for user in users if user.lower() in allowed}
-        bad_parties = []
+        bad_parties, seen = [], corp.seen_departments(app)
         for party in parties:
-            if not party.isdigit() or int(party) not in corp.departments:
+            if not party.isdigit() or int(party) not in seen:
                 bad_parties.append(party)
                 continue
             below = corp.below(int(party))
@@ -168,7 +174,7 @@ class MessagesApi:
     def _checked_card(self, corp: Corp, card: Any) -> Json:
         return cards.validate(
             card,
-            known_media=lambda media_id: media_id in self.world.media,
+            known_media=lambda media_id: self.world.live_media(corp.id, media_id) is not None,
             known_user=lambda userid: corp.member(userid) is not None,
         )
 
@@ -227,6 +233,7 @@ class MessagesApi:
         tags = [int(tag) for tag in body.get("tagids") or []]
         if not users and not parties and not tags:
             raise ApiError(82101)
+        check_many(users, parties, tags)
         named = {userid.lower() for userid in users}
         below = set[int]().union(*(corp.below(party) for party in parties))
         named |= {m.userid.lower() for m in corp.members.values() if below.intersection(m.department)}

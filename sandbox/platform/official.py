@@ -1,5 +1,6 @@
 """The service-account API: tokens, messages, templates, users, menu, QR codes (protocol section 4)."""
 
+import math
 import secrets
 from typing import Any
 from urllib.parse import quote
@@ -125,7 +126,7 @@ class OfficialApi:
     def _live(self, account: Account, scope: str) -> list[Token]:
         now = self.world.clock.timestamp()
         mine = [t for t in self.world.tokens.values() if (t.home, t.scope) == (account.id, scope)]
-        return [token for token in mine if token.expires > now]
+        return [token for token in mine if token.expires > now and (token.superseded or math.inf) > now]
 
     async def token(self, call: Call) -> Json:
         """A new token every time; the previous one lives on for five minutes."""
@@ -136,7 +137,7 @@ class OfficialApi:
         self._trust(account, call)
         self._quota(account, call.path)
         for old in self._live(account, PLAIN):
-            old.expires = min(old.expires, now + OVERLAP)
+            old.superseded = min(old.superseded or math.inf, now + OVERLAP)
         return {"access_token": self._new_token(account, PLAIN).value, "expires_in": LIFETIME}
 
     async def stable_token(self, call: Call) -> Json:
@@ -155,7 +156,7 @@ class OfficialApi:
                 raise ApiError(45009)
             self._forced[account.id] = now
             for old in live:
-                old.expires = now
+                old.superseded = now
             live = []
         newest = max(live, key=lambda token: token.expires, default=None)
         if newest is None or newest.expires - now < RENEW_BEFORE:
@@ -163,6 +164,7 @@ class OfficialApi:
         return {"access_token": newest.value, "expires_in": int(newest.expires - now)}
 
     def authorize(self, call: Call) -> Account:
+        """The account of a call's token: 41001, 40001 (unknown or superseded), 42001, 40164, 45011, 45009."""
         value = call.need("access_token", 41001)
         token = self.world.tokens.get(value)
         account = self.world.accounts.get(token.home) if token else None
@@ -170,7 +172,10 @@ class OfficialApi:
             raise ApiError(40001, "access_token is invalid or not latest")
         call.home, call.name = account.id, account.name
         self._strike(call, token)
-        if token.expires <= self.world.clock.timestamp():
+        now = self.world.clock.timestamp()
+        if token.superseded is not None and token.superseded <= now:
+            raise ApiError(40001, "access_token is invalid or not latest")
+        if token.expires <= now:
             raise ApiError(42001)
         self._trust(account, call)
         self._quota(account, call.path)
@@ -231,10 +236,10 @@ class OfficialApi:
             if len(content["content"].encode()) > 2048:
                 raise ApiError(45002)
         if msgtype in ("image", "voice", "video", "mpnews"):
-            kept = media.find(call, str(content.get("media_id") or ""))
+            kept = media.find(call, content.get("media_id"), msgtype)
             content = {**content, "filename": kept.filename}
         if msgtype in ("music", "miniprogrampage") or (msgtype == "video" and content.get("thumb_media_id")):
-            media.find(call, str(content.get("thumb_media_id") or ""))
+            media.find(call, content.get("thumb_media_id"), "thumb")
         if msgtype == "miniprogrampage" and not (content.get("appid") and content.get("pagepath")):
             raise ApiError(40035, "miniprogrampage.appid and pagepath")
         if msgtype == "wxcard" and not content.get("card_id"):

@@ -134,6 +134,22 @@ def test_nobody_gets_more_than_the_limit_from_one_app(sandbox: Sandbox, wecom: A
     assert len(sandbox.person("LiHua").inbox()) == 3
 
 
+def test_the_limit_of_a_member_is_of_one_corp(sandbox: Sandbox, wecom: Api, bot: Bot) -> None:
+    second = corp_body(bot.url, contacts=None)
+    second["apps"][0]["secret"] = "second-secret"
+    sandbox.put_corp("wwsecond", second)
+    query = {"corpid": "wwsecond", "corpsecret": "second-secret"}
+    token = wecom.http.get("cgi-bin/gettoken", params=query).json()["access_token"]
+    other = Api(str(wecom.http.base_url), lambda api: token)
+    sandbox.settings(chat_member_per_minute=1)
+    sandbox.set_clock("2026-03-02T09:00:00+08:00", rate=0)
+    for api, corp in ((wecom, CORP), (other, "wwsecond")):
+        create(api)
+        assert say(api) == 0
+        assert len(sandbox.person("LiHua", corp).inbox()) == 1
+    other.http.close()
+
+
 @pytest.fixture
 def robot(sandbox: Sandbox) -> Any:
     """Posts to a robot's webhook; answers with the errcode."""
@@ -217,6 +233,26 @@ def test_robot_files_are_its_own(sandbox: Sandbox, robot: Any) -> None:
     assert sandbox.person("LiHua").inbox()[-1]["content"]["filename"] == "日报.txt"
     sandbox.advance(3 * 86400)
     assert robot(body) == 40007
+
+
+def test_a_robot_card_takes_the_robots_own_files(sandbox: Sandbox, wecom: Api, robot: Any) -> None:
+    base, files = f"{sandbox.url}/wecom/cgi-bin/webhook/upload_media", {"media": ("日报.txt", b"some report")}
+    query = {"key": "robot-key-1", "type": "file"}
+    own = httpx.post(base, params=query, files=files, trust_env=False).json()["media_id"]
+    params = {"access_token": wecom.token(), "type": "file"}
+    apps = wecom.http.post("cgi-bin/media/upload", params=params, files=files).json()["media_id"]
+
+    def send(media_id: str) -> int:
+        line = {"keyname": "附件", "type": 2, "media_id": media_id, "value": "日报.txt"}
+        return int(
+            robot(
+                {"msgtype": "template_card", "template_card": {**NOTICE, "horizontal_content_list": [line]}}
+            )
+        )
+
+    assert (send(own), send(apps)) == (0, 42029)
+    sandbox.advance(3 * 86400)
+    assert send(own) == 42029
 
 
 def test_another_app_may_not_use_the_group(sandbox: Sandbox, wecom: Api) -> None:
