@@ -412,6 +412,12 @@ class Phone:
         self._allow("scan")
         self._tell(inbound.event("SCAN", EventKey=scene, Ticket=ticket))
 
+    def pay(self) -> None:
+        """Pay the account: it may write without a limit for 48 hours; no platform calls back for it (4.2)."""
+        self._follower()
+        self._must_follow()
+        self._allow("payment")
+
     def answer_popup(self, template_ids: list[str], answer: str) -> None:
         """Answer the popup of ``wx-open-subscribe``; each accept is one notice (4.4)."""
         account, follower = self._follower()

@@ -220,6 +220,10 @@ class Person:
         """Scan a QR code."""
         return self.act("scan", ticket=ticket)
 
+    def pay(self) -> Json:
+        """Pay the service account, which opens its window without a limit."""
+        return self.act("pay")
+
     def authorize(self, url: str) -> str:
         """The redirect address of an authorize URL."""
         return str(self.act("authorize", url=url)["redirect"])

@@ -13,7 +13,14 @@ from sandbox.world import Allowance, Follower
 MINUTE, HOUR, DAY, MONTH = 60, 3600, 86400, 30 * 86400
 CHINA_OFFSET = 8 * HOUR
 DUPLICATE_INTERVAL, DUPLICATE_INTERVAL_MAX = 1800, 14400
-ALLOWANCES = {"message": (48 * HOUR, 5), "menu": (MINUTE, 3), "follow": (MINUTE, 3), "scan": (MINUTE, 3)}
+ALLOWANCES: dict[str, tuple[int, int | None]] = {
+    "message": (48 * HOUR, 5),
+    "menu": (MINUTE, 3),
+    "follow": (MINUTE, 3),
+    "scan": (MINUTE, 3),
+    "payment": (48 * HOUR, None),
+}
+"""What a person does, and how long and how often the account may write then; none is no limit (4.2)."""
 
 
 def cut(text: str, limit: int) -> str:
@@ -160,7 +167,10 @@ def spend_allowance(follower: Follower, now: float) -> None:
     live = [a for a in follower.allowances.values() if a.opened <= now < a.opened + a.seconds]
     if not live:
         raise ApiError(45015)
-    usable = [allowance for allowance in live if allowance.left > 0]
+    if any(allowance.left is None for allowance in live):
+        return
+    usable = [(a.opened + a.seconds, a.left, a) for a in live if a.left]
     if not usable:
         raise ApiError(45047)
-    min(usable, key=lambda allowance: allowance.opened + allowance.seconds).left -= 1
+    _, left, soonest = min(usable, key=lambda one: one[0])
+    soonest.left = left - 1

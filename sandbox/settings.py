@@ -35,6 +35,7 @@ class Settings:
     update_card_invaliduser_list: bool = True
     tag_invalidparty_list: bool = True
     user_ticket_seconds: int = 1800
+    user_detail_fields: str = "gender,avatar,qr_code,mobile,email,biz_mail,address"
     missed_checkin_time: int = 0
     approval_process_field: bool = True
     approval_new_cursor: bool = True

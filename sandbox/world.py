@@ -219,7 +219,8 @@ class Allowance:
 
     opened: float
     seconds: int
-    left: int
+    left: int | None
+    """How many more; none is no limit."""
 
 
 @dataclass
@@ -337,6 +338,8 @@ class Grant:
     issued: float
     agent_id: int | None = None
     used: bool = False
+    outsider: bool = False
+    """Whether the person is no member of the corp: somebody in WeChat opened a corp's page."""
 
 
 PERMANENT = "permanent"

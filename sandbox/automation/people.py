@@ -112,6 +112,7 @@ class PeopleControl:
             Operation(
                 "POST", f"{person}/scan", "扫带参数的二维码", self.scan, {"ticket": "string"}, ("home",)
             ),
+            Operation("POST", f"{person}/pay", "付款给服务号：48 小时内不限条数", self.pay, {}, ("home",)),
             Operation(
                 "POST",
                 f"{person}/answer-popup",
@@ -298,6 +299,11 @@ class PeopleControl:
     async def scan(self, request: Request, body: Json) -> Json:
         """Scan a QR code by its ticket or scene."""
         self.phone(request, body).scan(str(body.get("ticket") or body.get("scene") or ""))
+        return self._done()
+
+    async def pay(self, request: Request, body: Json) -> Json:
+        """Pay the account."""
+        self.phone(request, body).pay()
         return self._done()
 
     async def answer_popup(self, request: Request, body: Json) -> Json:

@@ -315,6 +315,13 @@ class DirectoryApi:
         }
 
 
+def private_fields(member: Member) -> Json:
+    """What only older apps read, and others with the member's consent; all are strings (3.9, 3.11)."""
+    given = {name: str(member.extra.get(name) or "") for name in ("email", "biz_mail", "qr_code", "address")}
+    gender = str(member.extra.get("gender") or "0")
+    return {"mobile": member.mobile, "avatar": member.avatar, "gender": gender, **given}
+
+
 def _details(member: Member, app: App | None) -> Json:
     fields: Json = {
         "userid": member.userid,
@@ -331,11 +338,5 @@ def _details(member: Member, app: App | None) -> Json:
         "status": member.status,
     }
     if app is not None and app.legacy_fields:
-        fields |= {
-            "mobile": member.mobile,
-            "avatar": member.avatar,
-            "gender": "0",
-            "email": "",
-            "biz_mail": "",
-        }
+        fields |= private_fields(member)
     return fields

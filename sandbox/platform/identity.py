@@ -1,16 +1,24 @@
 """Who opened the page, and what signs it: OAuth, mini-program login, tickets (protocol 3.11, 3.12)."""
 
 import base64
+import hashlib
 import secrets
 
 from sandbox.errors import ApiError
 from sandbox.limits import HOUR
 from sandbox.platform.access import LIFETIME, Access
 from sandbox.platform.api import OK, Call, Handler
+from sandbox.platform.directory import private_fields
 from sandbox.world import Corp, Json, Token, World
 
 CODE_LIFETIME = 300
 MINI = "miniprogram"
+
+
+def _outsider(corp: Corp, openid: str) -> Json:
+    """Somebody who is no member, as the corp knows a person in WeChat (3.11)."""
+    digest = hashlib.sha256(f"{corp.id}/{openid}".encode()).hexdigest()
+    return {"openid": f"o{digest[:27]}", "external_userid": f"wm{digest[27:57]}"}
 
 
 class IdentityApi:
@@ -45,6 +53,8 @@ class IdentityApi:
         if self.world.clock.timestamp() - grant.issued > CODE_LIFETIME:
             raise ApiError(42003)
         grant.used = True
+        if grant.outsider:
+            return {**OK, **_outsider(corp, grant.person)}
         if grant.scope == "snsapi_privateinfo":
             ticket = secrets.token_urlsafe(64)
             expires = self.world.clock.timestamp() + self.world.settings.user_ticket_seconds
@@ -55,7 +65,8 @@ class IdentityApi:
     async def user_getuserinfo(self, call: Call) -> Json:
         """The older path, which answers in CamelCase."""
         answer = await self.auth_getuserinfo(call)
-        return {**OK, "UserId": answer["userid"], "DeviceId": "sandbox-phone"}
+        who = {"UserId": answer["userid"]} if "userid" in answer else {"OpenId": answer["openid"]}
+        return {**OK, **who, "DeviceId": "sandbox-phone"}
 
     async def jscode2session(self, call: Call) -> Json:
         """Who a mini-program's login code stands for; only the app linked to that mini-program may ask."""
@@ -89,8 +100,9 @@ class IdentityApi:
         member = corp.member(ticket.scope.removeprefix("user:"))
         if member is None:
             raise ApiError(60111)
-        fields = {"userid": member.userid, "gender": "0", "avatar": member.avatar, "mobile": member.mobile}
-        return {**OK, **fields, "email": "", "biz_mail": "", "qr_code": "", "address": ""}
+        agreed = self.world.settings.user_detail_fields.split(",")
+        shown = {name: value for name, value in private_fields(member).items() if name in agreed}
+        return {**OK, "userid": member.userid, **shown}
 
     async def corp_ticket(self, call: Call) -> Json:
         """The ticket of ``wx.config``."""

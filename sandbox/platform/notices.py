@@ -98,9 +98,10 @@ class NoticesApi:
         number = self.world.number() % 10**15
         if client_id:
             self._client_ids[account.id, client_id] = (now, number)
+        status = "failed:user block"
         if follower.accepts_templates:
-            self._show(account, follower, "template", body, template.title, filled, str(number))
-        status = "success" if follower.accepts_templates else "failed:user block"
+            shown = self._show(account, follower, "template", body, template.title, filled, str(number))
+            status = "success" if shown else "failed: system failed"
         fields = inbound.event("TEMPLATESENDJOBFINISH", MsgID=number, Status=status)
         self._tell(account, follower.openid, fields)
         return {**OK, "msgid": number}
@@ -114,7 +115,7 @@ class NoticesApi:
         title: str,
         filled: str,
         number: str,
-    ) -> None:
+    ) -> bool:
         content = {
             "template_id": body["template_id"],
             "title": title,
@@ -123,7 +124,7 @@ class NoticesApi:
             "miniprogram": body.get("miniprogram") or None,
             "data": body.get("data"),
         }
-        self.official.show(account, follower, msgtype, content, number)
+        return self.official.show(account, follower, msgtype, content, number)
 
     # -- subscription notices (4.4) -------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.errors import ControlError
-from sandbox.world import Corp, Grant, Home, Person, World
+from sandbox.world import Corp, Follower, Grant, Home, Person, World
 
 STATE = re.compile(r"[A-Za-z0-9]{0,128}")
 SCOPES = {
@@ -61,7 +61,7 @@ class AuthorizePage:
         """Where an authorize URL leads for this person: the redirect address with a fresh code."""
         query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
         home = self._check(query)
-        if home.id != home_id:
+        if home.id != home_id and not (isinstance(home, Corp) and isinstance(person, Follower)):
             raise ControlError(f"这个链接属于 {home.name},{person.name} 不在那里")
         return self.redirect(query, home, person)
 
@@ -101,9 +101,14 @@ class AuthorizePage:
             return None
         return [domain for app in apps for domain in app.trusted_domains or ()]
 
-    @staticmethod
-    def _person(home: Home, person_id: str) -> Person:
-        person = home.member(person_id) if isinstance(home, Corp) else home.people.get(person_id)
+    def _person(self, home: Home, person_id: str) -> Person:
+        """Somebody of this home; a corp's page may also be opened by anybody in WeChat."""
+        person: Person | None
+        if isinstance(home, Corp):
+            outsiders = (account.people.get(person_id) for account in self.world.accounts.values())
+            person = home.member(person_id) or next((one for one in outsiders if one), None)
+        else:
+            person = home.people.get(person_id)
         if person is None:
             raise ControlError(f"{home.name} 没有 {person_id}", 404)
         return person
@@ -111,7 +116,8 @@ class AuthorizePage:
     def grant(self, home: Home, person: Person, scope: str, agent_id: int | None) -> str:
         """A fresh single-use code for this person."""
         code, now = secrets.token_urlsafe(32), self.world.clock.timestamp()
-        self.world.grants[code] = Grant(code, home.id, person.id, scope, now, agent_id)
+        outsider = isinstance(home, Corp) and isinstance(person, Follower)
+        self.world.grants[code] = Grant(code, home.id, person.id, scope, now, agent_id, outsider=outsider)
         return code
 
     def redirect(self, query: dict[str, str], home: Home, person: Person) -> str:

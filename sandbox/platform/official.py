@@ -284,12 +284,12 @@ class OfficialApi:
         self.world.feed.publish("typing", data)
         return OK
 
-    def show(self, account: Account, follower: Follower, msgtype: str, content: Json, id: str = "") -> None:
-        """Put a message on the follower's phone, unless a fault loses it."""
+    def show(self, account: Account, follower: Follower, msgtype: str, content: Json, id: str = "") -> bool:
+        """Put a message on the follower's phone; false if a fault loses it."""
         if self.faults.take("delivery_drop", "/official", follower.openid) is not None:
             lost = {"person": follower.openid, "outcome": "已受理，未送达(故障)"}
             self.world.record("drop", home=account.id, name=account.name, **lost)
-            return
+            return False
         self.world.add_message(
             home=account.id,
             agent_id=None,
@@ -300,6 +300,7 @@ class OfficialApi:
             text=render(msgtype, content),
             id=id,
         )
+        return True
 
     # -- media, users, menu, QR codes, tickets (4.5) --------------------------------------------------------
 

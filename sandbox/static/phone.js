@@ -287,13 +287,13 @@ export class Phone {
     if (this.person.kind !== "follower") return;
     const now = this.store.now();
     const live = (this.person.windows || []).filter((window) => window.until * 1000 > now);
-    const best = live.find((window) => window.left > 0);
+    const best = live.find((window) => window.left === null) || live.find((window) => window.left > 0);
     const left = best ? best.until * 1000 - now : 0;
     this.window.hidden = false;
     this.window.className = `window ${!best ? "shut" : left < SOON || best.left === 1 ? "short" : ""}`;
-    if (best) this.window.textContent = `可回复 ${countdown(left)} · ${best.left} 条`;
+    if (best) this.window.textContent = `可回复 ${countdown(left)} · ${best.left === null ? "不限条数" : `${best.left} 条`}`;
     else this.window.textContent = live.length ? "条数用完，等对方再说话" : "不可回复，等对方先说话";
-    this.window.title = "客服消息的时间窗口：对方发消息后 48 小时内最多 5 条；点菜单、关注、扫码后 1 分钟内最多 3 条";
+    this.window.title = "客服消息的时间窗口：对方发消息后 48 小时内最多 5 条；点菜单、关注、扫码后 1 分钟内最多 3 条；付款后 48 小时内不限";
   }
 
   // -- pages ----------------------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.client import Sandbox
+from sandbox.client import Sandbox, SandboxError
 from tests.sandbox.scene import (
+    ACCOUNT,
     AGENT,
     BUTTONS,
     CORP,
@@ -187,7 +188,7 @@ def test_the_page_of_list_id(contacts: Api, code: int, limit: Any) -> None:
 def test_amounts_in_a_template(sandbox: Sandbox, official: Api, bot: Bot, code: int, amount: str) -> None:
     body = account_body(bot.url)
     body["templates"] = [{"template_id": "T2", "title": "还款", "content": "金额:{{amount1.DATA}}"}]
-    sandbox.put_account("wxdemo0123456789ab", body)
+    sandbox.put_account(ACCOUNT, body)
     data = {"touser": "oChen", "template_id": "T2", "data": {"amount1": {"value": amount}}}
     assert official.post("cgi-bin/message/template/send", data)["errcode"] == code
 
@@ -198,3 +199,80 @@ def test_another_app_has_its_own_agent(sandbox: Sandbox, wecom: Api) -> None:
     assert other.get("cgi-bin/agent/get", agentid=AGENT)["errcode"] == 301002
     assert other.get("cgi-bin/agent/get", agentid=5)["errcode"] == 40056
     other.http.close()
+
+
+# -- rows of the protocol that nobody meets every day -------------------------------------------------------
+
+
+def test_a_payment_opens_a_window_without_a_limit(sandbox: Sandbox, official: Api) -> None:
+    body = {"touser": "oChen", "msgtype": "text", "text": {"content": "您好"}}
+    sandbox.person("oChen").say("在吗")
+    sandbox.person("oChen").pay()
+    for _ in range(12):
+        assert official.post("cgi-bin/message/custom/send", body)["errcode"] == 0
+    query = {"home": ACCOUNT, "person": "oChen"}
+    windows = official.http.get(f"{sandbox.url}/phones/windows", params=query).json()["windows"]
+    assert {window["left"] for window in windows} == {5, None}
+    sandbox.advance(48 * 3600 + 1)
+    assert official.post("cgi-bin/message/custom/send", body)["errcode"] == 45015
+    with pytest.raises(SandboxError, match="没有关注"):
+        sandbox.person("oZhou").pay()
+    with pytest.raises(SandboxError, match="公众号"):
+        sandbox.person("LiHua").pay()
+
+
+def test_a_template_message_may_be_lost_by_the_system(sandbox: Sandbox, official: Api, bot: Bot) -> None:
+    sandbox.faults(delivery_drop={"person": "oChen", "times": 1})
+    data = {"thing1": {"value": "催收员"}, "time2": {"value": "2026-03-02 14:00"}}
+    for _ in range(2):
+        official.post("cgi-bin/message/template/send", {"touser": "oChen", "template_id": "T1", "data": data})
+    assert sandbox.settle()
+    reports = [report["Status"] for report in bot.events("TEMPLATESENDJOBFINISH")]
+    assert reports == ["failed: system failed", "success"]
+    assert len(sandbox.person("oChen").inbox()) == 1
+
+
+def code_of(sandbox: Sandbox, person: str, scope: str = "snsapi_privateinfo") -> str:
+    query = f"appid={CORP}&agentid={AGENT}&response_type=code&scope={scope}"
+    url = f"{sandbox.url}/open/connect/oauth2/authorize?{query}&redirect_uri=http://127.0.0.1:9/"
+    return str(sandbox.person(person).authorize(url).split("code=")[1].split("&")[0])
+
+
+def test_who_is_no_member_has_an_openid(sandbox: Sandbox, wecom: Api) -> None:
+    first, second = (wecom.get("cgi-bin/auth/getuserinfo", code=code_of(sandbox, "oChen")) for _ in range(2))
+    assert set(first) == {"errcode", "errmsg", "openid", "external_userid"}
+    assert first == second
+    assert first["external_userid"].startswith("wm")
+    older = wecom.get("cgi-bin/user/getuserinfo", code=code_of(sandbox, "oChen"))
+    assert (older["OpenId"], "UserId" in older) == (first["openid"], False)
+    url = f"{sandbox.url}/open/connect/oauth2/authorize?appid={CORP}&response_type=code&scope=snsapi_base"
+    page = f"{url}&redirect_uri=http://127.0.0.1:9/"
+    assert wecom.http.get(page, headers={"X-Sandbox-Person": "oChen"}).status_code == 302
+    assert wecom.http.get(page, headers={"X-Sandbox-Person": "nobody"}).status_code == 404
+
+
+def test_private_fields_are_the_members_own_and_need_consent(sandbox: Sandbox, wecom: Api) -> None:
+    private = {"gender": "2", "email": "lihua@example.com", "biz_mail": "lihua@corp.example.com"}
+    sandbox.call("PUT", f"corps/{CORP}/members/LiHua", {"name": "李华", "department": [2], **private})
+
+    def detail() -> dict[str, Any]:
+        ticket = wecom.get("cgi-bin/auth/getuserinfo", code=code_of(sandbox, "LiHua"))["user_ticket"]
+        return wecom.post("cgi-bin/auth/getuserdetail", {"user_ticket": ticket})
+
+    assert {name: detail()[name] for name in private} == private
+    sandbox.settings(user_detail_fields="gender,biz_mail")
+    assert set(detail()) == {"errcode", "errmsg", "userid", "gender", "biz_mail"}
+
+
+@pytest.mark.parametrize(
+    ("code", "child"),
+    [
+        (40024, {"type": "dance", "name": "打卡"}),
+        (40025, {"type": "click", "name": "字" * 21, "key": "in"}),
+        (40026, {"type": "click", "name": "打卡", "key": "k" * 129}),
+        (40027, {"type": "view", "name": "打卡", "url": "example.com"}),
+    ],
+)
+def test_a_menus_second_level_has_codes_of_its_own(wecom: Api, code: int, child: dict[str, Any]) -> None:
+    body = {"button": [{"name": "更多", "sub_button": [child]}]}
+    assert wecom.post("cgi-bin/menu/create", body, agentid=AGENT)["errcode"] == code
