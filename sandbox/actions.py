@@ -57,7 +57,7 @@ class Phone:
             return app_route(self.home, self.app) if self.app else None
         return account_route(self.home, self.person.id)
 
-    def _tell(self, fields: Json, card: Message | None = None) -> None:
+    def _tell(self, fields: Json, card: Message | None = None, tapped: str = "") -> None:
         route = self._route()
         if route is None:
             return
@@ -71,7 +71,7 @@ class Phone:
         taker = ReplyTaker(self.world, self.home.id, self.agent_id, self.person.id, card)
         quiet = fields.get("Event") in ("unsubscribe", "view", "VIEW")
         on_failure = None if quiet else taker.fail
-        self.sender.send(Delivery(route, xml, self.person.id, taker.take, on_failure))
+        self.sender.send(Delivery(route, xml, self.person.id, taker.take, on_failure, tapped))
 
     def _bubble(self, msgtype: str, content: Json, id: str = "") -> Message:
         return self.world.add_message(
@@ -217,7 +217,7 @@ class Phone:
         if via == "menu":
             button = self._button(key, kinds=frozenset({"location_select"}))
             asked = inbound.location_select(button["key"], self._in_system(place), self._in_wecom)
-            self._tell(asked)
+            self._tell(asked, tapped=button["name"])
         elif via != "message":
             raise ControlError("via 只能是 message 或 menu")
         number = self.world.number()
@@ -269,15 +269,17 @@ class Phone:
         """Tap a menu button; answers with what the phone does next."""
         self._must_follow()
         button = self._button(key)
-        kind = button.get("type")
+        kind, name = button.get("type"), button["name"]
         if kind in WINDOW_MENUS:
             self._allow("menu")
         if kind == "click":
-            self._tell(inbound.event("click" if self._in_wecom else "CLICK", EventKey=button["key"]))
+            asked = inbound.event("click" if self._in_wecom else "CLICK", EventKey=button["key"])
+            self._tell(asked, tapped=name)
             return {"done": "click"}
         if kind == "view":
             menu_id = {} if isinstance(self.home, Corp) else {"MenuId": self.home.menu_id}
-            self._tell(inbound.event("view" if self._in_wecom else "VIEW", EventKey=button["url"], **menu_id))
+            opened = inbound.event("view" if self._in_wecom else "VIEW", EventKey=button["url"], **menu_id)
+            self._tell(opened, tapped=name)
             return {"done": "view", "open": button["url"]}
         if kind == "location_select":
             place = self.person.place
@@ -290,19 +292,21 @@ class Phone:
         if kind in PICTURE_MENUS:
             count = max(1, int(detail.get("count") or 1))
             shots = detail.get("pictures") or [plain_png(index) for index in range(count)]
-            return self._menu_pictures(str(kind), button["key"], shots[:MENU_PICTURES])
+            return self._menu_pictures(button, shots[:MENU_PICTURES])
         if kind in SCAN_MENUS:
             result = str(detail.get("result") or "https://example.com/scan")
-            self._tell(inbound.scan(str(kind), button["key"], result))
+            self._tell(inbound.scan(str(kind), button["key"], result), tapped=name)
             return {"done": kind}
         menu_id = {} if isinstance(self.home, Corp) else {"MenuId": self.home.menu_id}
         path = button.get("pagepath") or ""
-        self._tell(inbound.event("view_miniprogram", EventKey=path, **menu_id))
+        self._tell(inbound.event("view_miniprogram", EventKey=path, **menu_id), tapped=name)
         return {"done": "view_miniprogram"}
 
-    def _menu_pictures(self, kind: str, key: str, shots: list[bytes]) -> Json:
+    def _menu_pictures(self, button: Json, shots: list[bytes]) -> Json:
+        kind, key = button["type"], button["key"]
         digests = [hashlib.md5(shot, usedforsecurity=False).hexdigest() for shot in shots]
-        self._tell(inbound.pictures(kind, key, digests, self.world.settings.pictures_repeat_list))
+        asked = inbound.pictures(kind, key, digests, self.world.settings.pictures_repeat_list)
+        self._tell(asked, tapped=button["name"])
         for shot in shots:
             self._tell_picture(*self._picture(shot, "照片.png"))
         return {"done": kind, "count": len(shots)}
@@ -352,7 +356,8 @@ class Phone:
                 "selected": {i["QuestionKey"]: i["OptionIds"]["OptionId"] for i in chosen},
             }
             self.world.change_message(message, answered=answered)
-        self._tell(inbound.card_event(name, key, card, code, chosen), None if in_menu else message)
+        event = inbound.card_event(name, key, card, code, chosen)
+        self._tell(event, None if in_menu else message, cards.words_of(card, key))
         return {"done": name, "message_id": message.id}
 
     # -- the phone itself -----------------------------------------------------------------------------------

@@ -43,6 +43,8 @@ class Delivery:
     person: str = ""
     on_reply: Callable[[str], None] | None = None
     on_failure: Callable[[], None] | None = None
+    tapped: str = ""
+    """The words on the button that caused it, for the log."""
     wrapped: tuple[dict[str, str], str] | None = None
     """Query and body of the latest attempt."""
 
@@ -244,6 +246,7 @@ class CallbackSender:
             name=delivery.route.name,
             path=delivery.route.callback.url,
             person=delivery.person,
+            tapped=delivery.tapped,
             request=delivery.xml,
             attempt=attempt,
             outcome=outcome,

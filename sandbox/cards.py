@@ -372,6 +372,13 @@ def tappable_keys(card: Card) -> list[str]:
     return keys + ([submit["key"]] if submit.get("key") else [])
 
 
+def words_of(card: Card, key: str) -> str:
+    """The words on the button or in the menu that have this key."""
+    menu = (card.get("action_menu") or {}).get("action_list") or []
+    tappable = [*(card.get("button_list") or []), card.get("submit_button") or {}, *menu]
+    return next((str(one["text"]) for one in tappable if one.get("key") == key), "")
+
+
 def menu_keys(card: Card) -> list[str]:
     """Keys of the card's top-right menu."""
     return [action["key"] for action in (card.get("action_menu") or {}).get("action_list") or []]

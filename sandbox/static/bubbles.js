@@ -17,7 +17,7 @@ const KINDS = {
   image: (m, phone) => image(m, phone),
   voice: (m, phone) => voice(m, phone),
   video: (m, phone) => video(m, phone),
-  file: (m, phone) => file(m, phone),
+  file,
   location: (m, phone) =>
     h(
       "button",
@@ -84,23 +84,19 @@ function video(m, phone) {
   );
 }
 
-// No platform calls back for a file (protocol 2.2, 2.7): whoever sends one is told.
-function file(m, phone) {
+function file(m) {
   const name = m.content.filename || "文件";
   const kind = name.includes(".") ? name.split(".").pop().toLowerCase() : "";
   const size = h("small", {}, m.content.size === undefined ? " " : sizeOf(m.content.size));
   if (m.content.size === undefined) {
     fetch(address(m), { method: "HEAD" }).then((answer) => (size.textContent = answer.ok ? sizeOf(Number(answer.headers.get("content-length"))) : "已过期"));
   }
-  const unheard = m.direction === "out" && !m.chat;
-  const bubble = h(
+  return h(
     "a",
     { class: "bubble-file", testid: "bubble-file", href: address(m), download: name, title: "保存到本机" },
     h("span", {}, h("b", {}, name), size),
     h("i", { style: `background:${FILE_COLOURS[kind] || "#7a828e"}` }, kind.slice(0, 4).toUpperCase() || "?"),
   );
-  const platform = phone.person.kind === "member" ? "企业微信" : "微信";
-  return unheard ? [bubble, h("small", { class: "unheard" }, `${platform}不会把文件推给机器人，请改发图片`)] : bubble;
 }
 
 function textcard(m, phone) {

@@ -1,7 +1,7 @@
 // The switches for what goes wrong, in plain words; each change replaces the sandbox's whole list.
 import { call, h, toast } from "./dom.js";
 
-// name: the sandbox's; unit: what its value counts; value: what it starts with.
+// name: the sandbox's; unit: what its value counts; value, path and times: what it starts with.
 const GROUPS = [
   [
     "平台的接口",
@@ -12,10 +12,10 @@ const GROUPS = [
       { key: "busy", name: "api_errcode", code: -1, title: "系统繁忙 −1", note: "稍后再试就好" },
       { key: "45009", name: "api_errcode", code: 45009, title: "超过频率 45009", note: "调用太多" },
       { key: "60020", name: "api_errcode", code: 60020, title: "IP 不在白名单 60020", note: "换了出口地址" },
-      { key: "40014", name: "api_errcode", code: 40014, title: "令牌无效 40014", note: "令牌不认识" },
-      { key: "42001", name: "token_expired", title: "令牌过期 42001", note: "这次用的令牌当场过期" },
-      { key: "revoked", name: "token_revoked", title: "令牌被收回", note: "这次用的令牌当场作废" },
-      { key: "lost", name: "accept_then_drop", title: "受理后断线", note: "事情办了，但回答没有送到" },
+      { key: "40014", name: "api_errcode", code: 40014, title: "令牌无效 40014", note: "令牌不认识", times: 1 },
+      { key: "42001", name: "token_expired", title: "令牌过期 42001", note: "这次用的令牌当场过期", times: 1 },
+      { key: "revoked", name: "token_revoked", title: "令牌被收回", note: "这次用的令牌当场作废", times: 1 },
+      { key: "lost", name: "accept_then_drop", title: "受理后断线", note: "事情办了，但回答没有送到", path: "message/send", times: 1 },
     ],
   ],
   [
@@ -82,7 +82,7 @@ export class Faults {
       const body = {};
       for (const fault of change(this.faults)) {
         const { name, value, ...rest } = fault;
-        const given = Object.fromEntries(Object.entries(rest).filter(([, part]) => part !== null && part !== ""));
+        const given = Object.fromEntries(Object.entries(rest).filter(([, part]) => part !== null && part !== undefined && part !== ""));
         body[name] = [...(body[name] || []), { value, ...given }];
       }
       this.show((await call("PUT", "/control/faults", body)).faults);
@@ -94,7 +94,8 @@ export class Faults {
 
   flip(switch_, on) {
     const first = this.store.people.values().next().value;
-    const fresh = { name: switch_.name, value: switch_.code ?? switch_.value ?? 1, ...(switch_.person === "one" ? { person: first?.id } : {}) };
+    const { name, path, times } = switch_;
+    const fresh = { name, path, times, value: switch_.code ?? switch_.value ?? 1, ...(switch_.person === "one" ? { person: first?.id } : {}) };
     return this.put((faults) => (on ? [...faults, fresh] : faults.filter((fault) => !belongs(switch_, fault))));
   }
 

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import { Stories, startOf } from "./stories.js";
 import { chinaParts } from "./time.js";
-import { KINDS, element, isAutomatic, isGood, outcomeOf, pathOf, readable, receivers, summary } from "./words.js";
+import { KINDS, element, isAutomatic, isGood, named, outcomeOf, pathOf, readable, receivers, summary } from "./words.js";
 
 const LIMIT = 600;
 const MOST_ARRIVALS = 6;
@@ -70,21 +70,13 @@ export class Log {
   }
 
   whom(entry) {
-    const people = entry.person ? [entry.person] : receivers(entry);
+    const people = entry.person ? [entry.person] : named(entry);
     if (people.length > 2) return `${people.slice(0, 2).map((id) => this.nameOf(id)).join("、")} 等 ${people.length} 人`;
     return people.map((id) => this.nameOf(id)).join("、") || entry.name || entry.home || "";
   }
 
-  // What happened and the words in it; a menu's key reads as its name.
-  summary(entry) {
-    const { what, words } = summary(entry);
-    const apps = entry.kind === "callback" && element(entry, "Event").toLowerCase() === "click" ? this.store.homes.get(entry.home)?.apps || [] : [];
-    const buttons = apps.flatMap((app) => app.menu || []).flatMap((button) => [button, ...(button.sub_button || [])]);
-    return { what, words: buttons.find((button) => button.key === words)?.name || words };
-  }
-
   row(entry) {
-    const { what, words } = this.summary(entry);
+    const { what, words } = summary(entry);
     const attempt = entry.attempt > 1 ? h("em", {}, `第 ${entry.attempt} 次`) : null;
     const row = h(
       "button",
@@ -153,7 +145,7 @@ export class Log {
     for (const entry of story.entries) {
       const at = startOf(entry);
       const platform = Date.parse(entry.at);
-      const { what, words } = this.summary(entry);
+      const { what, words } = summary(entry);
       if (entry.kind === "callback") {
         if (!steps.some((step) => step.side === "tap")) steps.push({ at, platform, order: 0, side: "tap", title: `${this.nameOf(entry.person)}：${what}`, words });
         const title = entry.attempt > 1 ? `平台推给机器人（第 ${entry.attempt} 次）` : "平台推给机器人";

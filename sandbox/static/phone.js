@@ -44,13 +44,14 @@ export class Phone {
     );
     this.placeButton = h("button", { class: "place-button", testid: "place-select", title: "这部手机在哪里", onclick: () => this.choosePlace() });
     this.window = h("span", { class: "window", testid: "window", hidden: true });
+    this.hint = h("span", { class: "hint", testid: "hint", hidden: true }, `${member ? "企业微信" : "微信"}不会把文件推给机器人，请改发图片`);
     const note = person.position || (member ? (person.departments || []).join(" ") : "候选人");
     this.element = h(
       "section",
       { class: `phone ${member ? "wecom" : "wechat"}`, testid: `phone-${person.id}`, "aria-label": `${person.name}的手机` },
       h("div", { class: "phone-caption" }, h("b", {}, person.name), h("small", {}, note), h("button", { class: "phone-close", testid: `close-${person.id}`, "aria-label": "收起手机", title: "收起手机", html: ICONS.close, onclick: onClose })),
       h("div", { class: "shell" }, this.screen),
-      h("div", { class: "phone-foot" }, h("span", { class: "place-row" }, "位置", this.placeButton), this.window),
+      h("div", { class: "phone-foot" }, h("span", { class: "place-row" }, "位置", this.placeButton), this.window, this.hint),
     );
   }
 
@@ -98,6 +99,7 @@ export class Phone {
     this.chat = chat;
     this.texts = texts;
     this.view.replaceChildren(...elements);
+    this.drawHint();
     this.screen.classList.toggle("on-desk", !chat && !texts && this.page === "desk");
   }
 
@@ -147,6 +149,7 @@ export class Phone {
 
   receive(message, isNew) {
     const here = this.chat?.receive(message, isNew);
+    this.drawHint();
     if (here) this.store.markSeen(this.person, this.chat.key);
     else {
       if (!this.chat && !this.texts) this.refresh();
@@ -267,6 +270,13 @@ export class Phone {
   async choosePlace() {
     const place = await pickPlace(this.screen, this.places(), this.person.place);
     if (place) await this.act("place", { latitude: place.latitude, longitude: place.longitude, label: place.label });
+  }
+
+  // No platform calls back for a file (protocol 2.2, 2.7): whoever has just sent one is told, beside the screen.
+  drawHint() {
+    const conversation = this.chat && !this.chat.isGroup() ? this.chat.conversation() : null;
+    const mine = (conversation?.messages || []).filter((message) => message.direction === "out");
+    this.hint.hidden = mine.at(-1)?.msgtype !== "file";
   }
 
   // -- the account's window (protocol 4.2) ------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import { call, toast } from "./dom.js";
 import { Faults } from "./faults.js";
 import { Log } from "./log.js";
 import { Store } from "./store.js";
-import { chinaParts } from "./time.js";
+import { chinaParts, readChina } from "./time.js";
 
 const store = new Store();
 const byId = (id) => document.getElementById(id);
@@ -36,7 +36,15 @@ async function set(body) {
   }
 }
 
-byId("when-go").addEventListener("click", () => (when.value ? set({ now: `${when.value}:00+08:00` }) : toast("先选一个时间")));
+byId("jump").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const now = readChina(when.value);
+  const error = byId("when-error");
+  error.textContent = "没有这个时间。写成 2026-11-26 08:45，用 24 小时制。";
+  error.hidden = Boolean(now);
+  when.setAttribute("aria-invalid", String(!now));
+  if (now) set({ now });
+});
 for (const button of document.querySelectorAll("[data-rate]")) button.addEventListener("click", () => set({ rate: Number(button.dataset.rate) }));
 
 function tick() {
@@ -46,7 +54,7 @@ function tick() {
   const machine = chinaParts(Date.now());
   byId("machine-time").textContent = `${machine.day} ${machine.time}:${machine.seconds}`;
   for (const button of document.querySelectorAll("[data-rate]")) button.classList.toggle("on", Number(button.dataset.rate) === store.clock.rate);
-  if (!when.value) when.value = `${day}T${time}`;
+  if (!when.value && document.activeElement !== when) when.value = `${day} ${time}`;
 }
 
 setInterval(tick, 500);

@@ -18,6 +18,17 @@ export function chinaParts(milliseconds) {
   };
 }
 
+// "2026-11-26 08:45", a time in China, for the control interface; null if it is written otherwise or does not exist.
+export function readChina(text) {
+  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})\s+(\d{1,2}):(\d{2})$/.exec(text.trim().replace("：", ":"));
+  if (!match) return null;
+  const [year, month, day, hour, minute] = match.slice(1).map(Number);
+  const date = `${year}-${pad(month)}-${pad(day)}`;
+  const time = `${pad(hour)}:${pad(minute)}`;
+  const parts = chinaParts(Date.UTC(year, month - 1, day, hour, minute) - 8 * HOUR);
+  return parts.day === date && parts.time === time ? `${date}T${time}:00+08:00` : null;
+}
+
 // The line between two bubbles.
 export function whenInChat(at, now) {
   const parts = chinaParts(at);

@@ -105,6 +105,12 @@ export function receivers(entry) {
   return names.filter(Boolean).map((name) => name.toLowerCase());
 }
 
+// Everybody an API call names: those it sends to, and those whose card it changes.
+export function named(entry) {
+  const changed = entry.request?.userids;
+  return Array.isArray(changed) && changed.length ? changed.map(String) : receivers(entry);
+}
+
 const short = (text) => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 function spoken(entry) {
@@ -115,11 +121,17 @@ function spoken(entry) {
   return short(String(title).replace(/\s+/g, " "));
 }
 
+// What was tapped, in the button's words, with the key the bot was told.
+function tapped(entry) {
+  const key = element(entry, "EventKey");
+  return entry.tapped && key ? `${entry.tapped}（${key}）` : entry.tapped || key;
+}
+
 // One line about an entry: what happened, and the words in it.
 export function summary(entry) {
   if (entry.kind === "callback") {
     const event = element(entry, "Event");
-    if (event) return { what: EVENTS[event.toLowerCase()] || event, words: element(entry, "EventKey") || element(entry, "ChangeType") };
+    if (event) return { what: EVENTS[event.toLowerCase()] || event, words: tapped(entry) || element(entry, "ChangeType") };
     const type = element(entry, "MsgType");
     if (!type) return { what: String(entry.request || "回调"), words: "" };
     return { what: MESSAGES[type] || type, words: short(element(entry, "Content") || element(entry, "Label") || element(entry, "Title")) };

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ from tests.sandbox.scene import (
 )
 from tests.sandbox.test_sms import KEY_ID, SEND, TENCENT, Tencent
 
+MENU = {"button": [{"type": "click", "name": "今日班表", "key": "today"}]}
 pytestmark = pytest.mark.browser
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>上传材料</title>
@@ -168,11 +170,13 @@ def test_whatever_the_plus_panel_offers_is_sent(page: Page, scene: Scene) -> Non
     mine.get_by_test_id("send-file").click()
     mine.get_by_test_id("sample-file").click()
     expect(mine.locator("[data-type=file]")).to_contain_text("情况说明.txt")
-    expect(mine.get_by_test_id("messages")).to_contain_text("不会把文件推给机器人")
+    expect(mine.get_by_test_id("hint")).to_contain_text("企业微信不会把文件推给机器人")
+    expect(mine.get_by_test_id("messages")).not_to_contain_text("推给机器人")
     mine.get_by_test_id("emoji").click()
     mine.get_by_test_id("emoji-0").click()
     mine.get_by_test_id("send").click()
     expect(mine.locator("[data-type=text]")).to_have_text("张伟😀")
+    expect(mine.get_by_test_id("hint")).to_be_hidden()
     expect(mine.get_by_test_id("blank-chat")).to_have_count(0)
 
     assert scene.sandbox.settle()
@@ -412,6 +416,56 @@ def test_a_fault_is_set_limited_and_used_up(page: Page, scene: Scene) -> None:
     assert scene.sandbox.call("GET", "faults") == {"faults": []}
 
 
+def test_the_control_room_jumps_to_a_moment_written_in_digits(page: Page, scene: Scene) -> None:
+    show(page, scene, path="/control-room")
+    field, error = page.get_by_test_id("clock-when"), page.get_by_test_id("clock-error")
+    expect(field).to_have_value(re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d"))
+    for wrong in ("明早八点", "2026-02-30 08:45", "2026-11-26 24:10", "11/26/2026 08:45 AM"):
+        field.fill(wrong)
+        page.get_by_test_id("clock-go").click()
+        expect(error).to_contain_text("24 小时制")
+    field.fill("2027-11-26 20:45")
+    field.press("Enter")
+    expect(error).to_be_hidden()
+    expect(page.get_by_test_id("clock-now")).to_contain_text("11月26日 周五 20:45")
+
+
+@pytest.mark.parametrize(
+    ("switch", "name", "path"),
+    [
+        ("lost", "accept_then_drop", "message/send"),
+        ("40014", "api_errcode", None),
+        ("42001", "token_expired", None),
+        ("revoked", "token_revoked", None),
+    ],
+)
+def test_faults_that_hurt_begin_with_one_strike(
+    page: Page, scene: Scene, switch: str, name: str, path: str | None
+) -> None:
+    show(page, scene, path="/control-room")
+    page.get_by_test_id(f"fault-{switch}").check()
+    expect(page.get_by_test_id(f"fault-{switch}-path")).to_have_value(path or "")
+    wait_for_fault(page, scene, name, times=1, path=path)
+
+
+def test_the_log_tells_who_and_which_button(page: Page, scene: Scene) -> None:
+    show(page, scene, path="/log")
+    scene.wecom.post("cgi-bin/menu/create", MENU, agentid=AGENT)
+    scene.wecom.send("template_card", BUTTONS, touser="zhangwei")
+    scene.sandbox.person("zhangwei").tap_menu("today")
+    scene.sandbox.person("zhangwei").tap_card("ok")
+    assert scene.sandbox.settle()
+    callback = scene.sandbox.log(kind="callback")[-1]["request"]
+    code = callback.split("<ResponseCode><![CDATA[")[1].split("]]")[0]
+    body = {"userids": ["zhangwei"], "agentid": AGENT, "response_code": code}
+    update = {**body, "button": {"replace_name": "已同意"}}
+    assert scene.wecom.post("cgi-bin/message/update_template_card", update)["errcode"] == 0
+    rows = page.get_by_test_id("log-entry")
+    expect(rows.filter(has_text="点菜单")).to_contain_text("今日班表（today）")
+    expect(rows.filter(has_text="点卡片")).to_contain_text("同意（ok）")
+    expect(rows.filter(has_text="更新卡片").locator(".whom")).to_have_text("张伟")
+
+
 def test_somebody_is_put_out_of_reach(page: Page, scene: Scene) -> None:
     show(page, scene, path="/control-room")
     page.get_by_test_id("fault-reach").check()
@@ -444,6 +498,21 @@ def test_one_message_is_followed_through_the_log(page: Page, scene: Scene) -> No
     page.get_by_test_id("story-close").click()
     page.get_by_test_id("log-search").fill("李华")
     expect(rows.locator("visible=true")).to_have_count(1)
+
+
+def test_a_page_fills_the_phone_and_no_drawer_shows_its_shadow(page: Page, scene: Scene) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    show(page, scene, "zhangwei")
+    expect(page.locator(".people")).to_have_css("box-shadow", "none")
+    url = scene.page()
+    scene.wecom.send("textcard", {"title": "上传", "description": "材料", "url": url}, touser="zhangwei")
+    phone(page, "zhangwei").get_by_test_id("card").click()
+    frame = phone(page, "zhangwei").get_by_test_id("browser-frame")
+    expect(frame).to_be_visible()
+    inner, outer = frame.bounding_box(), page.locator(".screen").bounding_box()
+    assert inner is not None
+    assert outer is not None
+    assert inner["y"] + inner["height"] == pytest.approx(outer["y"] + outer["height"], abs=1)
 
 
 @pytest.mark.parametrize("path", ["/", "/?open=zhangwei", "/?open=oChen", "/log", "/control-room"])
