@@ -126,9 +126,7 @@ class Turn:
             threading.Thread(target=self._wait, args=(came,), name="turn", daemon=True).start()
             came.result(BUSY_MILLISECONDS / 1000)
         except TimeoutError:  # whoever it comes to then passes it on
-            came.add_done_callback(
-                lambda late: self._mine.release() if late.exception() else self.give_back()
-            )
+            came.add_done_callback(self._pass_on)
             raise NoTurn from None
         except (OSError, RuntimeError) as error:
             self._mine.release()

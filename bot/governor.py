@@ -76,7 +76,7 @@ class Governor:
                 room -= hold is None
                 self._sent_today += hold is None
             elif row.channel == Channel.OFFICIAL and row.kind == OutboundKind.MESSAGE:
-                times = [tried.last_at for tried in official_before[row.recipient]]
+                times = [t.last_at for t in official_before[row.recipient] if t.last_at <= now]
                 if not messaging.has_allowance(acts[row.recipient], times, now):
                     hold = Hold(row.expires_at, HeldReason.NO_WINDOW)
             if hold is None:

@@ -47,8 +47,15 @@ class Intake:
             Unavailable: the database is out of reach; the platform is asked to send the message again.
         """
         handled = self._dispatcher.handle(message)
-        self._wakeups.deliver()
+        self._wake()
         return handled
+
+    def _wake(self) -> None:
+        """Wake a worker; if that cannot be, the sweep does it a moment later."""
+        try:
+            self._wakeups.deliver()
+        except Exception:
+            log.exception("wakeup_failed")
 
     async def take(self, message: Message) -> Handled:
         """Deal with one message, once; when this returns it is durable.
@@ -103,7 +110,7 @@ class Intake:
                 self._database.turn.give_back()
             for (_, future), handled in zip(tickets, done, strict=True):
                 _tell(future, handled)
-            self._wakeups.deliver()
+            self._wake()
         except Undone:
             self._threads.submit(self._take_apart, tickets, loop)
         except Exception as error:

@@ -119,7 +119,7 @@ class Outbox:
             if under_way:
                 came += self._gather(under_way, patience)
             elif came:
-                self._stopping.wait(LOOK_SECONDS)
+                time.sleep(LOOK_SECONDS)
             if stopping and time.monotonic() > stop_by:
                 return tried  # what is still under way is left to whoever starts next
 

@@ -64,8 +64,9 @@ class RqWakeups:
             self._asked[name] = True
             self._ask.notify()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="wakeups", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="wakeups", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def _run(self) -> None:
         while True:

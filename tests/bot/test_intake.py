@@ -200,7 +200,6 @@ def test_one_that_cannot_even_be_apologised_for_does_not_take_the_others_with_it
     assert [len(messenger.inbox[f"m{n}"]) for n in range(4)] == [1, 0, 1, 1]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("turn_is_free", [True, False])
 def test_a_message_is_taken_though_nobody_can_be_woken_for_it(
     muster: Muster, messenger: Messenger, monkeypatch: pytest.MonkeyPatch, turn_is_free: bool
@@ -209,11 +208,12 @@ def test_a_message_is_taken_though_nobody_can_be_woken_for_it(
         raise RuntimeError("can't start new thread")
 
     async def talk() -> list[Handled]:
-        if not turn_is_free:
+        busy = muster.database.sqlite and not turn_is_free
+        if busy:
             assert muster.database.turn.take_if_free()
         first = asyncio.ensure_future(muster.intake.take(said("好", 0)))
         await asyncio.sleep(0)
-        if not turn_is_free:
+        if busy:
             muster.database.turn.give_back()
         handled = [await first]
         monkeypatch.undo()

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+import bot.outbox
 from bot.app import Muster
 from bot.channels.base import ApiError, NotSent, Receipt, Unreachable
 from bot.database import Database, NoTurn
@@ -48,21 +49,21 @@ class Away:
 
     def __init__(self, muster: Muster, monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> None:
         self.met = threading.Event()
-        self._left = 0
+        self.left = 0
         self._trouble = trouble
         for name in ("reading", "writing"):
             monkeypatch.setattr(muster.database, name, self._failing(getattr(muster.database, name)))
 
     def fails(self, times: int) -> None:
         """From now on, so often."""
-        self._left = times
+        self.left = times
 
     def _failing(
         self, opens: Callable[[], AbstractContextManager[Session]]
     ) -> Callable[[], AbstractContextManager[Session]]:
         def open_or_fail() -> AbstractContextManager[Session]:
-            if self._left:
-                self._left -= 1
+            if self.left:
+                self.left -= 1
                 self.met.set()
                 raise self._trouble
             return opens()
@@ -280,6 +281,27 @@ def test_while_the_database_is_away_for_a_moment_no_answer_of_the_platform_is_lo
     clock.at("08:33")
     assert muster.outbox.release_left_behind() == 0
     assert len(messenger.calls) == 1
+
+
+def test_told_to_stop_while_the_database_is_away_it_is_asked_now_and_then(
+    muster: Muster, messenger: Messenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Away(muster, monkeypatch, NoTurn())
+    monkeypatch.setattr(bot.outbox, "STOP_SECONDS", 0.5)
+    many = 10**9
+
+    def meanwhile() -> None:
+        muster.outbox.stop()
+        away.fails(many)
+
+    during_the_next_call(messenger, meanwhile)
+    put(muster, "半路")
+
+    muster.outbox.drain()
+
+    assert 0 < many - away.left < 50
+    away.fails(0)
+    assert states(muster) == [OutboundState.SENDING], "left to whoever starts next"
 
 
 def test_what_comes_while_the_database_is_away_leaves_once_it_is_back(

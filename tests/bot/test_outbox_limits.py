@@ -214,6 +214,21 @@ def test_after_the_clock_was_put_back_nobody_waits_for_what_was_sent_later(
     assert said(messenger)[30:] == ["回答"]
 
 
+def test_after_the_clock_was_put_back_a_candidate_who_writes_is_answered(
+    muster: Muster, clock: TestClock, candidate: Follower
+) -> None:
+    clock.at("10:01")
+    candidate.says("你好")
+    put(muster, *[f"第{n}条" for n in range(4)], to=candidate.id, channel=Channel.OFFICIAL)
+    muster.outbox.drain()
+    assert len(candidate.reads()) == 5, "as many as one message allows"
+
+    clock.at("09:01")
+    candidate.says("帮助")
+
+    assert len(candidate.reads()) == 1
+
+
 @pytest.mark.parametrize(
     ("worth_until", "state"),
     [

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,6 +62,23 @@ def test_a_redis_that_is_down_costs_a_callback_nothing() -> None:
 
     wakeups.deliver()
     wakeups.work()
+
+
+def test_a_thread_that_could_not_be_started_is_started_the_next_time(
+    store: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    wakeups = RqWakeups(store)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(RuntimeError):
+        wakeups.deliver()
+    monkeypatch.undo()
+
+    wakeups.deliver()
+
+    until_waiting(store)
 
 
 def test_a_redis_that_lost_everything_is_woken_again(store: redis.Redis) -> None:

@@ -57,6 +57,7 @@ def test_a_held_message_says_why_and_until_when(admin: Member, alice: Member, cl
     ("channel", "hours", "asked_at", "words"),
     [
         (Channel.WECOM, 24, "08:32", "暂缓：今天的总量用完了，等到 3月3日 周二 00:00"),
+        (Channel.WECOM, 4, "08:32", "暂缓：今天的总量用完了，3月2日 周一 12:30 作废"),
         (Channel.OFFICIAL, 4, "08:32", "暂缓：对方最近没有说过话，对方再发话才能发，3月2日 周一 12:30 作废"),
         (Channel.OFFICIAL, 24, "08:32", "暂缓：对方最近没有说过话，对方再发话才能发，3月3日 周二 08:30 作废"),
         (Channel.WECOM, 4, "12:31", "过期没有发"),
