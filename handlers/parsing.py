@@ -103,7 +103,7 @@ def _likeness(text: str, heard: str, word: str) -> float:
 def _alike(one: str, other: str, near: float) -> float:
     """How alike two strings are, 0 to 1; 0 where that is plainly under `near`."""
     least = near * (len(one) + len(other)) / 2
-    if min(len(one), len(other)) < least or _in_common(one, other) < least:
+    if min(len(one), len(other)) < least or set(one).isdisjoint(other) or _in_common(one, other) < least:
         return 0.0
     return SequenceMatcher(None, one, other).ratio()
 
