@@ -97,9 +97,9 @@ class SandboxClock:
         try:
             with urllib.request.urlopen(self._url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
                 told = json.load(answer)
-            self._now = datetime.fromisoformat(told["now"])
+            self._now = datetime.fromtimestamp(told["timestamp"], UTC)
             self._rate = float(told.get("rate", 1.0))
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             if self._known:
                 elapsed = (time.monotonic() - self._read_at) * self._rate
                 self._now += timedelta(seconds=elapsed)

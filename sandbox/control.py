@@ -283,8 +283,8 @@ class Control:
         return answer
 
     async def get_clock(self, request: Request, body: Json) -> Json:
-        """Platform time."""
-        return self._clock()
+        """Platform time, and to the fraction of a second for those who follow it."""
+        return {**self._clock(), "timestamp": self.world.clock.timestamp()}
 
     async def put_clock(self, request: Request, body: Json) -> Json:
         """Set platform time and its pace."""

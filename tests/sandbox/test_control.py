@@ -21,6 +21,8 @@ def test_clock_is_set_moved_and_stopped(sandbox: Sandbox) -> None:
     assert sandbox.set_clock("2026-03-02T09:00:00")["now"] == "2026-03-02T09:00:00+08:00"
     message = sandbox.person("LiHua").say("打卡")
     assert message["at"] == "2026-03-02T09:00:00+08:00"
+    assert sandbox.advance(0.25)["now"] == "2026-03-02T09:00:00+08:00"
+    assert sandbox.clock()["timestamp"] % 1 == 0.25, "who follows it needs more than seconds"
     assert sandbox.reset_clock()["rate"] == 1
     assert datetime.fromisoformat(sandbox.clock()["now"]).year > 2000
     with pytest.raises(SandboxError):
