@@ -9,9 +9,17 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from models.errors import DomainError
-from models.messaging.operations import TAKEN, Outgoing, post, withdraw
+from models.messaging.operations import Outgoing, post, withdraw
 from models.messaging.queries import Waiting
-from models.messaging.tables import OPEN_STATES, Channel, OutboundKind, OutboundMessage, OutboundState
+from models.messaging.tables import (
+    OPEN_STATES,
+    TAKEN_STATES,
+    UNSENT_STATES,
+    Channel,
+    OutboundKind,
+    OutboundMessage,
+    OutboundState,
+)
 
 RECALL_SPAN = timedelta(hours=24)
 """For how long the platform takes a message back (protocol 3.4)."""
@@ -20,8 +28,6 @@ CARD_SPAN = timedelta(hours=72)
 MARGIN = timedelta(minutes=1)
 """Nothing is asked of the platform so shortly before the end."""
 
-ARRIVED = (*TAKEN, OutboundState.ANSWERED)
-UNSENT = (OutboundState.INTENT, OutboundState.HELD)
 TAKEN_BACK = "taken back"
 CARD_OF = "card_of"
 """In a payload: the id of the message whose response code is not known yet."""
@@ -75,7 +81,7 @@ def recall(session: Session, *, ids: Collection[int], at: datetime) -> bool:
     ).all()
     orders: dict[str, Outgoing] = {}
     for row in rows:
-        if row.state in UNSENT and not row.unknown:
+        if row.state in UNSENT_STATES and not row.unknown:
             withdraw(session, row.id, at=at, reason=TAKEN_BACK)
         elif row.state not in (OutboundState.WITHDRAWN, OutboundState.RECALLED):
             msgid = _recallable(row, at)
@@ -89,7 +95,7 @@ def _recallable(row: OutboundMessage, at: datetime) -> str:
     """The id by which the platform knows the message, if it would take it back."""
     if row.state == OutboundState.SENDING:
         raise StillSending()
-    known = row.channel == Channel.WECOM and row.kind == OutboundKind.MESSAGE and row.state in ARRIVED
+    known = row.channel == Channel.WECOM and row.kind == OutboundKind.MESSAGE and row.state in TAKEN_STATES
     if not known or row.msgid is None or row.settled_at is None:
         raise NotRecallable(channel=row.channel)
     if at - row.settled_at >= RECALL_SPAN - MARGIN:
@@ -139,7 +145,7 @@ def note_recalled(session: Session, *, msgid: str) -> None:
             OutboundMessage.msgid == msgid,
             OutboundMessage.channel == Channel.WECOM,
             OutboundMessage.kind == OutboundKind.MESSAGE,
-            OutboundMessage.state.in_(ARRIVED),
+            OutboundMessage.state.in_(TAKEN_STATES),
         )
         .values(state=OutboundState.RECALLED)
     )
@@ -162,8 +168,8 @@ def newest_recallable(session: Session, *, recipient: str, now: datetime) -> Rec
             OutboundMessage.channel == Channel.WECOM,
             OutboundMessage.kind == OutboundKind.MESSAGE,
             or_(
-                OutboundMessage.state.in_(UNSENT) & ~OutboundMessage.unknown,
-                OutboundMessage.state.in_(ARRIVED)
+                OutboundMessage.state.in_(UNSENT_STATES) & ~OutboundMessage.unknown,
+                OutboundMessage.state.in_(TAKEN_STATES)
                 & OutboundMessage.msgid.is_not(None)
                 & (OutboundMessage.settled_at > now - RECALL_SPAN + MARGIN),
             ),
@@ -203,14 +209,14 @@ def update_card(
     for row in rows:
         if row.reference == but_for:
             continue
-        if row.state in UNSENT and not row.unknown:
+        if row.state in UNSENT_STATES and not row.unknown:
             withdraw(session, row.id, at=now, reason="dealt with")
         elif row.state in OPEN_STATES:  # on its way: its code is known once it has arrived
             payload = {CARD_OF: row.id, **change}
             updates.append(
                 Outgoing(f"card:{row.id}", Channel.WECOM, row.recipient, OutboundKind.CARD_UPDATE, payload)
             )
-        elif row.state in ARRIVED and row.response_code and row.settled_at is not None:
+        elif row.state in TAKEN_STATES and row.response_code and row.settled_at is not None:
             ends = row.settled_at + CARD_SPAN
             payload = {"response_code": row.response_code, **change}
             key = f"card:{row.id}"

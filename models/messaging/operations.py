@@ -14,6 +14,7 @@ from sqlalchemy.sql import ClauseElement
 
 from models.base import Moment, insert_once, run
 from models.messaging.tables import (
+    UNSENT_STATES,
     Channel,
     HeldReason,
     InboundMessage,
@@ -24,7 +25,7 @@ from models.messaging.tables import (
     Priority,
 )
 
-TAKEN = (OutboundState.ACCEPTED, OutboundState.DELIVERED)
+UNANSWERED = (OutboundState.ACCEPTED, OutboundState.DELIVERED)
 """The states of messages the platform has and of which more may be learnt."""
 
 AT_ONCE = timedelta(seconds=5)
@@ -80,7 +81,7 @@ def forget_person(session: Session, *, account: str, sender: str, now: datetime)
     theirs = (OutboundMessage.channel == account, OutboundMessage.recipient == sender)
     session.execute(
         update(OutboundMessage)
-        .where(*theirs, OutboundMessage.state.in_([OutboundState.INTENT, OutboundState.HELD]))
+        .where(*theirs, OutboundMessage.state.in_(UNSENT_STATES))
         .values(state=OutboundState.WITHDRAWN, settled_at=now, error="the person left")
     )
     session.execute(update(OutboundMessage).where(*theirs).values(payload={}, recipient=""))
@@ -267,17 +268,16 @@ def hasten(session: Session, *, channels: Collection[str], now: datetime) -> Non
 
 def put_back(session: Session, *, now: datetime) -> None:
     """The clock went back to `now`: what waits for a later moment is looked at now, and leases begin anew."""
-    still_open = OutboundMessage.settled_at.is_(None)
-    waiting = OutboundMessage.state.in_((OutboundState.INTENT, OutboundState.HELD))
+    waiting = OutboundMessage.state.in_(UNSENT_STATES)
     session.execute(
         update(OutboundMessage)
-        .where(still_open, waiting, OutboundMessage.due_at > now)
+        .where(_UNSETTLED, waiting, OutboundMessage.due_at > now)
         .values(due_at=now - AT_ONCE)
     )
     under_way = OutboundMessage.state == OutboundState.SENDING
     session.execute(
         update(OutboundMessage)
-        .where(still_open, under_way, OutboundMessage.claimed_at > now)
+        .where(_UNSETTLED, under_way, OutboundMessage.claimed_at > now)
         .values(claimed_at=now)
     )
 
@@ -300,7 +300,7 @@ def note_answered(session: Session, *, reference: str) -> None:
     """The person tapped the card with this task id."""
     session.execute(
         update(OutboundMessage)
-        .where(OutboundMessage.reference == reference, OutboundMessage.state.in_(TAKEN))
+        .where(OutboundMessage.reference == reference, OutboundMessage.state.in_(UNANSWERED))
         .values(state=OutboundState.ANSWERED)
     )
 
@@ -313,7 +313,7 @@ def note_receipt(session: Session, *, msgid: str, delivered: bool, status: str) 
             OutboundMessage.msgid == msgid,
             OutboundMessage.channel == Channel.OFFICIAL,
             OutboundMessage.kind == OutboundKind.TEMPLATE,
-            OutboundMessage.state.in_(TAKEN),
+            OutboundMessage.state.in_(UNANSWERED),
         )
         .values(
             state=OutboundState.DELIVERED if delivered else OutboundState.FAILED,

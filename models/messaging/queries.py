@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session, aliased
 
 from models.messaging.rules import act_of
 from models.messaging.tables import (
+    TAKEN_STATES,
+    UNSENT_STATES,
     HeldReason,
     InboundMessage,
     OutboundKind,
@@ -19,8 +21,6 @@ from models.messaging.tables import (
 
 CHOOSING = 7_411_900_001
 """The number of the lock under which workers choose (PostgreSQL)."""
-TAKEN = (OutboundState.ACCEPTED, OutboundState.DELIVERED, OutboundState.ANSWERED)
-"""The states of messages that the platform has."""
 
 
 def is_other_half(session: Session, *, key: str, act: str, kind: str, since: datetime) -> bool:
@@ -62,7 +62,7 @@ class Waiting(NamedTuple):
 
 _COLUMNS = [OutboundMessage.__table__.c[name] for name in Waiting._fields]
 _OPEN = OutboundMessage.settled_at.is_(None)
-_WAITING = OutboundMessage.state.in_((OutboundState.INTENT, OutboundState.HELD))
+_WAITING = OutboundMessage.state.in_(UNSENT_STATES)
 
 
 def _may_go(earlier: type[OutboundMessage]) -> ColumnElement[bool]:
@@ -308,7 +308,7 @@ def answer_times(session: Session, *, since: datetime) -> Mapping[str, Sequence[
             OutboundMessage.settled_at >= since,
             OutboundMessage.priority == Priority.ANSWER,
             OutboundMessage.kind == OutboundKind.MESSAGE,
-            OutboundMessage.state.in_(TAKEN),
+            OutboundMessage.state.in_(TAKEN_STATES),
         )
     )
     for channel, created_at, settled_at in rows:

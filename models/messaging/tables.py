@@ -99,8 +99,12 @@ class OutboundState(StrEnum):
     FAILED = "failed"
 
 
-OPEN_STATES = frozenset({OutboundState.INTENT, OutboundState.HELD, OutboundState.SENDING})
+UNSENT_STATES = (OutboundState.INTENT, OutboundState.HELD)
+"""The states of messages that have not left, or are to leave again."""
+OPEN_STATES = (*UNSENT_STATES, OutboundState.SENDING)
 """The states of messages that are neither taken by the platform nor given up."""
+TAKEN_STATES = (OutboundState.ACCEPTED, OutboundState.DELIVERED, OutboundState.ANSWERED)
+"""The states of messages that the platform has."""
 
 
 class HeldReason(StrEnum):
