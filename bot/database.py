@@ -101,7 +101,7 @@ def _within(connection: Connection) -> Iterator[Session]:
 
 
 class Turn:
-    """Writers of one SQLite file go one after the other, woken in turn; elsewhere nobody waits.
+    """Writers of one SQLite file go one after the other, woken when it is free; elsewhere nobody waits.
 
     SQLite itself lets them sleep and try again, which costs the unlucky ones hundreds of milliseconds.
     """

@@ -285,10 +285,9 @@ class Outbox:
             until = quota_ends(error.message, now)
             log.error("platform_limit", channel=row.channel, kind=row.kind, until=until.isoformat())
             hold(until, HeldReason.PLATFORM_LIMIT)
+        # Without a token nothing has left, and somebody may set it right.
         elif fault is Fault.REFRESH or (fault is Fault.SETUP and isinstance(error, TokenRefused)):
-            hold(
-                now + UNAUTHORISED_REST, HeldReason.UNAUTHORISED
-            )  # nothing has left, and it may be set right
+            hold(now + UNAUTHORISED_REST, HeldReason.UNAUTHORISED)
         elif fault is Fault.TRANSIENT and row.attempts % BUSY_TRIES == 0:
             hold(now + self._longest_pause(), HeldReason.PLATFORM_BUSY)
         elif fault is Fault.WINDOW:
@@ -326,13 +325,18 @@ class Outbox:
         )
 
     def _longest_pause(self) -> timedelta:
-        return timedelta(seconds=self._policy.delivery.retry_longest_seconds * random.uniform(0.75, 1.25))
+        return _jittered(self._policy.delivery.retry_longest_seconds)
 
     def _pause(self, attempts: int) -> timedelta:
-        """Doubling from the first to the longest pause, with jitter of a quarter."""
+        """Doubling from the first to the longest pause."""
         policy = self._policy.delivery
-        seconds = min(policy.retry_first_seconds * 2.0 ** min(attempts - 1, 20), policy.retry_longest_seconds)
-        return timedelta(seconds=seconds * random.uniform(0.75, 1.25))
+        seconds = policy.retry_first_seconds * 2.0 ** min(attempts - 1, 20)
+        return _jittered(min(seconds, policy.retry_longest_seconds))
+
+
+def _jittered(seconds: float) -> timedelta:
+    """The pause, a quarter shorter to a quarter longer: not everybody comes back at once."""
+    return timedelta(seconds=seconds * random.uniform(0.75, 1.25))
 
 
 def _shareable(row: Waiting) -> bool:
