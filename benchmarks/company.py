@@ -1,5 +1,6 @@
 """An installation to measure: settings, a migrated database, people, and callbacks Tencent could send."""
 
+import base64
 from collections.abc import Sequence
 from datetime import datetime, time
 from pathlib import Path
@@ -8,11 +9,12 @@ from bot.app import Muster, build
 from bot.channels.base import Parcel, Receipt
 from bot.migrations import migrate
 from config.settings import Settings, isolated_settings
-from models import attendance
-from models.staff import Employee, Role
+from models import attendance, staff
+from models.staff import Role
 from tests import tencent
 
 MEMBERS = 1000
+KEY = base64.b64encode(bytes(32)).decode()
 TEAM_SHIFT = (time(9), time(18))
 
 
@@ -27,6 +29,9 @@ def settings_in(
         redis_url=redis,
         bind=f"127.0.0.1:{port}",
         secret_key="measured",
+        field_keys=KEY,
+        hash_key=KEY,
+        audit_key=KEY,
         wecom_corp_id=tencent.CORP_ID,
         wecom_agent_id=tencent.AGENT_ID,
         wecom_secret="app-secret",
@@ -46,12 +51,11 @@ def hire(settings: Settings, members: int = MEMBERS, *, shift: bool = False) -> 
     migrate(settings.database)
     muster = build(settings, messengers={}, wakeups=NoWakeups())
     with muster.database.writing() as session:
+        unit = staff.add_unit(session, name="一组")
         people = [
-            Employee(wecom_id=userid(n), wecom_key=userid(n), name=f"员工{n}", role=Role.COLLECTOR)
+            staff.add_employee(session, wecom_id=userid(n), name=f"员工{n}", role=Role.COLLECTOR, unit=unit)
             for n in range(members)
         ]
-        session.add_all(people)
-        session.flush()
         if shift:
             nine = attendance.add_shift(
                 session, name="九点班", starts_at=TEAM_SHIFT[0], ends_at=TEAM_SHIFT[1]

@@ -12,6 +12,7 @@ from bot.channels.wecom import WeComClient, WeComMessenger
 from bot.clock import Clock, OffsetClock, SandboxClock, SystemClock
 from bot.database import Database
 from bot.dispatch import Dispatcher
+from bot.errands import Errands
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.policy import load_policy, work_calendar
@@ -26,6 +27,7 @@ from models import messaging, planning
 from models.calendar import WorkCalendar
 from models.messaging import Channel
 from models.policy import Policy
+from models.secrecy import Keyring
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def build(
     """Join all parts for these settings; what is given replaces the real part."""
     policy = load_policy()
     calendar = work_calendar(policy)
-    database = Database(settings.database)
+    database = Database(settings.database, keyring(settings))
     store = connect(settings.redis)
     clock = clock or make_clock(settings, database)
     texts = Texts()
@@ -84,7 +86,7 @@ def build(
     if messengers is None:
         messengers = _messengers(settings, wecom, store, database)
     outbox = Outbox(database, messengers, clock, policy, calendar, dispatcher.report_refusal)
-    runner = Runner(database, dispatcher, outbox, clock, policy, calendar)
+    runner = Runner(database, dispatcher, outbox, clock, policy, calendar, Errands([]))
     wakeups = wakeups or RqWakeups(store)
     scheduler = Scheduler(database, outbox, runner, wakeups, clock, policy, store=store)
     return Muster(
@@ -104,6 +106,13 @@ def build(
         scheduler,
         wecom,
     )
+
+
+def keyring(settings: Settings) -> Keyring | None:
+    """The keys of sensitive values; None where the settings have none (`muster doctor` says so)."""
+    if not settings.field_key_bytes or not settings.hash_key_bytes:
+        return None
+    return Keyring(settings.field_key_bytes, settings.hash_key_bytes)
 
 
 def make_clock(settings: Settings, database: Database) -> Clock:

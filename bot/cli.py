@@ -162,6 +162,7 @@ def doctor() -> None:
 def import_(kind: str, file: Path | None, template: bool) -> None:
     """从 CSV 文件导入人员：employees。"""
     from bot import importing
+    from bot.app import keyring
     from bot.database import Database
 
     if template:
@@ -176,7 +177,7 @@ def import_(kind: str, file: Path | None, template: bool) -> None:
     if file is None:
         fail("请给出要导入的文件，例如 muster import employees 员工.csv；空表用 --template 生成。")
     settings = load_settings()
-    with Database(settings.database).writing() as session:
+    with Database(settings.database, keyring(settings)).writing() as session:
         report = importing.IMPORTS[kind](session, file)
     click.echo(f"✓ 共 {report.taken + len(report.refused)} 行，导入 {report.taken} 人")
     if report.refused:

@@ -15,6 +15,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
+from models.secrecy import INFO, Keyring
+
 BUSY_MILLISECONDS = 5000
 """How long SQLite waits for its single writer."""
 POOL_TIMEOUT_SECONDS = 3
@@ -34,11 +36,12 @@ class Undone(Exception):
 class Database:
     """SQLite (WAL, fully durable) or PostgreSQL behind the same two transactions."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keyring: Keyring | None = None) -> None:
         self.url = url
+        self._info: dict[str, Any] = {} if keyring is None else {INFO: keyring}
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.sqlite else _postgresql(url)
-        self._session = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
+        self._session = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=self._info)
         self.turn = Turn(make_url(url).database if self.sqlite else None)
 
     @contextmanager
@@ -59,7 +62,7 @@ class Database:
         has the turn.
         """
         with self.engine.begin() as connection:
-            yield lambda: _within(connection)
+            yield lambda: _within(connection, self._info)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -75,7 +78,7 @@ class Database:
 
 
 @contextmanager
-def _within(connection: Connection) -> Iterator[Session]:
+def _within(connection: Connection, info: dict[str, Any]) -> Iterator[Session]:
     """A session of its own between two marks of the transaction under way.
 
     The marks go straight to the driver: SQLAlchemy's own savepoints cost as much as the work between them.
@@ -85,7 +88,9 @@ def _within(connection: Connection) -> Iterator[Session]:
     """
     raw = connection.connection.dbapi_connection
     assert raw is not None
-    with Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session:
+    with Session(
+        connection, join_transaction_mode="rollback_only", expire_on_commit=False, info=info
+    ) as session:
         raw.execute("SAVEPOINT one")
         try:
             yield session

@@ -32,10 +32,12 @@ from handlers.base import (
     Route,
     Router,
 )
+from handlers.confirm import confirm, read_confirmation
 from handlers.parsing import nearest, normalise, readings
-from models import messaging, staff
+from models import audit, messaging, proposals, staff
+from models.audit import AuditOutcome
 from models.calendar import WorkCalendar
-from models.errors import DomainError
+from models.errors import DomainError, NotPermitted
 from models.messaging import Channel, OutboundKind, Outcome, Outgoing, Priority
 from models.policy import Policy
 from models.staff import Employee, Person
@@ -96,7 +98,7 @@ class Dispatcher:
         self._calendar = calendar
         self._public_url = public_url
         self._maintainers = maintainers
-        self._commands_of_role: dict[str, Sequence[Command]] = {}
+        self._commands_of_roles: dict[frozenset[str], Sequence[Command]] = {}
 
     def handle(self, message: Message, begin: Begin | None = None) -> Handled:
         """Deal with one message, once, in what `begin` begins; in a transaction of its own without it.
@@ -210,17 +212,19 @@ class Dispatcher:
         )
 
     def _commands(self, me: Person) -> Sequence[Command]:
-        """What a person of this role may say."""
-        if me.role not in self._commands_of_role:
+        """What a person of these roles may say."""
+        roles = staff.roles_of(me) if isinstance(me, Employee) else me.roles
+        if roles not in self._commands_of_roles:
             audience = Audience.EMPLOYEE if isinstance(me, Employee) else Audience.CANDIDATE
-            self._commands_of_role[me.role] = tuple(
+            self._commands_of_roles[roles] = tuple(
                 command
                 for command in self._router.commands_of(audience)
-                if command.may is None or staff.may(me, command.may, self._policy.permissions)
+                if command.may is None or staff.may(roles, command.may, self._policy.rights)
             )
-        return self._commands_of_role[me.role]
+        return self._commands_of_roles[roles]
 
     def _receive(self, session: Session, message: Message, now: datetime) -> bool:
+        session.info[audit.CAUSE] = message.key
         return messaging.receive(
             session,
             key=message.key,
@@ -248,9 +252,47 @@ class Dispatcher:
         if route is None:
             self._answer_unrouted(ctx, message)
             return
-        if route.may is not None:
-            staff.require(me, route.may, self._policy.permissions)
-        self._post_answer(ctx, message, route, route.handler(ctx))
+        route, ctx = self._confirmed(route, ctx)
+        self.check_right(me, route.may)
+        answer = route.handler(ctx)
+        self._note_command(ctx, message, route)
+        self._post_answer(ctx, message, route, answer)
+
+    def _confirmed(self, route: Route, ctx: Context) -> tuple[Route, Context]:
+        """For 「确认」 the handler that carries the proposal out; every other route as it is.
+
+        Raises:
+            DomainError: there is nothing to confirm; the subclass says why.
+        """
+        if route.handler is not confirm or not isinstance(ctx.me, Employee):
+            return route, ctx
+        id_, _ = read_confirmation(ctx.args, by_card=ctx.message is None or ctx.message.card is not None)
+        if id_ is None:
+            newest = proposals.newest_open(ctx.session, actor=ctx.me, at=ctx.now)
+            if newest is None:
+                raise proposals.NothingToConfirm()
+            id_ = newest.id
+        proposal = proposals.take(ctx.session, actor=ctx.me, id_=id_, at=ctx.now)
+        return self._router.confirmations[proposal.kind], replace(ctx, proposal=proposal)
+
+    def check_right(self, me: Person, action: str | None) -> None:
+        """Refuse unless a role of this person includes the action; how far is the operation's to decide.
+
+        Raises:
+            NotPermitted: none does.
+        """
+        roles = staff.roles_of(me) if isinstance(me, Employee) else me.roles
+        if action is not None and not staff.may(roles, action, self._policy.rights):
+            raise NotPermitted(action=action)
+
+    @staticmethod
+    def _note_command(
+        ctx: Context, message: Message, route: Route, refusal: DomainError | None = None
+    ) -> None:
+        """Every command stands in the evidence trail: by what it changed, else by its own row."""
+        asked = message.kind is not Kind.EVENT or message.event in ANSWERED_EVENTS
+        if asked and not audit.recorded(ctx.session):
+            note_command(ctx, route, refusal)
 
     def _refuse(self, message: Message, now: datetime, refusal: DomainError, begin: Begin) -> Handled:
         """A rule said no: nothing the handler did is kept, and the person is told why.
@@ -267,7 +309,9 @@ class Dispatcher:
             if me is None or silent:
                 messaging.conclude(session, key=message.key, outcome=Outcome.KEPT)
                 return Handled.DONE
-            ctx = self.context(session, me, now, message=message)
+            route, ctx = self._route(self.context(session, me, now, message=message), message)
+            if route is not None:
+                self._note_command(ctx, message, route, refusal)
             self._post_replies(ctx, message, [Reply(f"{refusal.texts}/{refusal.code()}", **refusal.facts)])
             messaging.conclude(session, key=message.key, outcome=Outcome.REFUSED)
         return Handled.DONE
@@ -296,7 +340,7 @@ class Dispatcher:
             )
             return known or staff.follow(session, openid=message.sender, at=now, scene=scene)
         if message.account is Account.WECOM:
-            return staff.find_employee(session, message.sender, lock=not self._database.sqlite)
+            return staff.find_employee(session, message.sender, at=now, lock=not self._database.sqlite)
         return None
 
     def _is_other_half(self, session: Session, message: Message, now: datetime) -> bool:
@@ -463,9 +507,23 @@ class Dispatcher:
         return Handled.DONE
 
 
+def note_command(ctx: Context, route: Route, refusal: DomainError | None = None) -> None:
+    """Enter into the evidence trail that somebody asked for something, and whether it was refused."""
+    audit.record(
+        ctx.session,
+        at=ctx.now,
+        actor=ctx.me.subject,
+        action=f"command.{route.name}"[:60],
+        outcome=AuditOutcome.REFUSED if refusal else AuditOutcome.DONE,
+        details={"refusal": refusal.code()} if refusal else {},
+        personal={ctx.me.subject: {"args": ctx.args}} if ctx.args else {},
+    )
+
+
 def _destination(person: Person) -> Destination:
     if isinstance(person, Employee):
         return Destination(Channel.WECOM, person.wecom_id)
+    assert person.openid is not None, "a candidate without the service account gets no message there"
     return Destination(Channel.OFFICIAL, person.openid)
 
 

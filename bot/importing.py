@@ -19,7 +19,7 @@ ROLES = {
     "外勤": Role.FIELD_REP,
     "组长": Role.TEAM_LEADER,
     "主管": Role.SUPERVISOR,
-    "人事": Role.HR,
+    "人事": Role.HR_CITY,
     "管理员": Role.ADMIN,
 }
 EXAMPLE = ("zhangsan", "张三", "催收员", "催收一组", "09:00", "18:00")
@@ -125,7 +125,7 @@ def _enter(session: Session, row: Mapping[str, str]) -> None:
         wecom_id=account,
         name=name,
         role=ROLES[role],
-        team=staff.add_team(session, name=team) if team else None,
+        unit=staff.add_unit(session, name=team) if team else None,
     )
     if starts_at is not None and ends_at is not None:
         shift = attendance.add_shift(

@@ -18,12 +18,12 @@ from werkzeug.exceptions import BadRequest
 from bot.app import Muster
 from bot.channels.base import ApiError, Unreachable
 from bot.database import is_unavailable
+from bot.dispatch import note_command
 from bot.texts import page_environment
 from bot.wording import plain
-from handlers.base import CloseCards, Endpoint, Notice, Page, Reply, WebPage
-from models import staff
+from handlers.base import CloseCards, Endpoint, Notice, Page, Reply, Route, WebPage
+from models import audit, staff
 from models.errors import DomainError, NotPermitted
-from models.staff import Employee
 
 LOGIN_HOURS = 12
 PENDING_LOGINS = 5
@@ -56,23 +56,27 @@ def pages(muster: Muster) -> Blueprint:
         if who is None or (muster.settings.sandbox and not session.pop("fresh", False)):
             return _to_login(muster)
         with muster.database.reading() as reading:
-            me = staff.find_employee(reading, who)
+            now = muster.clock.now()
+            me = staff.find_employee(reading, who, at=now)
             if me is None:
                 text = muster.texts.render("common/unknown_sender", {"wecom_id": who})
                 return show("message.html", 403, message=text)
             try:
-                _check_right(muster, me, page.may)
-                answer = page.handler(muster.dispatcher.context(reading, me, muster.clock.now()))
+                muster.dispatcher.check_right(me, page.may)
+                answer = page.handler(muster.dispatcher.context(reading, me, now))
             except DomainError as refusal:
-                return show("message.html", 403, message=_wording(muster, refusal))
-            assert isinstance(answer, Page)
-            return show(
-                page.template,
-                jssdk=_js_config(muster),
-                jssdk_url=muster.settings.jssdk_url,
-                token=tokens.issue(who),
-                **answer.values,
-            )
+                refused = refusal
+            else:
+                assert isinstance(answer, Page)
+                return show(
+                    page.template,
+                    jssdk=_js_config(muster),
+                    jssdk_url=muster.settings.jssdk_url,
+                    token=tokens.issue(who),
+                    **answer.values,
+                )
+        _note_refusal(muster, who, page, refused)
+        return show("message.html", 403, message=_wording(muster, refused))
 
     def login() -> ResponseReturnValue:
         code, state = request.args.get("code", ""), request.args.get("state", "")
@@ -138,6 +142,7 @@ def api(muster: Muster) -> Blueprint:
         try:
             return act(endpoint, who, body)
         except DomainError as refusal:
+            _note_refusal(muster, who, endpoint, refusal)
             status = 403 if isinstance(refusal, NotPermitted) else 409
             return refuse(status, refusal.code(), _wording(muster, refusal))
         except Exception as bug:
@@ -150,14 +155,18 @@ def api(muster: Muster) -> Blueprint:
     def act(endpoint: Endpoint, who: str, body: Any) -> ResponseReturnValue:
         now = muster.clock.now()
         with muster.database.writing() as writing:
-            me = staff.find_employee(writing, who, lock=not muster.database.sqlite)
+            me = staff.find_employee(writing, who, at=now, lock=not muster.database.sqlite)
             if me is None:
                 text = muster.texts.render("common/unknown_sender", {"wecom_id": who})
                 return refuse(403, "unknown_sender", text)
-            _check_right(muster, me, endpoint.may)
-            given = endpoint.handler(muster.dispatcher.context(writing, me, now, body=body))
-            parts = [given] if isinstance(given, Reply | Notice) else list(given or [])  # type: ignore[arg-type]
+            muster.dispatcher.check_right(me, endpoint.may)
             key = f"api:{secrets.token_hex(16)}"
+            writing.info[audit.CAUSE] = key
+            ctx = muster.dispatcher.context(writing, me, now, body=body)
+            given = endpoint.handler(ctx)
+            if not audit.recorded(writing):
+                note_command(ctx, endpoint)
+            parts = [given] if isinstance(given, Reply | Notice) else list(given or [])  # type: ignore[arg-type]
             notices = [part for part in parts if isinstance(part, Notice | CloseCards)]
             muster.dispatcher.post_notices(writing, key, notices, now)
             reply = next(part for part in parts if isinstance(part, Reply))
@@ -214,9 +223,13 @@ def _to_login(muster: Muster) -> ResponseReturnValue:
     )
 
 
-def _check_right(muster: Muster, me: Employee, action: str | None) -> None:
-    if action is not None:
-        staff.require(me, action, muster.policy.permissions)
+def _note_refusal(muster: Muster, who: str, route: Route, refusal: DomainError) -> None:
+    """What was refused stands in the evidence trail, though nothing else of it is kept."""
+    now = muster.clock.now()
+    with muster.database.writing() as session:
+        me = staff.find_employee(session, who, at=now)
+        if me is not None:
+            note_command(muster.dispatcher.context(session, me, now), route, refusal)
 
 
 def _same_origin(muster: Muster) -> bool:

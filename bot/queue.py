@@ -129,8 +129,10 @@ def _look(name: str) -> None:
     _store.delete(_pending(name))
     _runner.clock.refresh()
     _runner.outbox.drain()
-    if _runner.anything_due() and _runner.run_due():
-        _runner.outbox.drain()
+    if _runner.anything_due():
+        if _runner.run_due():
+            _runner.outbox.drain()
+        _runner.run_errands()
 
 
 class Worker(SimpleWorker):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.database import Database, is_unavailable
 from bot.dispatch import Dispatcher
+from bot.errands import Errands
 from bot.outbox import Outbox
 from jobs.base import JobContext
 from jobs.schedule import DUE, TIMETABLE
@@ -46,8 +47,10 @@ class Runner:
         clock: Clock,
         policy: Policy,
         calendar: WorkCalendar,
+        errands: Errands,
     ) -> None:
         self.outbox = outbox
+        self._errands = errands
         self._database = database
         self._dispatcher = dispatcher
         self.clock = clock
@@ -63,6 +66,14 @@ class Runner:
             count += 1
         return count
 
+    def run_errands(self) -> int:
+        """Do errands piece by piece until none is due, with answers sent in between; returns how many."""
+        count = 0
+        while not self._stopping.is_set() and self._errands.step():
+            self.outbox.drain()
+            count += 1
+        return count
+
     def stop(self) -> None:
         """Begin nothing more."""
         self._stopping.set()
@@ -71,7 +82,9 @@ class Runner:
     def anything_due(self) -> bool:
         """Whether something waits to be run."""
         with self._database.reading() as session:
-            return planning.anything_due(session, now=self.clock.now())
+            if planning.anything_due(session, now=self.clock.now()):
+                return True
+        return self._errands.anything_due()
 
     def _run_next(self) -> bool:
         """Run the earliest job run that is due."""

@@ -125,6 +125,18 @@ class Settings(BaseSettings):
             raise ValueError("要以 http:// 或 https:// 开头的网址")
         return value.rstrip("/")
 
+    @field_validator("field_keys", "hash_key", "audit_key")
+    @classmethod
+    def _is_key(cls, value: SecretStr) -> SecretStr:
+        for part in _parts(value.get_secret_value()):
+            try:
+                key = base64.b64decode(part, validate=True)
+            except (binascii.Error, ValueError):
+                key = b""
+            if len(key) != 32:
+                raise ValueError("要 32 字节的 base64（44 个字符），用 openssl rand -base64 32 生成")
+        return value
+
     @field_validator("redis_url")
     @classmethod
     def _is_redis_address(cls, value: str) -> str:
@@ -146,9 +158,24 @@ class Settings(BaseSettings):
         return self.mode == "sandbox"
 
     @property
+    def field_key_bytes(self) -> tuple[bytes, ...]:
+        """The field keys, newest first."""
+        return tuple(base64.b64decode(part) for part in _parts(self.field_keys.get_secret_value()))
+
+    @property
+    def hash_key_bytes(self) -> bytes:
+        """The key of identity hashes."""
+        return base64.b64decode(self.hash_key.get_secret_value())
+
+    @property
+    def audit_key_bytes(self) -> bytes:
+        """The private key of the evidence trail: an Ed25519 seed."""
+        return base64.b64decode(self.audit_key.get_secret_value())
+
+    @property
     def maintainer_ids(self) -> tuple[str, ...]:
         """The WeCom user ids told of errors."""
-        return tuple(part.strip() for part in self.maintainers.split(",") if part.strip())
+        return _parts(self.maintainers)
 
     @property
     def database(self) -> str:
@@ -169,6 +196,11 @@ class Settings(BaseSettings):
     def port(self) -> int:
         """The port to listen on."""
         return int(self.bind.rpartition(":")[2])
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """What stands between the commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 REQUIRED = (
@@ -224,7 +256,7 @@ def _missing(settings: Settings) -> Iterator[Problem]:
     def lack(name: str, why: str = "") -> Problem:
         return Problem(name, f"缺少设置 {PREFIX}{name.upper()}{why}。{_where(name)}")
 
-    for name in (*REQUIRED, *(("secret_key",) if not settings.sandbox else ())):
+    for name in (*REQUIRED, *(MADE_IN_SANDBOX if not settings.sandbox else ())):
         if not _value(settings, name):
             yield lack(name)
     for group in ALL_OR_NONE:

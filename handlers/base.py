@@ -12,6 +12,7 @@ from jobs.base import CloseCards, Notice
 from models.calendar import WorkCalendar
 from models.messaging import Attachment, AttachmentKind
 from models.policy import Policy
+from models.proposals import Proposal
 from models.staff import Candidate, Employee, Person
 
 
@@ -135,6 +136,8 @@ class Context:
     """The checked body of a JSON request."""
     commands: Sequence["Command"] = ()
     """What this person may say."""
+    proposal: Proposal | None = None
+    """What the person has just confirmed; for handlers declared by `Router.confirmation`."""
 
     @property
     def employee(self) -> Employee:
@@ -214,6 +217,7 @@ class Router:
         self.events: dict[tuple[Audience, str], Route] = {}
         self.endpoints: dict[tuple[str, str], Endpoint] = {}
         self.pages: dict[str, WebPage] = {}
+        self.confirmations: dict[str, Route] = {}
 
     def command(
         self,
@@ -250,6 +254,15 @@ class Router:
 
         def declare(handler: Handler) -> Handler:
             self._add(self.events, (audience, name), Route(handler, self.texts, audience, may))
+            return handler
+
+        return declare
+
+    def confirmation(self, kind: str, *, may: str | None = None) -> Callable[[Handler], Handler]:
+        """Carry out a proposal of this kind once it is confirmed; it stands in `ctx.proposal`."""
+
+        def declare(handler: Handler) -> Handler:
+            self._add(self.confirmations, kind, Route(handler, self.texts, Audience.EMPLOYEE, may))
             return handler
 
         return declare
@@ -293,6 +306,7 @@ class Router:
             (self.events, other.events),
             (self.endpoints, other.endpoints),
             (self.pages, other.pages),
+            (self.confirmations, other.confirmations),
         ):
             for key, route in theirs.items():
                 self._add(mine, key, route)

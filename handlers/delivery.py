@@ -10,18 +10,20 @@ router = Router(texts="delivery")
 def delivery(ctx: Context) -> Reply:
     """看某人最近的消息送到没有，如「消息状态 张三」"""
     asked = ctx.args or ctx.employee.name
-    people = staff.find_by_name_or_account(ctx.session, asked)
+    people = staff.find_by_name_or_account(ctx.session, asked, at=ctx.now)
     if len(people) != 1:
         return Reply("which_person", asked=asked, people=people)
     [person] = people
-    messages = staff.messages_to_employee(ctx.session, actor=ctx.employee, person=person, policy=ctx.policy)
+    messages = staff.messages_to_employee(
+        ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
+    )
     return Reply("states", person=person, messages=messages)
 
 
 @router.command("撤回", may="messages.recall", takes_args=True)
 def propose_recall(ctx: Context) -> Reply:
     """撤回发给某人的最近一条消息，如「撤回 张三」"""
-    people = staff.find_by_name_or_account(ctx.session, ctx.args)
+    people = staff.find_by_name_or_account(ctx.session, ctx.args, at=ctx.now)
     if len(people) != 1:
         return Reply("recall_from_whom", asked=ctx.args, people=people)
     [person] = people

@@ -21,4 +21,5 @@ def welcome_candidate(ctx: Context) -> Reply:
 @router.event("unsubscribe", audience=Audience.CANDIDATE)
 def forget_candidate(ctx: Context) -> None:
     """候选人取消关注,删除其资料"""
+    assert ctx.candidate.openid is not None
     staff.unfollow(ctx.session, openid=ctx.candidate.openid, at=ctx.now)

@@ -53,6 +53,6 @@ def _absent(ctx: JobContext, items: Sequence[DueItem]) -> dict[int, Employee]:
     if not ctx.calendar.is_workday(start.date()):
         return {}
     people = attendance.expected(
-        ctx.session, day=start.date(), employee_ids=[item.subject_id for item in items]
+        ctx.session, at=ctx.now, day=start.date(), employee_ids=[item.subject_id for item in items]
     )
     return {e.employee.id: e.employee for e in people if e.check_in is None and e.starts_at == start.time()}

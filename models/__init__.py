@@ -1,5 +1,5 @@
 """The business. Importing this package registers every table, so the metadata is always complete."""
 
-from models import attendance, messaging, planning, staff
+from models import attendance, audit, lifecycle, messaging, planning, proposals, secrecy, staff
 
-__all__ = ["attendance", "messaging", "planning", "staff"]
+__all__ = ["attendance", "audit", "lifecycle", "messaging", "planning", "proposals", "secrecy", "staff"]

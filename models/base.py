@@ -104,24 +104,47 @@ def find(session: Session, statement: Select[E], parameters: Mapping[str, Any]) 
 
     The same as `session.scalars(…).one_or_none()`, at a third of its cost on SQLite.
     """
+    rows = find_rows(session, statement, parameters)
+    return rows[0][0] if rows else None
+
+
+def find_rows(session: Session, statement: Any, parameters: Mapping[str, Any]) -> Sequence[Any]:
+    """The rows of entities that a SELECT of whole entities finds, on the hot path, as `find` does.
+
+    An entity of an outer join that has no row is None.
+    """
     connection = session.connection()
     if connection.dialect.name != "sqlite":
-        return session.scalars(statement, parameters).one_or_none()
+        return session.execute(statement, parameters).all()
     session.flush()
     driver: Any = connection.connection.dbapi_connection
     prepared = _prepared(statement)
-    row = driver.execute(prepared.sql, prepared.bind(parameters)).fetchone()
-    if row is None:
+    rows = driver.execute(prepared.sql, prepared.bind(parameters)).fetchall()
+    made = _results(statement)
+    return [tuple(_entity(session, part, row) for part in made) for row in rows]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Which values of a row belong to one entity, and what makes them."""
+
+    entity: Any
+    first: int
+    columns: Sequence[tuple[str, Callable[[Any], Any] | None]]
+
+
+def _entity(session: Session, part: _Part, row: Sequence[Any]) -> Any:
+    """The entity in this part of a row: the one the session knows, or a new one."""
+    if row[part.first] is None:
         return None
-    entity: type[E] = statement.column_descriptions[0]["entity"]
-    values = {
-        name: value if process is None else process(value)
-        for (name, process), value in zip(_results(statement), row, strict=True)
-    }
-    found = entity(**values)
+    found = part.entity(
+        **{
+            name: value if process is None else process(value)
+            for (name, process), value in zip(part.columns, row[part.first :], strict=False)
+        }
+    )
     make_transient_to_detached(found)
-    key = identity_key(instance=found)
-    known = session.identity_map.get(key)
+    known = session.identity_map.get(identity_key(instance=found))
     if known is not None:
         return known
     session.add(found)
@@ -129,11 +152,19 @@ def find(session: Session, statement: Select[E], parameters: Mapping[str, Any]) 
 
 
 @cache
-def _results(statement: Select[Any]) -> Sequence[tuple[str, Callable[[Any], Any] | None]]:
-    return [
-        (str(column.key), column.type.dialect_impl(_SQLITE).result_processor(_SQLITE, None))
-        for column in statement.selected_columns
-    ]
+def _results(statement: Any) -> Sequence[_Part]:
+    """The parts of a row; the first column of each table is its key."""
+    parts: list[_Part] = []
+    first = 0
+    for described in statement.column_descriptions:
+        entity = described["entity"]
+        columns = [
+            (column.key, column.type.dialect_impl(_SQLITE).result_processor(_SQLITE, None))
+            for column in entity.__table__.columns
+        ]
+        parts.append(_Part(entity, first, columns))
+        first += len(columns)
+    return parts
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Typed policy values: the numbers and rights an administrator may change (config/policy.toml)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import IntEnum
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,70 @@ class CalendarPolicy:
     rest_days: frozenset[date]
 
 
+class Scope(IntEnum):
+    """How far a right reaches from the unit of a post; each includes those before it."""
+
+    OWN = 1
+    """The person alone, and what is theirs."""
+    TEAM = 2
+    """The unit of the post, with the teams inside it; not the branches below."""
+    SUBTREE = 3
+    """The unit of the post and everything below it."""
+    ALL = 4
+    """The whole organisation."""
+
+
+@dataclass(frozen=True)
+class RoleRights:
+    """What one role may do, by how far."""
+
+    name: str
+    """What people call the role."""
+    own: frozenset[str] = frozenset()
+    team: frozenset[str] = frozenset()
+    subtree: frozenset[str] = frozenset()
+    all: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that can be allowed (`area.action`)."""
+
+    name: str
+    """In words."""
+    source: str
+    """What asks for it."""
+    sensitive: bool = False
+    """Whether it takes a second confirmation (S0-61)."""
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Role × scope × action (config/rights.toml); what does not stand there is refused."""
+
+    actions: Mapping[str, Action]
+    roles: Mapping[str, RoleRights]
+
+    def scope(self, role: str, action: str) -> Scope | None:
+        """How far a role may do an action; None if it may not."""
+        rights = self.roles.get(role)
+        if rights is None:
+            return None
+        for scope, granted in (
+            (Scope.ALL, rights.all),
+            (Scope.SUBTREE, rights.subtree),
+            (Scope.TEAM, rights.team),
+            (Scope.OWN, rights.own),
+        ):
+            if action in granted:
+                return scope
+        return None
+
+    def granted_to(self, role: str) -> Sequence[str]:
+        """Every action of a role, in the order of the file."""
+        return [action for action in self.actions if self.scope(role, action) is not None]
+
+
 @dataclass(frozen=True)
 class Policy:
     """All policy values, built once at start-up."""
@@ -112,5 +177,4 @@ class Policy:
     jobs: JobPolicy
     doctor: DoctorPolicy
     calendar: CalendarPolicy
-    permissions: Mapping[str, frozenset[str]]
-    """Role → the actions it may do (`area.action`); what is not listed is refused."""
+    rights: Rights

@@ -14,7 +14,7 @@ from bot.channels.base import ApiError, Parcel, Receipt
 from models import attendance, staff
 from models.base import SHANGHAI
 from models.messaging import OutboundKind
-from models.staff import Employee, Role, Team
+from models.staff import Employee, Role, Unit
 from tests import tencent
 
 MONDAY = datetime(2026, 3, 2, 8, 30, tzinfo=SHANGHAI)
@@ -94,6 +94,7 @@ class InlineWakeups:
         """Run what is due, then send."""
         self.muster.runner.run_due()
         self.muster.outbox.drain()
+        self.muster.runner.run_errands()
 
 
 @dataclass
@@ -263,7 +264,7 @@ class Given:
         """An employee with a shift of nine hours."""
         with self.muster.database.writing() as session:
             member = staff.add_employee(
-                session, wecom_id=wecom_id, name=name, role=role, team=self._team(session, team)
+                session, wecom_id=wecom_id, name=name, role=role, unit=self._team(session, team)
             )
             if shift:
                 self._assign(session, member, shift)
@@ -271,13 +272,13 @@ class Given:
     def shift(self, wecom_id: str, starts_at: str) -> None:
         """The employee works another shift from now on."""
         with self.muster.database.writing() as session:
-            member = staff.find_employee(session, wecom_id)
+            member = staff.find_employee(session, wecom_id, at=self.muster.clock.now())
             assert member is not None
             self._assign(session, member, starts_at)
 
     @staticmethod
-    def _team(session: Any, name: str) -> Team:
-        return staff.add_team(session, name=name)
+    def _team(session: Any, name: str) -> Unit:
+        return staff.add_unit(session, name=name)
 
     @staticmethod
     def _assign(session: Any, member: Employee, starts_at: str) -> None:

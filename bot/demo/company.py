@@ -1,6 +1,6 @@
 """The sample company: invented people of every role, entered through the product's own operations."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from itertools import count, islice, repeat
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.demo.city import EAST_BRANCH, HEAD_OFFICE, NORTH_BRANCH, Spot, scattered
 from bot.demo.names import invented, stream
 from models import attendance, staff
-from models.staff import Role
+from models.staff import Role, Unit, UnitKind
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ PEOPLE = (
     Sample("zhenghao", "郑浩", Role.FIELD_REP, "外访组", "早班", "外勤"),
     Sample("fengxue", "冯雪", Role.FIELD_REP, "外访组", "早班", "外勤"),
     Sample("zhangwei", "张伟", Role.SUPERVISOR, "管理部", "早班", "主管"),
-    Sample("heting", "何婷", Role.HR, "管理部", "早班", "人事"),
+    Sample("heting", "何婷", Role.HR_HEAD, "管理部", "早班", "人事"),
     Sample("itwang", "王工", Role.ADMIN, "管理部", "早班", "IT 管理员"),
 )
 """Whom the README, its pictures and the tests know by name: theirs is what the visitor makes of them."""
@@ -68,14 +68,14 @@ POSTS = (
     ("催收二组", Role.COLLECTOR, "催收员", 7),
     ("外访组", Role.TEAM_LEADER, "组长", 1),
     ("外访组", Role.FIELD_REP, "外勤", 6),
-    ("管理部", Role.HR, "招聘专员", 1),
+    ("管理部", Role.HR_HEAD, "招聘专员", 1),
     ("管理部", Role.ADMIN, "IT 运维", 1),
     ("城北分公司", Role.SUPERVISOR, "分公司主管", 1),
-    ("城北分公司", Role.HR, "人事", 1),
+    ("城北分公司", Role.HR_CITY, "人事", 1),
     ("城北催收组", Role.TEAM_LEADER, "组长", 1),
     ("城北催收组", Role.COLLECTOR, "催收员", 9),
     ("城东分公司", Role.SUPERVISOR, "分公司主管", 1),
-    ("城东分公司", Role.HR, "人事", 1),
+    ("城东分公司", Role.HR_CITY, "人事", 1),
     ("城东催收组", Role.TEAM_LEADER, "组长", 1),
     ("城东催收组", Role.COLLECTOR, "催收员", 10),
 )
@@ -84,8 +84,9 @@ SPAN = 10
 """How many collectors the leader of a further team leads, when more people are wanted."""
 EMPLOYEES = len(PEOPLE) + sum(number for *_, number in POSTS)
 
+HEAD = "总部"
 BRANCHES = {
-    "总部": ("催收一组", "催收二组", "外访组", "管理部"),
+    HEAD: ("催收一组", "催收二组", "外访组", "管理部"),
     "城北分公司": ("城北催收组",),
     "城东分公司": ("城东催收组",),
 }
@@ -166,12 +167,30 @@ def enter(session: Session, people: Sequence[Sample]) -> None:
         name: attendance.add_shift(session, name=name, starts_at=start, ends_at=end)
         for name, (start, end) in SHIFTS.items()
     }
-    teams = {name: staff.add_team(session, name=name) for name in _in_order(p.team for p in people)}
+    units = _units(session, people)
     for person in people:
         employee = staff.add_employee(
-            session, wecom_id=person.userid, name=person.name, role=person.role, team=teams[person.team]
+            session,
+            wecom_id=person.userid,
+            name=person.name,
+            role=person.role,
+            unit=units[person.team],
+            title=person.position,
         )
         attendance.assign_shift(session, employee=employee, shift=shifts[person.shift])
+
+
+def _units(session: Session, people: Sequence[Sample]) -> Mapping[str, Unit]:
+    """The organisation: the head office, its branches, and the teams in each."""
+    root = staff.ensure_root(session, name=NAME)
+    units = {HEAD: root}
+    for branch in BRANCHES:
+        if branch != HEAD:
+            units[branch] = staff.add_unit(session, name=branch, parent=root, kind=UnitKind.BRANCH)
+    for team in _in_order(person.team for person in people):
+        if team not in units:
+            units[team] = staff.add_unit(session, name=team, parent=units[branch_of(team)])
+    return units
 
 
 def corp_configuration(

@@ -45,7 +45,7 @@ def check_in_so_far(
         return 0
     count = 0
     for person, at in arrivals(people, now.date(), now):
-        actor = staff.find_employee(session, person.userid)
+        actor = staff.find_employee(session, person.userid, at=now)
         if at > now or actor is None:
             continue
         spot = place_of(person)

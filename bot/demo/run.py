@@ -181,10 +181,11 @@ def _configure_sandbox(
 
 def _enter_company(settings: Settings, employees: Sequence[Sample]) -> None:
     """Everybody into the database, and what the day has brought so far."""
+    from bot.app import keyring
     from bot.database import Database
     from bot.policy import load_policy, work_calendar
 
-    database, policy = Database(settings.database), load_policy()
+    database, policy = Database(settings.database, keyring(settings)), load_policy()
     now = SandboxClock(settings.sandbox_url).now()
     with database.writing() as session:
         company.enter(session, employees)

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from models import audit
 from models.attendance.queries import (
     find_check_in,
     find_shift,
@@ -56,7 +57,7 @@ def check_in(
         AlreadyCheckedIn: there is one for this day; one per person and day is a constraint.
         LocationNeeded: the policy asks for a location and there is none.
     """
-    require(actor, "attendance.check_in", policy.permissions)
+    require(actor, "attendance.check_in", policy.rights)
     if fix is None:
         oldest = at - timedelta(minutes=policy.checkin.location_max_age_minutes)
         fix = recent_location(session, employee_id=actor.id, since=oldest, until=at)
@@ -88,6 +89,14 @@ def check_in(
     assert record is not None
     if not inserted:
         raise AlreadyCheckedIn(at=record.at)
+    audit.record(
+        session,
+        at=at,
+        actor=actor.subject,
+        action="attendance.check_in",
+        subject=actor.subject,
+        details={"check_in": record.id, "day": day.isoformat(), "minutes_late": late, "source": source},
+    )
     return record
 
 
@@ -151,7 +160,7 @@ def plan_reminders(
     days = [now.date() + timedelta(days=n) for n in range((until.date() - now.date()).days + 1)]
     rows = []
     for day in filter(calendar.is_workday, days):
-        for employee_id, starts_at in shifts_of(session):
+        for employee_id, starts_at in shifts_of(session, at=now):
             start = shift_start(day, starts_at, now)
             if now <= start <= until:
                 due_at = reminder_due(start, policy.reminder_minutes_before)

@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from models.attendance.rules import Fix, work_day
 from models.attendance.tables import CheckIn, LastLocation, Shift, ShiftAssignment
 from models.policy import CheckInPolicy, Policy
-from models.staff import Employee, Role, require
+from models.staff import Employee, active, person_in_reach, require
 
 _CHECK_IN = select(CheckIn).where(
     CheckIn.employee_id == bindparam("employee_id"), CheckIn.day == bindparam("day")
@@ -33,13 +33,13 @@ def shift_of(session: Session, employee_id: int) -> Shift | None:
     return session.scalars(_SHIFT, {"employee_id": employee_id}).one_or_none()
 
 
-def shifts_of(session: Session) -> Sequence[tuple[int, time]]:
+def shifts_of(session: Session, *, at: datetime) -> Sequence[tuple[int, time]]:
     """Every active employee with a shift, as (employee id, start of the shift)."""
     rows = session.execute(
         select(ShiftAssignment.employee_id, Shift.starts_at)
         .join(Shift)
         .join(Employee, Employee.id == ShiftAssignment.employee_id)
-        .where(Employee.left_at.is_(None))
+        .where(active(at))
         .order_by(ShiftAssignment.employee_id)
     )
     return [(employee_id, starts_at) for employee_id, starts_at in rows]
@@ -76,19 +76,28 @@ class Expected:
 
 
 def expected(
-    session: Session, *, day: date, team_id: int | None = None, employee_ids: Collection[int] | None = None
+    session: Session,
+    *,
+    at: datetime,
+    within: ColumnElement[bool] | None = None,
+    employee_ids: Collection[int] | None = None,
+    day: date | None = None,
 ) -> Sequence[Expected]:
-    """Everybody with a shift (of one team, or of a list), with the check-in of `day`."""
+    """Everybody with a shift (of those within, or of a list), with the check-in of `day`.
+
+    Without a day it is that of `at`. Whoever has left by `at` is not expected.
+    """
+    day = day or at.date()
     statement = (
         select(Employee, Shift.starts_at, CheckIn)
         .join(ShiftAssignment, ShiftAssignment.employee_id == Employee.id)
         .join(Shift, Shift.id == ShiftAssignment.shift_id)
         .outerjoin(CheckIn, (CheckIn.employee_id == Employee.id) & (CheckIn.day == day))
-        .where(Employee.left_at.is_(None))
+        .where(active(at))
         .order_by(Shift.starts_at, Employee.name)
     )
-    if team_id is not None:
-        statement = statement.where(Employee.team_id == team_id)
+    if within is not None:
+        statement = statement.where(within)
     if employee_ids is not None:
         statement = statement.where(Employee.id.in_(employee_ids))
     return [Expected(employee, starts_at, found) for employee, starts_at, found in session.execute(statement)]
@@ -105,12 +114,10 @@ def todays_check_in(
 
 
 def team_today(session: Session, *, actor: Employee, at: datetime, policy: Policy) -> Sequence[Expected]:
-    """The actor's team today: a team leader sees the own team, supervisors and admins everybody.
+    """Those within the actor's reach today.
 
     Raises:
         NotPermitted: the actor's role does not see a team.
     """
-    require(actor, "attendance.see_team", policy.permissions)
-    if actor.role == Role.TEAM_LEADER:
-        return [] if actor.team_id is None else expected(session, day=at.date(), team_id=actor.team_id)
-    return expected(session, day=at.date())
+    allowed = require(actor, "attendance.see_team", policy.rights)
+    return expected(session, at=at, within=person_in_reach(allowed, actor, at))

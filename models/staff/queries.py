@@ -1,50 +1,199 @@
-"""Reads about people."""
+"""Reads about people and units."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, bindparam, exists, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import messaging
-from models.base import find
+from models.base import find, find_rows
 from models.messaging import OutboundMessage
 from models.policy import Policy
-from models.staff.rules import require
-from models.staff.tables import Candidate, Employee, Team
+from models.staff.rules import OutOfReach, Reach, require
+from models.staff.tables import Candidate, Employee, Post, Role, Unit, UnitTree
 
-_BY_KEY = select(Employee).where(Employee.wecom_key == bindparam("key"), Employee.left_at.is_(None))
-_LOCKED = _BY_KEY.with_for_update(key_share=True)
+
+def active(at: datetime) -> ColumnElement[bool]:
+    """Employees who have not left by then."""
+    return or_(Employee.left_at.is_(None), Employee.left_at > at)
+
+
+def held(at: datetime) -> ColumnElement[bool]:
+    """Posts that are held then."""
+    return (Post.starts_at <= at) & or_(Post.ends_at.is_(None), Post.ends_at > at)
+
+
+_AT = bindparam("at", type_=Post.starts_at.type)
+_BY_KEY = (
+    select(Employee, Post)
+    .outerjoin(
+        Post,
+        (Post.employee_id == Employee.id)
+        & (Post.starts_at <= _AT)
+        & or_(Post.ends_at.is_(None), Post.ends_at > _AT),
+    )
+    .where(
+        Employee.wecom_key == bindparam("key"),
+        or_(Employee.left_at.is_(None), Employee.left_at > _AT),
+    )
+    .order_by(Post.is_main.desc(), Post.id)
+)
+_LOCKED = _BY_KEY.with_for_update(key_share=True, of=Employee)
 _BY_OPENID = select(Candidate).where(Candidate.openid == bindparam("openid"))
 
 
-def find_employee(session: Session, wecom_id: str, *, lock: bool = False) -> Employee | None:
-    """The employee with this UserID who has not left, in any letter case.
+def find_employee(session: Session, wecom_id: str, *, at: datetime, lock: bool = False) -> Employee | None:
+    """The employee with this UserID who has not left by `at`, with the posts held then; in any letter case.
 
     With `lock`, messages of one person are handled one after the other (PostgreSQL row lock;
     SQLite has a single writer anyway).
     """
-    return find(session, _LOCKED if lock else _BY_KEY, {"key": wecom_id.lower()})
+    rows = find_rows(session, _LOCKED if lock else _BY_KEY, {"key": wecom_id.lower(), "at": at})
+    if not rows:
+        return None
+    employee: Employee = rows[0][0]
+    employee.posts = tuple(post for _, post in rows if post is not None)
+    return employee
 
 
-def find_by_name_or_account(session: Session, asked: str) -> Sequence[Employee]:
-    """The active employees with this name or this UserID."""
-    return session.scalars(
+def find_known(session: Session, wecom_id: str) -> Employee | None:
+    """The employee with this UserID, whether they have left or not; without posts."""
+    return session.scalars(select(Employee).where(Employee.wecom_key == wecom_id.lower())).one_or_none()
+
+
+def with_posts(session: Session, employees: Iterable[Employee], *, at: datetime) -> Sequence[Employee]:
+    """The same employees, with the posts they hold at `at`."""
+    people = list(employees)
+    by_id: dict[int, list[Post]] = {person.id: [] for person in people}
+    ids = sorted(by_id)
+    for first in range(0, len(ids), 500):
+        some = ids[first : first + 500]
+        posts = (
+            select(Post).where(Post.employee_id.in_(some), held(at)).order_by(Post.is_main.desc(), Post.id)
+        )
+        for post in session.scalars(posts):
+            by_id[post.employee_id].append(post)
+    for person in people:
+        person.posts = tuple(by_id[person.id])
+    return people
+
+
+def find_by_name_or_account(session: Session, asked: str, *, at: datetime) -> Sequence[Employee]:
+    """The active employees with this name, UserID or number."""
+    found = session.scalars(
         select(Employee)
-        .where(or_(Employee.name == asked, Employee.wecom_key == asked.lower()), Employee.left_at.is_(None))
+        .where(
+            or_(
+                Employee.name == asked, Employee.wecom_key == asked.lower(), Employee.number == asked.upper()
+            ),
+            active(at),
+        )
         .order_by(Employee.id)
-    ).all()
+    )
+    return with_posts(session, found, at=at)
+
+
+def holders(session: Session, role: Role, *, unit_id: int | None, at: datetime) -> Sequence[Employee]:
+    """Who holds this role nearest to a unit: in it, else in the next unit above it, up to the root.
+
+    Without a unit: everybody who holds it anywhere. Whom to ask or to tell is decided by this.
+    """
+    statement = (
+        select(Employee)
+        .join(Post, Post.employee_id == Employee.id)
+        .where(Post.role == role, held(at), active(at))
+        .order_by(Employee.id)
+    )
+    if unit_id is None:
+        return with_posts(session, session.scalars(statement).unique(), at=at)
+    above = select(UnitTree.ancestor_id).where(UnitTree.unit_id == unit_id).order_by(UnitTree.depth)
+    for ancestor in session.scalars(above).all():
+        found = session.scalars(statement.where(Post.unit_id == ancestor)).unique().all()
+        if found:
+            return with_posts(session, found, at=at)
+    return []
+
+
+def units_in(allowed: Reach) -> ColumnElement[bool]:
+    """Rows of `UnitTree` whose unit is within reach: one indexed question."""
+    return or_(
+        UnitTree.ancestor_id.in_(allowed.teams) & UnitTree.inside.is_(True) if allowed.teams else false(),
+        UnitTree.ancestor_id.in_(allowed.subtrees) if allowed.subtrees else false(),
+    )
+
+
+def unit_in_reach(
+    allowed: Reach, unit_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
+) -> ColumnElement[bool]:
+    """Rows whose unit is within reach, for any table that has a unit."""
+    if allowed.everything:
+        return true()
+    return unit_id.in_(select(UnitTree.unit_id).where(units_in(allowed)))
+
+
+def person_in_reach(allowed: Reach, actor: Employee, at: datetime) -> ColumnElement[bool]:
+    """Employees within reach: with a post held at `at` in a unit that is, or the actor."""
+    if allowed.everything:
+        return true()
+    there = (
+        exists()
+        .where(Post.employee_id == Employee.id, held(at))
+        .where(Post.unit_id.in_(select(UnitTree.unit_id).where(units_in(allowed))))
+    )
+    return or_(Employee.id == actor.id, there) if allowed.own else there
+
+
+def covers_unit(session: Session, allowed: Reach, unit_id: int) -> bool:
+    """Whether a unit is within reach."""
+    if allowed.everything:
+        return True
+    return bool(session.scalar(select(exists().where(UnitTree.unit_id == unit_id).where(units_in(allowed)))))
+
+
+def covers_person(
+    session: Session, allowed: Reach, actor: Employee, person: Employee, *, at: datetime
+) -> bool:
+    """Whether a person is within reach: is the actor, or holds a post in a unit that is."""
+    if allowed.everything or (allowed.own and person.id == actor.id):
+        return True
+    units = select(Post.unit_id).where(Post.employee_id == person.id, held(at))
+    return bool(session.scalar(select(exists().where(UnitTree.unit_id.in_(units)).where(units_in(allowed)))))
+
+
+def require_for_person(
+    session: Session, *, actor: Employee, action: str, person: Employee, at: datetime, policy: Policy
+) -> None:
+    """Refuse unless the actor may do `action` to this person.
+
+    Raises:
+        NotPermitted: no role of the actor includes it; OutOfReach: not for this person.
+    """
+    if not covers_person(session, require(actor, action, policy.rights), actor, person, at=at):
+        raise OutOfReach(action=action)
+
+
+def require_for_unit(session: Session, *, actor: Employee, action: str, unit_id: int, policy: Policy) -> None:
+    """Refuse unless the actor may do `action` in this unit.
+
+    Raises:
+        NotPermitted: no role of the actor includes it; OutOfReach: not in this unit.
+    """
+    if not covers_unit(session, require(actor, action, policy.rights), unit_id):
+        raise OutOfReach(action=action)
 
 
 def messages_to_employee(
-    session: Session, *, actor: Employee, person: Employee, policy: Policy, limit: int = 5
+    session: Session, *, actor: Employee, person: Employee, at: datetime, policy: Policy, limit: int = 5
 ) -> Sequence[OutboundMessage]:
     """The newest messages to an employee, newest first.
 
     Raises:
-        NotPermitted: the actor's role does not see what others are sent.
+        NotPermitted: the actor's role does not see what this person is sent.
     """
-    require(actor, "messages.see_delivery", policy.permissions)
+    require_for_person(
+        session, actor=actor, action="messages.see_delivery", person=person, at=at, policy=policy
+    )
     return messaging.messages_to(session, recipient=person.wecom_id, limit=limit)
 
 
@@ -54,9 +203,9 @@ def newest_recallable(
     """The newest message to an employee that can still be taken back.
 
     Raises:
-        NotPermitted: the actor's role does not take messages back.
+        NotPermitted: the actor's role does not take back what this person is sent.
     """
-    require(actor, "messages.recall", policy.permissions)
+    require_for_person(session, actor=actor, action="messages.recall", person=person, at=at, policy=policy)
     return messaging.newest_recallable(session, recipient=person.wecom_id, now=at)
 
 
@@ -65,6 +214,46 @@ def find_candidate(session: Session, openid: str) -> Candidate | None:
     return find(session, _BY_OPENID, {"openid": openid})
 
 
-def find_team(session: Session, name: str) -> Team | None:
-    """The team with this name."""
-    return session.scalars(select(Team).where(Team.name == name)).one_or_none()
+def root_unit(session: Session) -> Unit | None:
+    """The head of the organisation."""
+    return session.scalars(select(Unit).where(Unit.parent_id.is_(None))).one_or_none()
+
+
+def find_unit(session: Session, path: str) -> Unit | None:
+    """The open unit with this name, or with this path from any unit above it: 「城北分公司/催收一组」.
+
+    None if there is none, or if more than one could be meant.
+    """
+    *above, name = [part.strip() for part in path.split("/") if part.strip()] or [""]
+    found = session.scalars(select(Unit).where(Unit.name == name, Unit.closed_at.is_(None))).all()
+    fitting = [unit for unit in found if _ends_with(unit_path(session, unit)[:-1], above)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _ends_with(names: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether the names end with the wanted ones, in their order; some may lie in between."""
+    left = list(wanted)
+    for name in reversed(names):
+        if left and left[-1] == name:
+            left.pop()
+    return not left
+
+
+def unit_path(session: Session, unit: Unit) -> Sequence[str]:
+    """The names from the root down to this unit."""
+    return session.scalars(
+        select(Unit.name)
+        .join(UnitTree, UnitTree.ancestor_id == Unit.id)
+        .where(UnitTree.unit_id == unit.id)
+        .order_by(UnitTree.depth.desc())
+    ).all()
+
+
+def units_below(session: Session, unit_id: int) -> Sequence[Unit]:
+    """The unit and everything below it, as one indexed question, in the order of ids."""
+    return session.scalars(
+        select(Unit)
+        .join(UnitTree, UnitTree.unit_id == Unit.id)
+        .where(UnitTree.ancestor_id == unit_id)
+        .order_by(Unit.id)
+    ).all()

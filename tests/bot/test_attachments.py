@@ -12,7 +12,7 @@ from jobs.housekeeping import forget_finished
 from models import messaging, staff
 from models.messaging import KeptContent, OutboundMessage, OutboundState
 from tests.bot.delivery import during_the_next_call
-from tests.simulator import Follower, Given, Member, Messenger, TestClock, in_words, rows
+from tests.simulator import MONDAY, Follower, Given, Member, Messenger, TestClock, in_words, rows
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(40)
@@ -119,7 +119,7 @@ def test_a_notice_brings_its_files(muster: Muster, alice: Member, clock: TestClo
 def notify(muster: Muster, *to: str, block: str = "common/stale_key", **more: object) -> None:
     """A notice to each of them, as a job gives it."""
     with muster.database.writing() as session:
-        people = [staff.find_employee(session, wecom_id) for wecom_id in to]
+        people = [staff.find_employee(session, wecom_id, at=MONDAY) for wecom_id in to]
         notices = [Notice(person, block, **more) for person in people if person]  # type: ignore[arg-type]
         muster.dispatcher.post_notices(session, "test", notices, muster.clock.now())
     muster.outbox.drain()

@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 
 import pytest
@@ -16,13 +16,20 @@ from bot.dispatch import Handled, Unavailable
 from bot.inbound import parse
 from config.settings import Settings
 from handlers.base import Account, Context, Message, Reply, Router
+from models import staff
+from models.attendance import Shift
 from models.errors import NotPermitted
 from models.messaging import Channel, InboundMessage, OutboundMessage, OutboundState
-from models.staff import Employee, Role, Team
+from models.staff import Role
 from tests import tencent
 from tests.simulator import InlineWakeups, Messenger, TestClock, rows
 
 PEOPLE = 12
+
+
+def shift(name: str) -> Shift:
+    """Something to enter."""
+    return Shift(name=name, starts_at=time(9), ends_at=time(18))
 
 
 def handlers() -> Router:
@@ -32,27 +39,27 @@ def handlers() -> Router:
     @router.command("好")
     def good(ctx: Context) -> Reply:
         """好"""
-        ctx.session.add(Team(name=f"组{ctx.employee.name}"))
+        ctx.session.add(shift(f"组{ctx.employee.name}"))
         return Reply("crashed")
 
     @router.command("不行")
     def refused(ctx: Context) -> Reply:
         """不行"""
-        ctx.session.add(Team(name=f"不行{ctx.employee.name}"))
+        ctx.session.add(shift(f"不行{ctx.employee.name}"))
         ctx.session.flush()
         raise NotPermitted
 
     @router.command("坏")
     def broken(ctx: Context) -> Reply:
         """坏"""
-        ctx.session.add(Team(name=f"坏{ctx.employee.name}"))
+        ctx.session.add(shift(f"坏{ctx.employee.name}"))
         ctx.session.flush()
         raise KeyError("bug")
 
     @router.command("撞")
     def clashing(ctx: Context) -> Reply:
         """撞"""
-        ctx.session.add_all([Team(name="同名"), Team(name="同名")])
+        ctx.session.add_all([shift("同名"), shift("同名")])
         ctx.session.flush()
         return Reply("crashed")
 
@@ -68,10 +75,8 @@ def muster(settings: Settings, clock: TestClock, messenger: Messenger, muster: M
     )
     wakeups.muster = built
     with built.database.writing() as session:
-        session.add_all(
-            Employee(wecom_id=f"m{n}", wecom_key=f"m{n}", name=f"员工{n}", role=Role.COLLECTOR)
-            for n in range(PEOPLE)
-        )
+        for n in range(PEOPLE):
+            staff.add_employee(session, wecom_id=f"m{n}", name=f"员工{n}", role=Role.COLLECTOR)
     yield built
     built.close()
 
@@ -118,7 +123,7 @@ def test_messages_that_wait_share_a_commit(muster: Muster) -> None:
         assert take(muster, [said("好", n) for n in range(PEOPLE)]) == [Handled.DONE] * PEOPLE
 
     assert commits() == 1
-    assert len(rows(muster, InboundMessage)) == len(rows(muster, Team)) == PEOPLE
+    assert len(rows(muster, InboundMessage)) == len(rows(muster, Shift)) == PEOPLE
 
 
 def test_each_is_kept_or_undone_as_a_whole(muster: Muster, messenger: Messenger) -> None:
@@ -129,7 +134,7 @@ def test_each_is_kept_or_undone_as_a_whole(muster: Muster, messenger: Messenger)
     outcomes = {row.sender: row.outcome for row in rows(muster, InboundMessage)}
     of_word = {"好": "answered", "不行": "refused", "坏": "crashed", "撞": "crashed"}
     assert outcomes == {f"m{n}": of_word[word] for n, word in enumerate(words)}
-    assert {team.name for team in rows(muster, Team)} == {f"组员工{n}" for n in range(0, PEOPLE, 4)}
+    assert {made.name for made in rows(muster, Shift)} == {f"组员工{n}" for n in range(0, PEOPLE, 4)}
     assert all(len(messenger.inbox[f"m{n}"]) == 1 for n in range(PEOPLE)), "everybody is answered once"
 
 

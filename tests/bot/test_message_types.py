@@ -23,7 +23,7 @@ from models.messaging import Attachment, AttachmentKind, OutboundKind, OutboundM
 from models.staff import Employee, Role
 from sandbox.client import Person, Sandbox
 from tests.sandbox.scene import ACCOUNT, ACCOUNT_SECRET, CORP, account_body, corp_body, running_sandbox
-from tests.simulator import TestClock, rows
+from tests.simulator import MONDAY, TestClock, rows
 
 PUBLIC = "https://muster.example"
 NOWHERE = "http://127.0.0.1:9"
@@ -505,7 +505,7 @@ def notify(bot: Muster, *notices: Notice | CloseCards) -> None:
 def lihua(bot: Muster) -> Employee:
     """Li Hua, as the bot knows her."""
     with bot.database.reading() as session:
-        found = staff.find_employee(session, "lihua")
+        found = staff.find_employee(session, "lihua", at=MONDAY)
     assert found is not None
     return found
 

@@ -16,7 +16,7 @@ from bot.app import Muster
 from bot.demo import city, company, life
 from bot.demo.company import BRANCHES, PEOPLE, SHIFTS, Sample
 from bot.demo.customers import ON_THE_MAP, customers
-from models import attendance
+from models import attendance, staff
 from models.attendance import CheckIn
 from models.base import SHANGHAI
 from models.staff import Employee, Role
@@ -64,7 +64,8 @@ def test_every_role_is_there() -> None:
         Role.FIELD_REP: 8,
         Role.TEAM_LEADER: 5,
         Role.SUPERVISOR: 3,
-        Role.HR: 4,
+        Role.HR_HEAD: 2,
+        Role.HR_CITY: 2,
         Role.ADMIN: 2,
     }
     assert len(EVERYBODY) == company.EMPLOYEES == 60
@@ -178,11 +179,13 @@ def test_everybody_is_entered_once(muster: Muster) -> None:
 
     with muster.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Employee)) == 60
-        known = {e.employee.wecom_id: e for e in attendance.expected(session, day=date(2026, 3, 2))}
+        at = datetime(2026, 3, 2, 14, tzinfo=SHANGHAI)
+        known = {e.employee.wecom_id: e for e in attendance.expected(session, at=at)}
         for person in EVERYBODY:
             found = known[person.userid]
-            assert (found.employee.name, found.employee.role) == (person.name, person.role)
-            assert found.employee.team_id is not None
+            [employee] = staff.with_posts(session, [found.employee], at=at)
+            assert (employee.name, employee.role) == (person.name, person.role)
+            assert employee.unit_id is not None
             assert found.starts_at == SHIFTS[person.shift][0]
             assert (found.check_in is None) or person not in PEOPLE
 

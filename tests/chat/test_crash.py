@@ -1,12 +1,14 @@
 """A bug in a handler: nothing of it stays, one apology, the maintainers know."""
 
+from datetime import time
+
 from sqlalchemy import text
 
 from bot.app import Muster
 from handlers.base import Audience, Context, Reply, Router
+from models.attendance import Shift
 from models.errors import DomainError
 from models.messaging import InboundMessage, OutboundMessage
-from models.staff import Team
 from tests.simulator import Member, rows
 
 broken = Router(texts="checkin")
@@ -15,7 +17,7 @@ broken = Router(texts="checkin")
 @broken.command("炸")
 def crash(ctx: Context) -> Reply:
     """总是出错"""
-    ctx.session.add(Team(name="半截"))
+    ctx.session.add(Shift(name="半截", starts_at=time(9), ends_at=time(18)))
     ctx.session.flush()
     raise RuntimeError("13800001111 的机密")
 
@@ -34,7 +36,7 @@ def test_a_bug_rolls_back_apologises_once_and_tells_the_maintainer(
     content = report.payload["markdown"]["content"]
     assert "RuntimeError" in content
     assert "13800001111" not in content
-    assert "半截" not in [team.name for team in rows(muster, Team)]
+    assert "半截" not in [shift.name for shift in rows(muster, Shift)]
     assert [message.outcome for message in rows(muster, InboundMessage)] == ["crashed"]
 
 

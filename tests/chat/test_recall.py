@@ -23,7 +23,7 @@ from models.messaging import (
     TooLateToRecall,
 )
 from models.staff import Role
-from tests.simulator import Follower, Given, Member, Messenger, TestClock, rows
+from tests.simulator import MONDAY, Follower, Given, Member, Messenger, TestClock, rows
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ def test_others_may_not_take_back(muster: Muster, alice: Member, leader: Member)
     assert [said.startswith("你没有这项权限") for said in leader.reads()] == [True, True]
     now, policy = muster.clock.now(), muster.policy
     with muster.database.writing() as session:
-        boss = staff.find_employee(session, "leader")
+        boss = staff.find_employee(session, "leader", at=MONDAY)
         assert boss is not None
         with pytest.raises(NotPermitted):
             staff.recall_message(session, actor=boss, message_id=sent, at=now, policy=policy)

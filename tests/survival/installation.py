@@ -241,9 +241,9 @@ def prepare(settings: Settings, people: Sequence[str] = PEOPLE) -> None:
     migrate(settings.database)
     database = Database(settings.database)
     with database.writing() as session:
-        team = staff.add_team(session, name="一组")
+        team = staff.add_unit(session, name="一组")
         for person in people:
-            staff.add_employee(session, wecom_id=person, name=person, role=Role.COLLECTOR, team=team)
+            staff.add_employee(session, wecom_id=person, name=person, role=Role.COLLECTOR, unit=team)
     database.close()
 
 

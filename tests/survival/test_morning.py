@@ -45,11 +45,11 @@ def enter(muster: Muster, people: int, starts_at: str) -> list[str]:
     """Everybody works this shift."""
     names = [f"w{number:04}" for number in range(people)]
     with muster.database.writing() as session:
-        team = staff.add_team(session, name="一组")
+        team = staff.add_unit(session, name="一组")
         start = time.fromisoformat(starts_at)
         shift = attendance.add_shift(session, name="早班", starts_at=start, ends_at=time(18))
         for name in names:
-            member = staff.add_employee(session, wecom_id=name, name=name, role=Role.COLLECTOR, team=team)
+            member = staff.add_employee(session, wecom_id=name, name=name, role=Role.COLLECTOR, unit=team)
             attendance.assign_shift(session, employee=member, shift=shift)
     return names
 

@@ -1,0 +1,40 @@
+"""Proposals wait in the database: they survive restarts and work once."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Moment
+
+
+class ProposalState(StrEnum):
+    """The life of a proposal."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+
+
+class Proposal(Base):
+    """Something that happens once the person who asked for it has confirmed it."""
+
+    __tablename__ = "proposal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    """Who asked, and alone may confirm."""
+    kind: Mapped[str] = mapped_column(String(50))
+    """Which handler carries it out (`Router.confirmation`)."""
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Ids, codes and dates; never personal values."""
+    needs_code: Mapped[bool]
+    """Whether it also takes the code of the second factor (S0-61)."""
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    state: Mapped[str] = mapped_column(String(10), default=ProposalState.OPEN)
+    wrong_codes: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (Index(None, "employee_id", "state"),)

@@ -1,0 +1,40 @@
+"""Sensitive values: how they are sealed, opened, compared and masked, and how they are destroyed."""
+
+from models.secrecy.keyring import INFO, Keyring, MissingKey, keyring_of
+from models.secrecy.operations import destroy_key, identity_hash, open_sealed, open_text, rewrap, seal
+from models.secrecy.queries import key_counts, keys_of
+from models.secrecy.rules import (
+    mask_address,
+    mask_card,
+    mask_email,
+    mask_id_number,
+    mask_name,
+    mask_phone,
+    normal_id_number,
+    normal_phone,
+)
+from models.secrecy.tables import PersonKey
+
+__all__ = [
+    "INFO",
+    "Keyring",
+    "MissingKey",
+    "PersonKey",
+    "destroy_key",
+    "identity_hash",
+    "key_counts",
+    "keyring_of",
+    "keys_of",
+    "mask_address",
+    "mask_card",
+    "mask_email",
+    "mask_id_number",
+    "mask_name",
+    "mask_phone",
+    "normal_id_number",
+    "normal_phone",
+    "open_sealed",
+    "open_text",
+    "rewrap",
+    "seal",
+]
