@@ -323,11 +323,12 @@ def test_without_a_service_account_and_contact_sync_there_is_nothing_to_look_at(
         assert report.of(label).startswith("–")
 
 
-def test_missing_keys_that_nobody_uses_yet_are_said_but_no_fault(healthy: Installation) -> None:
-    report = healthy.doctor(field_keys="", hash_key="", audit_key="")
+def test_keys_that_are_missing_are_named_in_one_go(healthy: Installation) -> None:
+    report = healthy.doctor(secret_key="", field_keys="", hash_key="", audit_key="")
 
-    assert report.code == 0
-    assert "没有填 MUSTER_FIELD_KEYS、MUSTER_HASH_KEY、MUSTER_AUDIT_KEY" in report.of("密钥")
+    fault = report.of("设置")
+    for name in ("SECRET_KEY", "FIELD_KEYS", "HASH_KEY", "AUDIT_KEY"):
+        assert f"缺少设置 MUSTER_{name}。" in fault
 
 
 def test_a_shared_token_is_not_fetched_again(healthy: Installation) -> None:
@@ -370,15 +371,17 @@ def test_a_broken_policy_file_is_named(healthy: Installation, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({"secret_key": ""}, "缺少 MUSTER_SECRET_KEY：用 openssl rand -base64 32 生成"),
-        ({"secret_key": "easy-to-guess"}, "MUSTER_SECRET_KEY 太短"),
-        ({"field_keys": f"{KEY},not-a-key"}, "MUSTER_FIELD_KEYS 不对，要 32 字节的 base64"),
-        ({"hash_key": base64.b64encode(b"too short").decode()}, "MUSTER_HASH_KEY 不对，要 32 字节的 base64"),
-        ({"audit_key": "密钥"}, "MUSTER_AUDIT_KEY 不对，要 32 字节的 base64"),
+        ({"field_keys": f"{KEY},not-a-key"}, "MUSTER_FIELD_KEYS 不对：要 32 字节的 base64"),
+        ({"hash_key": base64.b64encode(b"too short").decode()}, "MUSTER_HASH_KEY 不对：要 32 字节的 base64"),
+        ({"audit_key": "密钥"}, "MUSTER_AUDIT_KEY 不对：要 32 字节的 base64"),
     ],
 )
 def test_a_key_that_is_wrong_is_named(healthy: Installation, changes: dict[str, str], line: str) -> None:
-    assert line in healthy.doctor(**changes).only_fault("密钥")
+    assert line in healthy.doctor(**changes).of("设置")
+
+
+def test_a_session_key_that_can_be_guessed_is_named(healthy: Installation) -> None:
+    assert "MUSTER_SECRET_KEY 太短" in healthy.doctor(secret_key="easy-to-guess").only_fault("密钥")
 
 
 @pytest.fixture

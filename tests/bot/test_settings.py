@@ -1,5 +1,6 @@
 """Settings that are missing or wrong stop the start with one line that helps."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,13 @@ import pytest
 from bot.policy import load_policy
 from config.settings import SettingsError, examine_settings, load_settings
 
+KEY = base64.b64encode(bytes(32)).decode()
 GOOD: dict[str, Any] = {
     "_env_file": None,
     "secret_key": "s",
+    "field_keys": KEY,
+    "hash_key": KEY,
+    "audit_key": KEY,
     "wecom_corp_id": "ww1",
     "wecom_agent_id": 1000002,
     "wecom_secret": "s",
@@ -41,6 +46,9 @@ def test_a_missing_setting_is_named_with_the_place_to_find_it(name: str) -> None
         ("public_url", "muster.example.com"),
         ("mode", "test"),
         ("wecom_agent_id", "abc"),
+        ("field_keys", f"{KEY},short"),
+        ("hash_key", "*" * 44),
+        ("audit_key", base64.b64encode(b"short").decode()),
         ("official_mode", "open"),
     ],
 )
