@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -109,10 +110,7 @@ def find(session: Session, statement: Select[E], parameters: Mapping[str, Any]) 
 
 
 def find_rows(session: Session, statement: Any, parameters: Mapping[str, Any]) -> Sequence[Any]:
-    """The rows of entities that a SELECT of whole entities finds, on the hot path, as `find` does.
-
-    An entity of an outer join that has no row is None.
-    """
+    """The rows that a SELECT of whole entities and columns finds, on the hot path, as `find` does."""
     connection = session.connection()
     if connection.dialect.name != "sqlite":
         return session.execute(statement, parameters).all()
@@ -120,51 +118,68 @@ def find_rows(session: Session, statement: Any, parameters: Mapping[str, Any]) -
     driver: Any = connection.connection.dbapi_connection
     prepared = _prepared(statement)
     rows = driver.execute(prepared.sql, prepared.bind(parameters)).fetchall()
-    made = _results(statement)
-    return [tuple(_entity(session, part, row) for part in made) for row in rows]
+    parts = _results(statement)
+    return [[part.read(session, row) for part in parts] for row in rows]
+
+
+class _Part(Protocol):
+    """What makes one value of a result from the values of a row."""
+
+    def read(self, session: Session, row: Sequence[Any]) -> Any:
+        """The entity or the value."""
 
 
 @dataclass(frozen=True)
-class _Part:
-    """Which values of a row belong to one entity, and what makes them."""
-
+class _EntityPart:
     entity: Any
     first: int
     columns: Sequence[tuple[str, Callable[[Any], Any] | None]]
 
+    def read(self, session: Session, row: Sequence[Any]) -> Any:
+        """The entity that the session knows, or a new one."""
+        found = self.entity(
+            **{
+                name: value if process is None else process(value)
+                for (name, process), value in zip(self.columns, row[self.first :], strict=False)
+            }
+        )
+        make_transient_to_detached(found)
+        known = session.identity_map.get(identity_key(instance=found))
+        if known is not None:
+            return known
+        session.add(found)
+        return found
 
-def _entity(session: Session, part: _Part, row: Sequence[Any]) -> Any:
-    """The entity in this part of a row: the one the session knows, or a new one."""
-    if row[part.first] is None:
-        return None
-    found = part.entity(
-        **{
-            name: value if process is None else process(value)
-            for (name, process), value in zip(part.columns, row[part.first :], strict=False)
-        }
-    )
-    make_transient_to_detached(found)
-    known = session.identity_map.get(identity_key(instance=found))
-    if known is not None:
-        return known
-    session.add(found)
-    return found
+
+@dataclass(frozen=True)
+class _ColumnPart:
+    place: int
+    process: Callable[[Any], Any] | None
+
+    def read(self, _session: Session, row: Sequence[Any]) -> Any:
+        """The value."""
+        value = row[self.place]
+        return value if self.process is None else self.process(value)
 
 
 @cache
 def _results(statement: Any) -> Sequence[_Part]:
-    """The parts of a row; the first column of each table is its key."""
     parts: list[_Part] = []
-    first = 0
+    place = 0
     for described in statement.column_descriptions:
-        entity = described["entity"]
-        columns = [
-            (column.key, column.type.dialect_impl(_SQLITE).result_processor(_SQLITE, None))
-            for column in entity.__table__.columns
-        ]
-        parts.append(_Part(entity, first, columns))
-        first += len(columns)
+        if described["expr"] is described["entity"]:
+            table = described["entity"].__table__
+            columns = [(str(column.key), _processor(column.type)) for column in table.columns]
+            parts.append(_EntityPart(described["entity"], place, columns))
+            place += len(columns)
+        else:
+            parts.append(_ColumnPart(place, _processor(described["type"])))
+            place += 1
     return parts
+
+
+def _processor(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    return kind.dialect_impl(_SQLITE).result_processor(_SQLITE, None)
 
 
 @dataclass(frozen=True)

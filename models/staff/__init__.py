@@ -40,7 +40,7 @@ from models.staff.queries import (
     units_below,
     with_posts,
 )
-from models.staff.rules import Actor, OutOfReach, Reach, is_held, may, reach, require, roles_of
+from models.staff.rules import Actor, HeldPost, OutOfReach, Reach, is_held, may, reach, require, roles_of
 from models.staff.tables import (
     ALWAYS,
     Candidate,
@@ -60,6 +60,7 @@ __all__ = [
     "Candidate",
     "Employee",
     "EmployeeNumber",
+    "HeldPost",
     "OutOfReach",
     "Person",
     "Post",

@@ -10,7 +10,7 @@ from models import messaging
 from models.base import find, find_rows
 from models.messaging import OutboundMessage
 from models.policy import Policy
-from models.staff.rules import OutOfReach, Reach, require
+from models.staff.rules import HeldPost, OutOfReach, Reach, require
 from models.staff.tables import Candidate, Employee, Post, Role, Unit, UnitTree
 
 
@@ -25,8 +25,10 @@ def held(at: datetime) -> ColumnElement[bool]:
 
 
 _AT = bindparam("at", type_=Post.starts_at.type)
+_POST = (Post.id, Post.unit_id, Post.role, Post.title, Post.is_main)
+"""The columns of a `HeldPost`, in its order."""
 _BY_KEY = (
-    select(Employee, Post)
+    select(Employee, *_POST)
     .outerjoin(
         Post,
         (Post.employee_id == Employee.id)
@@ -53,7 +55,7 @@ def find_employee(session: Session, wecom_id: str, *, at: datetime, lock: bool =
     if not rows:
         return None
     employee: Employee = rows[0][0]
-    employee.posts = tuple(post for _, post in rows if post is not None)
+    employee.posts = tuple(HeldPost(*post) for _, *post in rows if post[0] is not None)
     return employee
 
 
@@ -65,15 +67,13 @@ def find_known(session: Session, wecom_id: str) -> Employee | None:
 def with_posts(session: Session, employees: Iterable[Employee], *, at: datetime) -> Sequence[Employee]:
     """The same employees, with the posts they hold at `at`."""
     people = list(employees)
-    by_id: dict[int, list[Post]] = {person.id: [] for person in people}
+    by_id: dict[int, list[HeldPost]] = {person.id: [] for person in people}
     ids = sorted(by_id)
     for first in range(0, len(ids), 500):
         some = ids[first : first + 500]
-        posts = (
-            select(Post).where(Post.employee_id.in_(some), held(at)).order_by(Post.is_main.desc(), Post.id)
-        )
-        for post in session.scalars(posts):
-            by_id[post.employee_id].append(post)
+        posts = select(Post.employee_id, *_POST).where(Post.employee_id.in_(some), held(at))
+        for employee_id, *post in session.execute(posts.order_by(Post.is_main.desc(), Post.id)):
+            by_id[employee_id].append(HeldPost(*post))
     for person in people:
         person.posts = tuple(by_id[person.id])
     return people

@@ -9,16 +9,16 @@ from models.errors import NotPermitted
 from models.policy import Rights, Scope
 
 
-class HeldPost(Protocol):
-    """What counts of a post for rights."""
+@dataclass(frozen=True)
+class HeldPost:
+    """A post somebody holds at the moment in question."""
 
-    @property
-    def role(self) -> str:
-        """The key into the rights of the policy."""
-
-    @property
-    def unit_id(self) -> int:
-        """The unit it is in."""
+    id: int
+    unit_id: int
+    role: str
+    """The key into the rights of the policy."""
+    title: str
+    is_main: bool
 
 
 class Actor(Protocol):

@@ -8,6 +8,7 @@ from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String, Te
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import SHANGHAI, Base, Moment
+from models.staff.rules import HeldPost
 
 ALWAYS = datetime(2000, 1, 1, tzinfo=SHANGHAI)
 """The beginning of what has been so since before we knew."""
@@ -114,7 +115,7 @@ class Employee(Base):
     directory_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the directory last had this member."""
 
-    posts: Sequence["Post"] = ()
+    posts: Sequence[HeldPost] = ()
     """The posts held at the moment for which the person was loaded, the main one first. Nothing loaded
     means no posts, and so no rights."""
 
