@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import messaging
@@ -72,8 +72,9 @@ def with_posts(session: Session, employees: Iterable[Employee], *, at: datetime)
     ids = sorted(by_id)
     for first in range(0, len(ids), 500):
         some = ids[first : first + 500]
-        posts: Select[Any] = select(Post.employee_id, *_POST).where(Post.employee_id.in_(some), held(at))
-        for employee_id, *post in session.execute(posts.order_by(Post.is_main.desc(), Post.id)):
+        posts = select(Post.employee_id, *_POST).where(Post.employee_id.in_(some), held(at))
+        for row in session.execute(posts.order_by(Post.is_main.desc(), Post.id)):
+            employee_id, *post = cast("Sequence[Any]", row)
             by_id[employee_id].append(HeldPost(*post))
     for person in people:
         person.posts = tuple(by_id[person.id])
