@@ -98,7 +98,7 @@ def test_equal_texts_leave_in_calls_of_a_thousand_people(
         put(muster, "今天下午三点开会", to=person)
     put(muster, "只给你", to="bob")
 
-    assert muster.outbox.drain() == 2346
+    assert sum(iter(muster.outbox.drain, 0)) == 2346
 
     assert {person: len(inbox) for person, inbox in messenger.inbox.items()} == dict.fromkeys(
         [*people, "bob"], 1

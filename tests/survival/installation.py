@@ -204,6 +204,7 @@ def installation(
                 "bind": bind,
                 "public_url": f"http://{bind}",
                 "secret_key": secrets.token_hex(32),
+                **{name: made_key() for name in ("field_keys", "hash_key", "audit_key")},
                 "wecom_corp_id": CORP_ID,
                 "wecom_agent_id": AGENT_ID,
                 "wecom_secret": "survival-secret",
@@ -233,6 +234,11 @@ def installation(
                 yield made
             finally:
                 made.close()
+
+
+def made_key() -> str:
+    """A key of 32 bytes."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def prepare(settings: Settings, people: Sequence[str] = PEOPLE) -> None:
