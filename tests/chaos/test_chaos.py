@@ -57,10 +57,16 @@ def trouble(demo: Demo, stop: threading.Event, hits: "Counter[str]") -> None:
             return
 
 
+REFILL_SECONDS = 10.0
+"""For so long a second wipe waits for keys: a quick worker may have none for a moment."""
+
+
 def wipe(demo: Demo) -> int:
-    """Empty Redis; returns how many keys it had."""
+    """Empty Redis, once there is something in it again; returns how many keys it had."""
     with redis.Redis(unix_socket_path=str(demo.data_dir / "redis.sock")) as client:
-        keys = int(client.dbsize())
+        until = time.monotonic() + REFILL_SECONDS
+        while not (keys := int(client.dbsize())) and time.monotonic() < until:
+            time.sleep(0.01)
         assert client.flushall()
         return keys
 
