@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -136,7 +136,7 @@ def newest_in(path: Path) -> Sequence[Head]:
     return []
 
 
-def heads_in(lines: Sequence[str]) -> Iterator[Head]:
+def heads_in(lines: Iterable[str]) -> Iterator[Head]:
     """The heads among lines of text: of the file, or of what was copied from the group chat."""
     for line in lines:
         head = audit.read_head(line.strip())
