@@ -22,6 +22,8 @@ from models.policy import Policy
 STRAGGLER_SECONDS = 3.0
 """In this time a running sealer seals a row whose transaction was slower than a later one's."""
 ROWS, STRETCHES, ABOUT, README = "rows.jsonl", "stretches.jsonl", "about.json", "README.md"
+SUMMARY = "summary.txt"
+"""The rows in plain words: for reading alone, nothing vouches for it."""
 MOST_FAULTS = 20
 
 
@@ -87,12 +89,13 @@ def write_pack(
     """
     names = Names(texts, policy)
     lines: list[str] = []
+    words: list[str] = []
     proofs: list[str] = []
     proven = 0
     for evidence in audit.evidence_about(session, subject=subject):
         row = {**evidence.row, "at": evidence.row["at"].isoformat()}
-        told = {"position": evidence.position, "words": names.of(evidence.row), "row": row}
-        lines.append(json.dumps(told, ensure_ascii=False))
+        lines.append(json.dumps({"position": evidence.position, "row": row}, ensure_ascii=False))
+        words.append(f"{evidence.position} {names.of(evidence.row)}")
         if evidence.position > proven:
             stretch = audit.stretch_around(session, position=evidence.position)
             assert stretch is not None, "a place without a signed end behind it"
@@ -110,6 +113,7 @@ def write_pack(
         pack.writestr(README, readme + "\n")
         pack.writestr(ABOUT, json.dumps(about, ensure_ascii=False, indent=2) + "\n")
         pack.writestr(ROWS, "".join(f"{line}\n" for line in lines))
+        pack.writestr(SUMMARY, "".join(f"{line}\n" for line in words))
         pack.writestr(STRETCHES, "".join(f"{proof}\n" for proof in proofs))
     path.chmod(0o600)
     return len(lines)

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 BEGINNING = hashlib.sha256(b"muster audit chain").digest()
 """What stands in the place before the first."""
 KEY_BYTES = 32
@@ -74,7 +76,7 @@ def read_head(line: str) -> Head | None:
         return Head(
             int(told["position"]),
             bytes.fromhex(told["hash"]),
-            datetime.fromisoformat(told["at"]),
+            datetime.fromisoformat(told["at"]).astimezone(SHANGHAI),
             str(told["key"]),
             base64.b64decode(told["signature"], validate=True),
         )
