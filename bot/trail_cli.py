@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,18 +139,22 @@ def _progress(done: int, of: int) -> None:
 @click.option("--reason", required=True, help="为什么导出；会记进留痕")
 def export(file: Path, subject: str, reason: str) -> None:
     """导出关于一个人的证据包；导出本身也留痕。"""
-    from bot.evidence import snapshot, write_pack
-    from models import audit as trail
-
     _check_subject(subject)
     if not reason.strip():
         raise Failed("请用 --reason 写明为什么导出。")
-    muster = _muster()
+    if file.exists():
+        raise Failed(f"{file} 已经存在，没有覆盖。换一个文件名，或先把它移走。")
+    with _installation() as muster:
+        _export(muster, file, subject, reason)
+
+
+def _export(muster: "Muster", file: Path, subject: str, reason: str) -> None:
+    from bot.evidence import snapshot, write_pack
+    from models import audit as trail
+
     if muster.trail is None:
         raise Failed("缺少设置 MUSTER_AUDIT_KEY，不能封存，也就不能导出。")
     now = muster.clock.now()
-    if file.exists():
-        raise Failed(f"{file} 已经存在，没有覆盖。换一个文件名，或先把它移走。")
     with muster.database.writing() as session:
         trail.record(
             session,
@@ -165,7 +170,6 @@ def export(file: Path, subject: str, reason: str) -> None:
             session, subject=subject, path=file, at=now, texts=muster.texts, policy=muster.policy
         )
     click.echo(f"✓ 关于 {subject} 的 {rows} 条已写到 {file}；核对用 muster audit verify --pack {file}")
-    muster.close()
 
 
 OPERATOR = "operator"
@@ -179,14 +183,15 @@ def _check_subject(subject: str) -> tuple[str, int]:
     return kind, int(number)
 
 
-def _muster() -> "Muster":
+def _installation() -> "closing[Muster]":
+    """Everything of this installation, closed at the end."""
     from bot.app import build
     from bot.logs import configure_logs
     from config.settings import load_settings
 
     settings = load_settings()
     configure_logs("cli", human=True)
-    return build(settings)
+    return closing(build(settings))
 
 
 @audit.command()
@@ -195,10 +200,14 @@ def _muster() -> "Muster":
 @click.option("--name", default=NAME_OF_CHAT, show_default=True, help="群名")
 def chat(owner: str, members: tuple[str, ...], name: str) -> None:
     """建一个群来公布留痕的签名：先群主，再成员，都写企业微信账号。"""
+    with _installation() as muster:
+        _make_chat(muster, owner, members, name)
+
+
+def _make_chat(muster: "Muster", owner: str, members: tuple[str, ...], name: str) -> None:
     from models import messaging
     from models.messaging import Channel, OutboundKind, OutboundState, Outgoing
 
-    muster = _muster()
     now = muster.clock.now()
     chat_id = secrets.token_hex(16)
     users = list(dict.fromkeys([owner, *members]))
@@ -214,7 +223,6 @@ def chat(owner: str, members: tuple[str, ...], name: str) -> None:
     muster.outbox.drain()
     with muster.database.reading() as session:
         [row] = messaging.messages_to(session, recipient=chat_id, limit=1)
-    muster.close()
     if row.state == OutboundState.FAILED:
         raise Failed(
             f"平台没有建群（{row.error}）。应用的可见范围要是整个公司，成员要在通讯录里，至少两个人。"
@@ -233,8 +241,8 @@ def keys() -> None:
 @keys.command()
 def show() -> None:
     """每把密钥还包着多少人的密钥，哪些可以拿掉。"""
-    muster = _muster()
-    counts, configured = _counts(muster)
+    with _installation() as muster:
+        counts, configured = _counts(muster)
     for place, id_ in enumerate(configured):
         count = counts.get(id_, 0)
         if not place:
@@ -245,16 +253,19 @@ def show() -> None:
             click.echo(
                 f"✓ {id_}（旧）不再用到：全部进程都用新设置重启过之后，就可以从 MUSTER_FIELD_KEYS 里拿掉"
             )
-    muster.close()
     _need_all(counts, configured)
 
 
 @keys.command()
 def rotate() -> None:
     """把每个人的密钥改用最新的密钥来包；可以中断，再运行就接着做。"""
+    with _installation() as muster:
+        _rotate(muster)
+
+
+def _rotate(muster: "Muster") -> None:
     from models import secrecy
 
-    muster = _muster()
     counts, configured = _counts(muster)
     _need_all(counts, configured)
     total = sum(count for id_, count in counts.items() if id_ != configured[0])
@@ -268,7 +279,6 @@ def rotate() -> None:
         click.echo(f"  已换 {done}/{max(done, total)} 人", err=True)
     counts, configured = _counts(muster)
     left = sum(count for id_, count in counts.items() if id_ != configured[0])
-    muster.close()
     if left:
         raise Failed(f"还有 {left} 人的没有换：有别的进程正用着，或还有进程用着旧的设置。再运行一次。")
     click.echo(f"✓ 换好了 {done} 人，全部由 {configured[0]} 包着；旧的看 muster keys show")
@@ -309,21 +319,15 @@ def erase(subject: str, reason: str, yes: bool) -> None:
         raise Failed(f"看不懂「{subject}」。写成 employee:17 或 candidate:5。")
     if not yes:
         click.confirm(f"删除 {subject} 的资料，不能恢复。确定吗", abort=True)
-    muster = _muster()
-    refused: DomainError | None = None
-    try:
-        with muster.database.writing() as session:
-            person = session.get(kinds[kind], number)
-            if person is None:
-                raise Failed(f"没有 {subject}。")
-            staff.erase_person(
-                session, person=person, at=muster.clock.now(), actor=None, policy=muster.policy, reason=reason
-            )
-    except DomainError as refusal:
-        refused = refusal
-    if refused is not None:
-        told = muster.texts.render(f"{refused.texts}/{refused.code()}", refused.facts)
-        muster.close()
-        raise Failed(told)
-    muster.close()
+    with _installation() as muster:
+        try:
+            with muster.database.writing() as session:
+                person = session.get(kinds[kind], number)
+                if person is None:
+                    raise Failed(f"没有 {subject}。")
+                now, policy = muster.clock.now(), muster.policy
+                staff.erase_person(session, person=person, at=now, actor=None, policy=policy, reason=reason)
+        except DomainError as refusal:
+            block = f"{refusal.texts}/{refusal.code()}"
+            raise Failed(muster.texts.render(block, refusal.facts)) from None
     click.echo(f"✓ {subject} 的资料已删除")
