@@ -15,7 +15,7 @@ MOMENTS = st.datetimes(
     datetime(2026, 1, 1),  # noqa: DTZ001
     datetime(2026, 1, 2),  # noqa: DTZ001
     timezones=st.just(UTC),
-)
+).map(lambda moment: moment.replace(fold=0))
 TEXT = st.text(max_size=20)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
