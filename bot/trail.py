@@ -18,9 +18,9 @@ from models.policy import AuditPolicy
 
 HEADS_FILE = "audit-heads.log"
 """In the data directory: one signed end of the chain a line."""
-BATCH = 200
+BATCH = 100
 """So many rows are sealed in one transaction: the only writer of SQLite is soon free again."""
-MOST_BATCHES = 25
+MOST_BATCHES = 50
 """In one tick; what is left waits for the next one."""
 TAIL_BYTES = 4096
 

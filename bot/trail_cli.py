@@ -205,8 +205,10 @@ def chat(owner: str, members: tuple[str, ...], name: str) -> None:
 
 
 def _make_chat(muster: "Muster", owner: str, members: tuple[str, ...], name: str) -> None:
+    from sqlalchemy import select
+
     from models import messaging
-    from models.messaging import Channel, OutboundKind, OutboundState, Outgoing
+    from models.messaging import Channel, OutboundKind, OutboundMessage, OutboundState, Outgoing
 
     now = muster.clock.now()
     chat_id = secrets.token_hex(16)
@@ -222,11 +224,10 @@ def _make_chat(muster: "Muster", owner: str, members: tuple[str, ...], name: str
         messaging.post(session, [message], now=now, lifetime=CHAT_LIFETIME)
     muster.outbox.drain()
     with muster.database.reading() as session:
-        [row] = messaging.messages_to(session, recipient=chat_id, limit=1)
+        row = session.scalars(select(OutboundMessage).where(OutboundMessage.key == message.key)).one()
     if row.state == OutboundState.FAILED:
-        raise Failed(
-            f"平台没有建群（{row.error}）。应用的可见范围要是整个公司，成员要在通讯录里，至少两个人。"
-        )
+        why = (row.error or "").split(",")[0]
+        raise Failed(f"平台没有建群（{why}）。应用的可见范围要是整个公司，成员要在通讯录里，至少两个人。")
     if row.state != OutboundState.ACCEPTED:
         click.echo("  平台还没有答复，后台进程会接着试；先把下面的群号填上也可以。", err=True)
     click.echo(f"✓ 群号 {chat_id}")
