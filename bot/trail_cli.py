@@ -68,6 +68,8 @@ def verify(given: tuple[str, ...], heads: Path | None, pack: Path | None, databa
     else:
         settings = load_settings(complete=False)
         url, heads = settings.database, heads or settings.data_dir / HEADS_FILE
+        if not settings.database_url:
+            url = _sqlite_url(settings.data_dir / "muster.db")
     published = read_heads(heads) if heads is not None and heads.exists() else []
     texts = Texts()
     opened = Database(url)

@@ -1,6 +1,7 @@
 """留痕 and 删除资料: what stands in the evidence trail about somebody, and deleting a person's data."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from handlers.base import Context, Reply, Router
 from models import proposals, staff
@@ -28,9 +29,24 @@ def trail(ctx: Context) -> Reply:
     return Reply("trail", person=person, rows=rows, who=who, names=_names(ctx))
 
 
-@router.endpoint("GET", "/audit/events", may="audit.see")
-def newest_entries(ctx: Context) -> Reply:
-    """最近的留痕；人只用编号和掩码后的姓名"""
+@dataclass(frozen=True)
+class Look:
+    """Whose entries to look at: `employee:17`; of everybody if it is empty."""
+
+    subject: str = ""
+
+
+@router.endpoint("POST", "/audit/looks", may="audit.see", body=Look)
+def look(ctx: Context) -> Reply:
+    """看最近的留痕，这次查看也记下；人只用编号和掩码后的姓名"""
+    if ctx.body.subject:
+        people = staff.find_anybody(ctx.session, ctx.body.subject)
+        if len(people) != 1:
+            return Reply("trail_of_whom", data={"events": []}, asked=ctx.body.subject, people=people)
+        rows = staff.look_at_trail(
+            ctx.session, actor=ctx.employee, person=people[0], at=ctx.now, policy=ctx.policy, limit=IN_API
+        )
+        return Reply("newest", data={"events": _as_data(ctx, rows)}, count=len(rows))
     rows = staff.look_at_newest(ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy, limit=IN_API)
     return Reply("newest", data={"events": _as_data(ctx, rows)}, count=len(rows))
 

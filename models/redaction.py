@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, inspect, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Text, cast, func, inspect, literal, or_, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 ERASED = "已删除"
@@ -82,7 +82,8 @@ def redact(session: Session, column: InstrumentedAttribute[Any], words: Words) -
     while True:
         statement = select(*keys, column).where(words.in_column(column)).order_by(*keys).limit(PAGE)
         if last is not None:
-            statement = statement.where(tuple_(*keys) > tuple_(*last))
+            reached = [literal(value, key.type) for key, value in zip(keys, last, strict=True)]
+            statement = statement.where(tuple_(*keys) > tuple_(*reached))
         rows = session.execute(statement).all()
         for *key, value in rows:
             clean = words.out_of(value)

@@ -154,16 +154,18 @@ def test_the_newest_entries_are_told_to_other_systems(
     from bot.miniapp import Tokens
 
     headers = {"Authorization": f"Bearer {Tokens(muster).issue('chenhegui')}"}
-    told = client.get("/api/v1/audit/events", headers=headers)
+    told = client.post("/api/v1/audit/looks", headers=headers, json={})
 
     assert told.status_code == 200
     [event] = told.get_json()["result"]["events"]
     assert (event["actor_name"], event["action"]) == ("欧*", "attendance.check_in")
     assert rows(muster, AuditEvent)[-1].action == "audit.see"
-    refused = client.get(
-        "/api/v1/audit/events", headers={"Authorization": f"Bearer {Tokens(muster).issue(ACCOUNT)}"}
-    )
-    assert refused.status_code == 403
+    about = client.post("/api/v1/audit/looks", headers=headers, json={"subject": event["actor"]})
+    assert about.get_json()["result"]["events"] == [event]
+    nobody = client.post("/api/v1/audit/looks", headers=headers, json={"subject": "employee:99"})
+    assert nobody.get_json()["result"]["events"] == []
+    theirs = {"Authorization": f"Bearer {Tokens(muster).issue(ACCOUNT)}"}
+    assert client.post("/api/v1/audit/looks", headers=theirs, json={}).status_code == 403
 
 
 # --- 删除资料 --------------------------------------------------------------------------------------------
