@@ -21,9 +21,11 @@ from bot.runner import Runner
 from bot.scheduler import Scheduler
 from bot.store import connect
 from bot.texts import Texts
+from bot.trail import HEADS_FILE, Trail
 from config.settings import Settings
 from handlers.base import Router
 from models import messaging, planning
+from models.audit import Signer
 from models.calendar import WorkCalendar
 from models.messaging import Channel
 from models.policy import Policy
@@ -49,6 +51,7 @@ class Muster:
     wakeups: Wakeups
     scheduler: Scheduler
     wecom: WeComClient
+    trail: Trail | None
 
     def close(self) -> None:
         """Give back connections."""
@@ -88,7 +91,8 @@ def build(
     outbox = Outbox(database, messengers, clock, policy, calendar, dispatcher.report_refusal)
     runner = Runner(database, dispatcher, outbox, clock, policy, calendar, Errands([]))
     wakeups = wakeups or RqWakeups(store)
-    scheduler = Scheduler(database, outbox, runner, wakeups, clock, policy, store=store)
+    trail = make_trail(settings, database, clock, policy, texts)
+    scheduler = Scheduler(database, outbox, runner, wakeups, clock, policy, store=store, trail=trail)
     return Muster(
         settings,
         policy,
@@ -105,6 +109,7 @@ def build(
         wakeups,
         scheduler,
         wecom,
+        trail,
     )
 
 
@@ -113,6 +118,16 @@ def keyring(settings: Settings) -> Keyring | None:
     if not settings.field_key_bytes or not settings.hash_key_bytes:
         return None
     return Keyring(settings.field_key_bytes, settings.hash_key_bytes)
+
+
+def make_trail(
+    settings: Settings, database: Database, clock: Clock, policy: Policy, texts: Texts
+) -> Trail | None:
+    """What seals the evidence trail; None without its private key (`muster doctor` says so)."""
+    if not settings.audit_key_bytes:
+        return None
+    signer = Signer(settings.audit_key_bytes)
+    return Trail(database, signer, clock, policy.audit, texts, settings.data_dir / HEADS_FILE)
 
 
 def make_clock(settings: Settings, database: Database) -> Clock:

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from bot.trail_cli import audit, erase, keys
 from config.settings import Settings, SettingsError, load_settings
 
 
@@ -185,6 +186,10 @@ def import_(kind: str, file: Path | None, template: bool) -> None:
             click.echo(f"  第 {number} 行：{reason}", err=True)
         beside = importing.write_refused(file, report)
         fail(f"{len(report.refused)} 行没有导入，原因写在 {beside}，改好后再导入这个文件即可。")
+
+
+for command in (audit, keys, erase):
+    main.add_command(command)
 
 
 @main.group()

@@ -15,6 +15,7 @@ from bot.database import Database
 from bot.outbox import Outbox
 from bot.queue import Wakeups
 from bot.runner import Runner
+from bot.trail import Trail
 from jobs.schedule import TIMETABLE, Entry, Missed
 from models import messaging, planning
 from models.base import SHANGHAI
@@ -46,6 +47,7 @@ class Scheduler:
         policy: Policy,
         timetable: Sequence[Entry] = TIMETABLE,
         store: redis.Redis | None = None,
+        trail: Trail | None = None,
     ) -> None:
         self._database = database
         self._outbox = outbox
@@ -54,6 +56,7 @@ class Scheduler:
         self._clock = clock
         self._policy = policy
         self._store = store
+        self._trail = trail
         self._latest: datetime | None = None
         self._triggers = [
             (entry, CronTrigger.from_crontab(entry.cron, timezone=SHANGHAI)) for entry in timetable
@@ -83,6 +86,16 @@ class Scheduler:
             self._wakeups.work()
         if self._outbox.anything_due():
             self._wakeups.deliver()
+        self._seal()
+
+    def _seal(self) -> None:
+        """Seal what is new in the evidence trail; whatever hinders it, the rest goes on."""
+        if self._trail is None:
+            return
+        try:
+            self._trail.tick()
+        except Exception:
+            log.exception("not_sealed")
 
     def _beat(self) -> None:
         """Leave a trace in Redis, for `muster doctor`; without Redis there is none."""

@@ -26,6 +26,7 @@ class Problem:
 
     name: str
     line: str
+    missing: bool = False
 
 
 class Settings(BaseSettings):
@@ -254,7 +255,7 @@ def examine_settings(*, complete: bool = True, **given: Any) -> tuple[Settings, 
 
 def _missing(settings: Settings) -> Iterator[Problem]:
     def lack(name: str, why: str = "") -> Problem:
-        return Problem(name, f"缺少设置 {PREFIX}{name.upper()}{why}。{_where(name)}")
+        return Problem(name, f"缺少设置 {PREFIX}{name.upper()}{why}。{_where(name)}", missing=True)
 
     for name in (*REQUIRED, *(MADE_IN_SANDBOX if not settings.sandbox else ())):
         if not _value(settings, name):

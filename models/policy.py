@@ -71,6 +71,18 @@ class GovernorPolicy:
 
 
 @dataclass(frozen=True)
+class AuditPolicy:
+    """Values of the evidence trail."""
+
+    log_months: int
+    """Months for which its rows are kept."""
+    group_chat: str
+    """The group chat that is told the ends of the chain; empty for none."""
+    group_minutes: int
+    """How often it is told."""
+
+
+@dataclass(frozen=True)
 class JobPolicy:
     """Values of the timetable."""
 
@@ -174,6 +186,7 @@ class Policy:
     inbox: InboxPolicy
     delivery: DeliveryPolicy
     governor: GovernorPolicy
+    audit: AuditPolicy
     jobs: JobPolicy
     doctor: DoctorPolicy
     calendar: CalendarPolicy

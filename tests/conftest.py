@@ -7,18 +7,16 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
 
 from bot.app import Muster, build
 from bot.logs import configure_logs
 from bot.migrations import migrate
 from bot.web import create_app
 from config.settings import Settings, load_settings
-from models.base import Base
 from models.messaging import Channel
 from models.staff import Role
 from tests import tencent
-from tests.servers import postgresql, redis_at
+from tests.servers import empty, postgresql, redis_at
 
 pytest.register_assert_rewrite("tests.simulator")
 
@@ -98,9 +96,7 @@ def muster(settings: Settings, clock: TestClock, messenger: Messenger) -> Iterat
     )
     wakeups.muster = clock.muster = built
     if not built.database.sqlite:
-        tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-        with built.database.writing() as session:
-            session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        empty(built.database)
     yield built
     built.close()
 

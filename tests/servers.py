@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from sqlalchemy import text
 
+from bot.database import Database
 from bot.processes import redis_server
+from models.base import Base
 
 NOBODY = 65534
 
@@ -65,6 +68,13 @@ class PostgresServer:
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._programs / program), *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.home, **self._who)
+
+
+def empty(database: Database) -> None:
+    """Take every row out of a PostgreSQL database, and count from 1 again."""
+    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with database.writing() as session:
+        session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
 
 
 @contextmanager

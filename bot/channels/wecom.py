@@ -34,6 +34,8 @@ NOBODY = 81013
 """Every receiver is unknown or out of the app's range; nothing was sent."""
 USED_CODE = frozenset({60140})
 """A response code that is used up or expired."""
+USED_CHAT = frozenset({86215})
+"""A chat id that is taken."""
 USED_TASK = frozenset({42014})
 """A task id that is taken."""
 DUPLICATE_CHECK = {"enable_duplicate_check": 1, "duplicate_check_interval": 14400}
@@ -48,7 +50,8 @@ class WeComMessenger:
         self._content = content
 
     def send(self, parcel: Parcel) -> Receipt:
-        """Send a message to up to 1,000 members, update a card, take a message back, or create the menu.
+        """Send a message to up to 1,000 members or to a group chat, update a card, take a message back, or
+        create the menu or a group chat.
 
         Repeats are suppressed by the platform, by content: see docs/adr/0012. Who is not reached stands in
         the receipt; a call that names somebody the platform takes for no member at all is an error (40003,
@@ -66,6 +69,12 @@ class WeComMessenger:
         if parcel.kind is OutboundKind.MENU:
             self._client.post("menu/create", params={"agentid": self._agent_id}, data=payload)
             return Receipt()
+        if parcel.kind is OutboundKind.GROUP:
+            self._client.post("appchat/send", data={"chatid": parcel.recipient, **payload})
+            return Receipt()
+        if parcel.kind is OutboundKind.GROUP_CREATE:
+            body = {"chatid": parcel.recipient, **payload}
+            return self._once(parcel, USED_CHAT, "appchat/create", body)
         try:
             told = self._client.message.send(
                 self._agent_id, parcel.recipients, msg={**marked(payload, parcel.repeat), **DUPLICATE_CHECK}

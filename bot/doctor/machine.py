@@ -11,28 +11,35 @@ from pathlib import Path
 import urllib3
 
 from bot.doctor.base import Checkup, Finding, failed, not_applicable, ok
-from config.settings import ENV_FILE
+from config.settings import ENV_FILE, PREFIX
 
+KEYS = ("field_keys", "hash_key", "audit_key")
 SHORTEST_SECRET_KEY = 32
 """Characters of a secret key: fewer can be guessed."""
 OTHERS = stat.S_IRWXO
 
 
 def check_settings(checkup: Checkup) -> Finding:
-    """Every setting is there and well-formed."""
-    lines = [problem.line for problem in checkup.problems]
+    """Every setting is there and well-formed; keys are the next check's affair."""
+    lines = [problem.line for problem in checkup.problems if problem.name not in ("secret_key", *KEYS)]
     if lines:
         return failed("doctor/settings_wrong", lines=lines)
     return ok("doctor/settings_right", mode=checkup.settings.mode)
 
 
 def check_keys(checkup: Checkup) -> Finding:
-    """The session key is long enough, and only we can read the files with secrets and data."""
+    """Keys have their form, and only we can read the files with secrets and data."""
     settings = checkup.settings
     problems: list[tuple[str, str]] = []
     secret_key = settings.secret_key.get_secret_value()
-    if 0 < len(secret_key) < SHORTEST_SECRET_KEY:
+    if not secret_key:
+        problems.append(("secret_key_missing", ""))
+    elif len(secret_key) < SHORTEST_SECRET_KEY:
         problems.append(("secret_key_short", ""))
+    for problem in checkup.problems:
+        if problem.name in KEYS:
+            kind = "key_missing" if problem.missing else "key_malformed"
+            problems.append((kind, f"{PREFIX}{problem.name.upper()}"))
     problems += _open_files(settings.data_dir)
     if problems:
         return failed("doctor/keys_wrong", problems=problems)

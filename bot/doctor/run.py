@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from textwrap import indent
 
-from bot.doctor import machine, parts, platform
+from bot.doctor import machine, parts, platform, trail
 from bot.doctor.base import Check, Checkup, Finding, Outcome, blocked, failed
 from bot.policy import load_policy
 from bot.texts import Texts
@@ -25,6 +25,8 @@ CHECKS: Sequence[Check] = (
     Check("keys", machine.check_keys, ("mode",)),
     Check("database", parts.check_database, ("database_url",)),
     Check("migrations", parts.check_migrations, after=("database",)),
+    Check("field_keys", trail.check_field_keys, ("field_keys",), after=("migrations",)),
+    Check("audit", trail.check_audit, ("mode", "sandbox_url"), after=("migrations",)),
     Check("redis", parts.check_redis, ("redis_url",)),
     Check("workers", parts.check_workers, after=("redis",)),
     Check("scheduler", parts.check_scheduler, after=("redis",)),

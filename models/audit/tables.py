@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, String, text
+from sqlalchemy import JSON, BigInteger, Index, Integer, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Moment
 
+_ID = BigInteger().with_variant(Integer, "sqlite")
 SYSTEM = "system"
 """The actor of what happens without anybody asking."""
 
@@ -29,7 +30,7 @@ class AuditEvent(Base):
 
     __tablename__ = "audit_event"
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    id: Mapped[int] = mapped_column(_ID, primary_key=True)
     at: Mapped[datetime] = mapped_column(Moment)
     actor: Mapped[str] = mapped_column(String(80))
     action: Mapped[str] = mapped_column(String(60))
@@ -42,8 +43,43 @@ class AuditEvent(Base):
     """What is no personal value."""
     personal: Mapped[dict[str, str]] = mapped_column(JSON)
     """Pseudonym → what concerns this person, as JSON, sealed, in base64."""
+    sealed: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the row has its place in the chain; the one thing that ever changes in it (docs/adr/0015)."""
 
     __table_args__ = (
         Index("ix_audit_event_subject", "subject", "id", postgresql_where=text("subject IS NOT NULL")),
         Index("ix_audit_event_actor", "actor", "id"),
+        Index(
+            "ix_audit_event_unsealed",
+            "id",
+            sqlite_where=text("NOT sealed"),
+            postgresql_where=text("NOT sealed"),
+        ),
     )
+
+
+class AuditSeal(Base):
+    """The place of one row in the chain: positions have no gaps, each hash covers all before it."""
+
+    __tablename__ = "audit_seal"
+
+    position: Mapped[int] = mapped_column(_ID, primary_key=True, autoincrement=False)
+    """1, 2, 3 …"""
+    event_id: Mapped[int] = mapped_column(_ID, unique=True)
+    """No foreign key: a row that somebody takes out must leave its seal behind."""
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """The hash of the row's canonical form."""
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    """The hash of the place before, the position and the content."""
+
+
+class AuditHead(Base):
+    """The end of the chain as it was once, signed: one row for each batch that was sealed."""
+
+    __tablename__ = "audit_head"
+
+    position: Mapped[int] = mapped_column(_ID, primary_key=True, autoincrement=False)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(Moment)
+    key_id: Mapped[str] = mapped_column(String(8))
+    signature: Mapped[bytes] = mapped_column(LargeBinary)

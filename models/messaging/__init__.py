@@ -24,6 +24,7 @@ from models.messaging.changes import (
     update_card,
     with_its_card,
 )
+from models.messaging.erasing import erase_person
 from models.messaging.media import KeptContent, attach, forget_contents, kept_content
 from models.messaging.operations import (
     AT_ONCE,
@@ -124,6 +125,7 @@ __all__ = [
     "attach",
     "claim",
     "conclude",
+    "erase_person",
     "fail",
     "forget_contents",
     "forget_old",

@@ -15,15 +15,17 @@ KEY_MARGIN = timedelta(minutes=1)
 """Repeats stop this long before a key expires."""
 
 WECOM, OFFICIAL = "wecom", "official"
-MESSAGE, TEMPLATE = "message", "template"
+MESSAGE, TEMPLATE, GROUP = "message", "template", "group"
 
 
 def key_life(channel: str, kind: str) -> timedelta | None:
     """For how long the platform tells a repeat from a new message.
 
-    None where it cannot: customer-service messages have no key. Card updates, recalls and menus may be
-    repeated at any time, since doing them twice is doing them once.
+    None where it cannot: customer-service messages and those to a group chat have no key. Card updates,
+    recalls and menus may be repeated at any time, since doing them twice is doing them once.
     """
+    if kind == GROUP:
+        return None
     if channel == WECOM:
         return WECOM_KEY_LIFE if kind == MESSAGE else timedelta.max
     if kind == TEMPLATE:

@@ -68,6 +68,10 @@ class OutboundKind(StrEnum):
     MENU = "menu"
     TYPING = "typing"
     """Show a candidate that an answer is being written."""
+    GROUP = "group"
+    """A message to a group chat of the app; the recipient is the chat's id."""
+    GROUP_CREATE = "group_create"
+    """Make a group chat; the recipient is the id it gets."""
 
 
 class Priority(IntEnum):

@@ -1,8 +1,8 @@
 """Sensitive values: how they are sealed, opened, compared and masked, and how they are destroyed."""
 
-from models.secrecy.keyring import INFO, Keyring, MissingKey, keyring_of
+from models.secrecy.keyring import INFO, Keyring, MissingKey, key_id, keyring_of
 from models.secrecy.operations import destroy_key, identity_hash, open_sealed, open_text, rewrap, seal
-from models.secrecy.queries import key_counts, keys_of
+from models.secrecy.queries import is_destroyed, key_counts, keys_of
 from models.secrecy.rules import (
     mask_address,
     mask_card,
@@ -22,7 +22,9 @@ __all__ = [
     "PersonKey",
     "destroy_key",
     "identity_hash",
+    "is_destroyed",
     "key_counts",
+    "key_id",
     "keyring_of",
     "keys_of",
     "mask_address",

@@ -50,3 +50,9 @@ def key_counts(session: Session) -> Mapping[str, int]:
         .group_by(PersonKey.field_key)
     )
     return {key: int(count) for key, count in counted}
+
+
+def is_destroyed(session: Session, subject: str) -> bool:
+    """Whether the key of this person was destroyed."""
+    row = session.get(PersonKey, subject, populate_existing=True)
+    return row is not None and row.destroyed_at is not None
