@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -63,7 +64,8 @@ def verify(muster: Muster, *options: str) -> Result:
     given = [] if "--public-key" in options else ["--public-key", public_key(muster)]
     heads = [] if "--heads" in options else ["--heads", str(muster.settings.data_dir / HEADS_FILE)]
     environment = dict.fromkeys(as_environment(muster.settings), "")
-    command = ["audit", "verify", "--database", muster.database.url, *given, *heads, *options]
+    database = [] if "--database" in options else ["--database", muster.database.url]
+    command = ["audit", "verify", *database, *given, *heads, *options]
     return CliRunner().invoke(main, command, env=environment)
 
 
@@ -562,3 +564,65 @@ def test_the_lines_of_heads_hold_everything(muster: Muster) -> None:
     line = (muster.settings.data_dir / HEADS_FILE).read_text().splitlines()[0]
 
     assert set(json.loads(line)) == {"position", "hash", "at", "key", "signature"}
+
+
+def test_a_copy_in_a_folder_that_is_read_only_is_verified(
+    muster: Muster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not muster.database.sqlite:
+        pytest.skip("a file of SQLite")
+    sealed(muster, 2)
+    copy = tmp_path / "copy" / "muster.db"
+    copy.parent.mkdir()
+    source, target = sqlite3.connect(tmp_path / "muster.db"), sqlite3.connect(copy)
+    source.backup(target)
+    source.close()
+    target.close()
+    monkeypatch.setattr("os.access", lambda path, *_: Path(path) != copy.parent)
+
+    result = verify(muster, "--database", str(copy))
+
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in copy.parent.iterdir()] == ["muster.db"]
+
+
+def test_a_database_that_is_not_there_is_said_and_not_made(muster: Muster, tmp_path: Path) -> None:
+    result = verify(muster, "--database", str(tmp_path / "other.db"))
+
+    assert result.exit_code == 1
+    assert "没有数据库文件" in result.output
+    assert not (tmp_path / "other.db").exists()
+
+
+def test_everything_gone_is_a_chain_cut_off(muster: Muster) -> None:
+    sealed(muster, 3)
+
+    tamper(muster, *(f"DELETE FROM {table}" for table in TABLES))
+
+    assert first_fault(verify(muster)) == (
+        "✗ 末尾被截断：公布过第 3 条的签名（3月2日 周一 08:30），现在只到第 0 条，从第 1 条起不见了。"
+    )
+
+
+def test_a_row_whose_values_cannot_even_be_read_is_named(muster: Muster) -> None:
+    if not muster.database.sqlite:
+        pytest.skip("PostgreSQL refuses such values itself")
+    sealed(muster, 4)
+
+    tamper(
+        muster,
+        "UPDATE audit_event SET details = '{broken' WHERE id = 2",
+        "UPDATE audit_event SET at = 'yesterday' WHERE id = 3",
+        "UPDATE audit_event SET actor = x'00ff' WHERE id = 4",
+    )
+
+    lines = verify(muster).output.splitlines()
+    assert [line.partition("（")[0] for line in lines[:3]] == ["✗ 第 2 条", "✗ 第 3 条", "✗ 第 4 条"]
+
+
+def test_rows_that_state_a_much_earlier_moment_are_counted(muster: Muster, clock: TestClock) -> None:
+    write(muster, 1)
+    clock.at("10:30")
+    sealed(muster, 1)
+
+    assert "– 有 1 条封存的时候，离它写明的时刻已经过了一个小时以上（从第 1 条起）" in verify(muster).output
