@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 
 from bot.app import Muster, build
 from bot.cli import main
+from bot.policy import POLICY_FILE, load_policy
 from bot.trail import HEADS_FILE, newest_in
-from config.settings import as_environment
+from config.settings import SettingsError, as_environment
 from models import audit
 from models.audit import AuditEvent, AuditHead, AuditSeal, Keys, Signer, content_hash, link
 from models.messaging import OutboundKind
@@ -262,7 +263,8 @@ def test_a_row_that_was_put_in_later_is_found(muster: Muster) -> None:
     )
     tamper(muster, put_in + "WHERE id = 2")
 
-    assert first_fault(verify(muster)) == "✗ 记录 900 没有封条，却排在封存过的中间：是后来塞进来的。"
+    said = "✗ 记录 900 没有封条，却排在封存过的中间：是后来塞进来的。"
+    assert first_fault(verify(muster)).startswith(said)
 
 
 def test_a_row_put_in_among_earlier_ones_is_found_although_it_claims_to_be_new(muster: Muster) -> None:
@@ -447,6 +449,7 @@ def unpacked(pack: Path) -> dict[str, bytes]:
         ("rows.jsonl", lambda c: b"\n".join(c.splitlines()[1:]) + b"\n", "证据包里有 3 条，写明的是 4 条"),
         ("stretches.jsonl", lambda c: c.replace(b'"start": "', b'"start": "00', 1), "对不上"),
         ("stretches.jsonl", lambda c: b"", "没有对应的签名"),
+        ("about.json", lambda c: c.replace(b"employee:1", b"employee:7"), "和这个证据包写明的人无关"),
         ("about.json", lambda c: b"{", "不是点将导出的证据包"),
     ],
 )
@@ -626,3 +629,32 @@ def test_rows_that_state_a_much_earlier_moment_are_counted(muster: Muster, clock
     sealed(muster, 1)
 
     assert "– 有 1 条封存的时候，离它写明的时刻已经过了一个小时以上（从第 1 条起）" in verify(muster).output
+
+
+def test_what_was_copied_from_the_group_chat_will_do_as_published_heads(
+    muster: Muster, tmp_path: Path
+) -> None:
+    sealed(muster, 2, 2)
+    line = (muster.settings.data_dir / HEADS_FILE).read_text().splitlines()[-1]
+    copied = tmp_path / "群聊.txt"
+    copied.write_text(f"点将 9:00\n留痕已封到第 4 条，下面一行是签名。\n  {line}\n张三：收到\n")
+    assert "和公布过的 1 个签名一致" in verify(muster, "--heads", str(copied)).output
+
+    tamper(
+        muster,
+        "DELETE FROM audit_event WHERE id > 2",
+        "DELETE FROM audit_seal WHERE position > 2",
+        "DELETE FROM audit_head WHERE position > 2",
+    )
+
+    assert "末尾被截断：公布过第 4 条" in first_fault(verify(muster, "--heads", str(copied)))
+
+
+def test_nobody_may_choose_to_keep_the_trail_for_less_than_half_a_year(tmp_path: Path) -> None:
+    text = POLICY_FILE.read_text(encoding="utf-8").replace(
+        "log_months = { value = 12", "log_months = { value = 5"
+    )
+    (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(SettingsError, match="log_months"):
+        load_policy(tmp_path / "policy.toml")
