@@ -163,6 +163,8 @@ def check_pack(path: Path, keys: Keys) -> PackVerdict:
                     faults.append(
                         Fault("changed", {"position": told["position"], "event": told["row"].get("id")})
                     )
+                elif about["subject"] not in (told["row"]["subject"], told["row"]["actor"]):
+                    faults.append(Fault("not_about", {"position": told["position"]}))
             expected, subject, made_at = int(about["rows"]), str(about["subject"]), str(about["made_at"])
     except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotAPack(str(error)) from error

@@ -1,6 +1,7 @@
 """`muster audit …`, `muster keys …` and `muster erase`: evidence, keys and deletion on the command line."""
 
 import base64
+import os
 import secrets
 from contextlib import closing
 from datetime import timedelta
@@ -103,7 +104,11 @@ def _verify_pack(path: Path, keys: "Keys") -> None:
 def _sqlite_url(path: Path) -> str:
     if not path.exists():
         raise Failed(f"没有数据库文件 {path}。")
-    return f"sqlite:///{path.resolve()}"
+    path = path.resolve()
+    # A copy in a folder where nothing may be written cannot have the files that SQLite puts beside it.
+    if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+        return f"sqlite:///file:{path}?immutable=1&uri=true"
+    return f"sqlite:///{path}"
 
 
 def _keys(given: tuple[str, ...]) -> "Keys":

@@ -70,6 +70,10 @@ class GovernorPolicy:
     """Pushes held at the full and half hour leave within this many seconds after it."""
 
 
+LEAST_LOG_MONTHS = 6
+"""For so long the evidence trail is kept at least (domain.md 0)."""
+
+
 @dataclass(frozen=True)
 class AuditPolicy:
     """Values of the evidence trail."""
@@ -80,6 +84,13 @@ class AuditPolicy:
     """The group chat that is told the ends of the chain; empty for none."""
     group_minutes: int
     """How often it is told."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no administrator may choose."""
+        if self.log_months < LEAST_LOG_MONTHS:
+            raise ValueError(f"audit.log_months < {LEAST_LOG_MONTHS}")
+        if self.group_minutes < 1:
+            raise ValueError("audit.group_minutes < 1")
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class Words:
 
 def _pattern(value: str) -> "re.Pattern[str]":
     if re.fullmatch(r"\d{6,}[Xx]?", value):  # people write numbers in groups
-        digits = r"[\s\-]*".join(value)
+        digits = r"[\s\-]*".join(f"[{one}{_full_width(one)}]" for one in value)
         return re.compile(rf"(?<!\d){digits}(?!\d)", re.IGNORECASE)
     if value.isascii():
         return re.compile(rf"(?<![0-9A-Za-z_]){re.escape(value)}(?![0-9A-Za-z_])", re.IGNORECASE)
@@ -61,14 +61,21 @@ def _pattern(value: str) -> "re.Pattern[str]":
 
 def _likes(value: str) -> Iterable[str]:
     """What finds it in the lower-case text of a column, and some more."""
-    if re.fullmatch(r"\d{11}", value):
-        yield f"%{value[:3]}%{value[3:7]}%{value[7:]}%"
-    elif re.fullmatch(r"\d{6,}[Xx]?", value):
-        yield f"%{value[:6]}%{value[-4:].lower()}%"
-    else:
-        for form in dict.fromkeys((value, json.dumps(value)[1:-1])):
-            escaped = re.sub(r"([!%_])", r"!\1", form.lower())
-            yield f"%{escaped}%"
+    number = re.fullmatch(r"\d{6,}[Xx]?", value)
+    for typed in (value, _full_width(value)) if number else (value,):
+        parts = [typed[:3], typed[3:7], typed[7:]] if number else [typed]
+        for in_json in (False, True):
+            forms = [json.dumps(part)[1:-1] if in_json else part for part in parts]
+            yield f"%{'%'.join(_escaped(form) for form in forms)}%"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([!%_])", r"!\1", text.lower())
+
+
+def _full_width(text: str) -> str:
+    """The same in the wide letters of a Chinese keyboard."""
+    return "".join(chr(ord(one) + 0xFEE0) for one in text)
 
 
 def redact(session: Session, column: InstrumentedAttribute[Any], words: Words) -> int:

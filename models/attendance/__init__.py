@@ -1,5 +1,6 @@
 """Check-in, shifts and reminders."""
 
+from models.attendance.erasing import erase_places
 from models.attendance.operations import (
     REMINDER,
     AlreadyCheckedIn,
@@ -35,6 +36,7 @@ __all__ = [
     "add_shift",
     "assign_shift",
     "check_in",
+    "erase_places",
     "expected",
     "find_check_in",
     "find_shift",

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models import audit
@@ -20,8 +20,7 @@ from models.calendar import WorkCalendar
 from models.errors import DomainError
 from models.planning import plan_due
 from models.policy import CheckInPolicy, Policy
-from models.redaction import Words
-from models.staff import Employee, Person, on_erase, require
+from models.staff import Employee, require
 
 REMINDER = "checkin_reminder"
 """The kind of the due rows that hold each person's reminder."""
@@ -168,13 +167,3 @@ def plan_reminders(
                 expires_at = start + timedelta(minutes=policy.reminder_expires_minutes_after)
                 rows.append((REMINDER, employee_id, due_at, expires_at))
     return plan_due(session, rows)
-
-
-@on_erase
-def erase_places(session: Session, person: Person, _words: Words, _at: datetime) -> None:
-    """Where an erased person was is deleted; when they came stays."""
-    if not isinstance(person, Employee):
-        return
-    nowhere = dict.fromkeys(("latitude", "longitude", "accuracy", "coord_type", "place"))
-    session.execute(update(CheckIn).where(CheckIn.employee_id == person.id).values(nowhere))
-    session.execute(delete(LastLocation).where(LastLocation.employee_id == person.id))

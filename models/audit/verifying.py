@@ -152,7 +152,7 @@ class _Walk:
 def _is_as_sealed(row: Row[Any], content: bytes) -> bool:
     try:
         return content_hash(row._asdict()) == content
-    except (TypeError, ValueError, AttributeError):  # values of kinds that we never write
+    except (TypeError, ValueError, KeyError, AttributeError):  # values of kinds that we never write
         return False
 
 
@@ -207,7 +207,7 @@ def _note_lateness(
         return
     try:
         late = heads[index].at - row.at > LATE
-    except TypeError:
+    except (TypeError, AttributeError):
         return
     if late:
         verdict.late += 1

@@ -1,5 +1,6 @@
 """What somebody asked for and has to confirm before it happens."""
 
+from models.proposals.erasing import erase_words
 from models.proposals.operations import (
     CodeNeeded,
     NothingToConfirm,
@@ -22,6 +23,7 @@ __all__ = [
     "ProposalState",
     "WrongCode",
     "cancel",
+    "erase_words",
     "newest_open",
     "propose",
     "take",

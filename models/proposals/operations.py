@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.errors import DomainError
 from models.proposals.tables import Proposal, ProposalState
-from models.redaction import Words, redact
-from models.staff import Employee, Person, on_erase
+from models.staff import Employee
 
 MOST_WRONG_CODES = 5
 
@@ -131,9 +130,3 @@ def _own(session: Session, actor: Employee, id_: int) -> Proposal:
     if proposal is None or proposal.employee_id != actor.id:
         raise NothingToConfirm()
     return proposal
-
-
-@on_erase
-def erase_words(session: Session, _person: Person, words: Words, _at: datetime) -> None:
-    """Take the words of an erased person out of what anybody asked for."""
-    redact(session, Proposal.arguments, words)

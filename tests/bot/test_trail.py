@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -19,8 +20,9 @@ from sqlalchemy.orm import Session
 
 from bot.app import Muster, build
 from bot.cli import main
+from bot.policy import POLICY_FILE, load_policy
 from bot.trail import HEADS_FILE, newest_in
-from config.settings import as_environment
+from config.settings import SettingsError, as_environment
 from models import audit
 from models.audit import AuditEvent, AuditHead, AuditSeal, Keys, Signer, content_hash, link
 from models.messaging import OutboundKind
@@ -63,7 +65,8 @@ def verify(muster: Muster, *options: str) -> Result:
     given = [] if "--public-key" in options else ["--public-key", public_key(muster)]
     heads = [] if "--heads" in options else ["--heads", str(muster.settings.data_dir / HEADS_FILE)]
     environment = dict.fromkeys(as_environment(muster.settings), "")
-    command = ["audit", "verify", "--database", muster.database.url, *given, *heads, *options]
+    database = [] if "--database" in options else ["--database", muster.database.url]
+    command = ["audit", "verify", *database, *given, *heads, *options]
     return CliRunner().invoke(main, command, env=environment)
 
 
@@ -260,7 +263,8 @@ def test_a_row_that_was_put_in_later_is_found(muster: Muster) -> None:
     )
     tamper(muster, put_in + "WHERE id = 2")
 
-    assert first_fault(verify(muster)) == "✗ 记录 900 没有封条，却排在封存过的中间：是后来塞进来的。"
+    said = "✗ 记录 900 没有封条，却排在封存过的中间：是后来塞进来的。"
+    assert first_fault(verify(muster)).startswith(said)
 
 
 def test_a_row_put_in_among_earlier_ones_is_found_although_it_claims_to_be_new(muster: Muster) -> None:
@@ -445,6 +449,7 @@ def unpacked(pack: Path) -> dict[str, bytes]:
         ("rows.jsonl", lambda c: b"\n".join(c.splitlines()[1:]) + b"\n", "证据包里有 3 条，写明的是 4 条"),
         ("stretches.jsonl", lambda c: c.replace(b'"start": "', b'"start": "00', 1), "对不上"),
         ("stretches.jsonl", lambda c: b"", "没有对应的签名"),
+        ("about.json", lambda c: c.replace(b"employee:1", b"employee:7"), "和这个证据包写明的人无关"),
         ("about.json", lambda c: b"{", "不是点将导出的证据包"),
     ],
 )
@@ -562,3 +567,94 @@ def test_the_lines_of_heads_hold_everything(muster: Muster) -> None:
     line = (muster.settings.data_dir / HEADS_FILE).read_text().splitlines()[0]
 
     assert set(json.loads(line)) == {"position", "hash", "at", "key", "signature"}
+
+
+def test_a_copy_in_a_folder_that_is_read_only_is_verified(
+    muster: Muster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not muster.database.sqlite:
+        pytest.skip("a file of SQLite")
+    sealed(muster, 2)
+    copy = tmp_path / "copy" / "muster.db"
+    copy.parent.mkdir()
+    source, target = sqlite3.connect(tmp_path / "muster.db"), sqlite3.connect(copy)
+    source.backup(target)
+    source.close()
+    target.close()
+    monkeypatch.setattr("os.access", lambda path, *_: Path(path) != copy.parent)
+
+    result = verify(muster, "--database", str(copy))
+
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in copy.parent.iterdir()] == ["muster.db"]
+
+
+def test_a_database_that_is_not_there_is_said_and_not_made(muster: Muster, tmp_path: Path) -> None:
+    result = verify(muster, "--database", str(tmp_path / "other.db"))
+
+    assert result.exit_code == 1
+    assert "没有数据库文件" in result.output
+    assert not (tmp_path / "other.db").exists()
+
+
+def test_everything_gone_is_a_chain_cut_off(muster: Muster) -> None:
+    sealed(muster, 3)
+
+    tamper(muster, *(f"DELETE FROM {table}" for table in TABLES))
+
+    assert first_fault(verify(muster)) == (
+        "✗ 末尾被截断：公布过第 3 条的签名（3月2日 周一 08:30），现在只到第 0 条，从第 1 条起不见了。"
+    )
+
+
+def test_a_row_whose_values_cannot_even_be_read_is_named(muster: Muster) -> None:
+    if not muster.database.sqlite:
+        pytest.skip("PostgreSQL refuses such values itself")
+    sealed(muster, 4)
+
+    tamper(
+        muster,
+        "UPDATE audit_event SET details = '{broken' WHERE id = 2",
+        "UPDATE audit_event SET at = 'yesterday' WHERE id = 3",
+        "UPDATE audit_event SET actor = x'00ff' WHERE id = 4",
+    )
+
+    lines = verify(muster).output.splitlines()
+    assert [line.partition("（")[0] for line in lines[:3]] == ["✗ 第 2 条", "✗ 第 3 条", "✗ 第 4 条"]
+
+
+def test_rows_that_state_a_much_earlier_moment_are_counted(muster: Muster, clock: TestClock) -> None:
+    write(muster, 1)
+    clock.at("10:30")
+    sealed(muster, 1)
+
+    assert "– 有 1 条封存的时候，离它写明的时刻已经过了一个小时以上（从第 1 条起）" in verify(muster).output
+
+
+def test_what_was_copied_from_the_group_chat_will_do_as_published_heads(
+    muster: Muster, tmp_path: Path
+) -> None:
+    sealed(muster, 2, 2)
+    line = (muster.settings.data_dir / HEADS_FILE).read_text().splitlines()[-1]
+    copied = tmp_path / "群聊.txt"
+    copied.write_text(f"点将 9:00\n留痕已封到第 4 条，下面一行是签名。\n  {line}\n张三：收到\n")
+    assert "和公布过的 1 个签名一致" in verify(muster, "--heads", str(copied)).output
+
+    tamper(
+        muster,
+        "DELETE FROM audit_event WHERE id > 2",
+        "DELETE FROM audit_seal WHERE position > 2",
+        "DELETE FROM audit_head WHERE position > 2",
+    )
+
+    assert "末尾被截断：公布过第 4 条" in first_fault(verify(muster, "--heads", str(copied)))
+
+
+def test_nobody_may_choose_to_keep_the_trail_for_less_than_half_a_year(tmp_path: Path) -> None:
+    text = POLICY_FILE.read_text(encoding="utf-8").replace(
+        "log_months = { value = 12", "log_months = { value = 5"
+    )
+    (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(SettingsError, match="log_months"):
+        load_policy(tmp_path / "policy.toml")

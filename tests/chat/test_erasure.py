@@ -198,6 +198,7 @@ def test_nothing_readable_is_left_of_a_person_who_was_deleted(
     snow.says(f"我的手机 {PHONE} 和身份证 {ID_NUMBER}，住{ADDRESS}")
     snow.says("留痕 自己")
     alice.says("欧阳小雪的电话是 138-1234 5678 吗，账号 ouyangxiaoxue，工号E00042")
+    alice.says("就是１３８１２３４５６７８")
     alice.news()
     officer.says("消息状态 欧阳小雪")
     with muster.database.writing() as session:
@@ -244,7 +245,19 @@ def test_nothing_readable_is_left_of_a_person_who_was_deleted(
         )
     muster.outbox.drain()
     snow.news()
-    words = (NAME, ACCOUNT, PHONE, ID_NUMBER, ADDRESS, "E00042", "春熙路星巴克", "30.657123", "104.065987")
+    wide = "１３８１２３４５６７８"
+    words = (
+        NAME,
+        ACCOUNT,
+        PHONE,
+        wide,
+        ID_NUMBER,
+        ADDRESS,
+        "E00042",
+        "春熙路星巴克",
+        "30.657123",
+        "104.065987",
+    )
     assert [word for word in words if not finds(muster, word)] == []
     leaves(muster)
     assert muster.trail is not None
