@@ -1,5 +1,6 @@
 """One message, one transaction: dedupe, identity, routing, handler, outbox rows, commit."""
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,9 +35,10 @@ from handlers.base import (
 )
 from handlers.confirm import confirm, read_confirmation
 from handlers.parsing import nearest, normalise, readings
-from models import audit, messaging, proposals, staff
+from models import audit, directory, messaging, proposals, staff
 from models.audit import AuditOutcome
 from models.calendar import WorkCalendar
+from models.directory import ChangeKind
 from models.errors import DomainError, NotPermitted
 from models.messaging import Channel, OutboundKind, Outcome, Outgoing, Priority
 from models.policy import Policy
@@ -52,6 +54,8 @@ ANSWERED_EVENTS = frozenset(
 
 OPENING_EVENTS = ANSWERED_EVENTS | {"subscribe", "scan"}
 """Events by which somebody becomes known as a candidate; a late receipt does not bring anybody back."""
+
+LONGEST_USERID = 64
 
 log = structlog.get_logger("dispatch")
 
@@ -238,8 +242,27 @@ class Dispatcher:
             act=message.act,
         )
 
+    @staticmethod
+    def _note_directory_change(session: Session, message: Message, now: datetime) -> None:
+        """A change in the directory asks to read somebody again; what else it says is not believed (2.4)."""
+        if message.account is not Account.CONTACTS or message.event != "change_contact":
+            return
+        what, _, of = str(message.fields.get("ChangeType", "")).partition("_")
+        deleted = what == "delete"
+        if of == "user":
+            key, new_key = (str(message.fields.get(name) or "") for name in ("UserID", "NewUserID"))
+            if 0 < len(key) <= LONGEST_USERID and len(new_key) <= LONGEST_USERID:
+                kind = ChangeKind.MEMBER
+                directory.note_change(session, kind=kind, key=key, new_key=new_key, deleted=deleted, at=now)
+        elif of == "party":
+            number = str(message.fields.get("Id") or "")
+            if re.fullmatch(r"[0-9]{1,9}", number):
+                kind = ChangeKind.DEPARTMENT
+                directory.note_change(session, kind=kind, key=number, deleted=deleted, at=now)
+
     def _answer(self, session: Session, message: Message, now: datetime) -> None:
         self._note_signs(session, message, now)
+        self._note_directory_change(session, message, now)
         me = self._identify(session, message, now)
         if me is None:
             self._answer_unknown_sender(session, message, now)

@@ -95,6 +95,20 @@ class DoctorPolicy:
 
 
 @dataclass(frozen=True)
+class DirectoryPolicy:
+    """Values of the directory sync."""
+
+    most_leavers_percent: int
+    """If more of the active people than this would leave at once, nobody does and a person has to look."""
+    most_leavers_people: int
+    """So few may leave at once whatever share they are."""
+    roles: Mapping[str, str]
+    """Words of a position → the role it stands for."""
+    kinds: Mapping[str, str]
+    """How the name of a department ends → what kind of unit it is."""
+
+
+@dataclass(frozen=True)
 class CalendarPolicy:
     """Days on which the organisation differs from the published calendar."""
 
@@ -176,5 +190,6 @@ class Policy:
     governor: GovernorPolicy
     jobs: JobPolicy
     doctor: DoctorPolicy
+    directory: DirectoryPolicy
     calendar: CalendarPolicy
     rights: Rights

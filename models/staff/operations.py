@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, literal, select, update
+from sqlalchemy import delete, insert, literal, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from models import audit, messaging, secrecy
@@ -109,6 +109,8 @@ def move_unit(session: Session, *, unit: Unit, parent: Unit) -> None:
             over.depth + under.depth + 1,
             (over.inside & under.inside) if is_team else literal(False),
         )
+        .select_from(over)
+        .join(under, true())
         .where(over.unit_id == parent.id)
         .where(under.ancestor_id == unit.id)
     )
