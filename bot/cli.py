@@ -155,6 +155,35 @@ def doctor() -> None:
         sys.exit(1)
 
 
+@main.command()
+@click.option("--status", is_flag=True, help="只看上次同步怎么样，不开始新的")
+@click.option("--accept-leavers", is_flag=True, help="因为离开的人太多停下来、核对过以后，照通讯录办")
+def sync(status: bool, accept_leavers: bool) -> None:
+    """把企业微信通讯录里的部门和成员同步过来。"""
+    from bot import syncing
+    from bot.app import build
+
+    muster = build(load_settings())
+    try:
+        if status:
+            click.echo(f"✓ {syncing.status(muster)}")
+            return
+        say = _say_over if sys.stdout.isatty() else click.echo
+        line = syncing.follow(muster, say, accept_leavers=accept_leavers)
+        click.echo(f"\n✓ {line}" if sys.stdout.isatty() else f"✓ {line}")
+    except syncing.Unfinished as problem:
+        fail(str(problem))
+    except KeyboardInterrupt:
+        fail("停在一半。已读的都记着：后台进程会接着做，也可以再运行 muster sync。")
+    finally:
+        muster.close()
+
+
+def _say_over(line: str) -> None:
+    """Say it in the place of the line before."""
+    click.echo(f"\r\033[K{line}", nl=False)
+
+
 @main.command(name="import")
 @click.argument("kind", type=click.Choice(["employees"]))
 @click.argument("file", required=False, type=click.Path(path_type=Path))

@@ -92,6 +92,8 @@ class DoctorPolicy:
     """Free space of the data directory below which it is a fault."""
     drift_seconds: int
     """How far the machine's clock may be from the platform's."""
+    sync_days: int
+    """After so many days without a full run of the directory it is a fault."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ CHECKS: Sequence[Check] = (
     Check("keys", machine.check_keys, ("mode",)),
     Check("database", parts.check_database, ("database_url",)),
     Check("migrations", parts.check_migrations, after=("database",)),
+    Check("admin", parts.check_admin, ("mode", "field_keys", "hash_key"), after=("database", "migrations")),
     Check("redis", parts.check_redis, ("redis_url",)),
     Check("workers", parts.check_workers, after=("redis",)),
     Check("scheduler", parts.check_scheduler, after=("redis",)),
@@ -43,6 +44,7 @@ CHECKS: Sequence[Check] = (
     Check("official_templates", platform.check_official_templates, after=("official_token",)),
     Check("official_menu", platform.check_official_menu, ("public_url",), after=("official_token",)),
     Check("contacts", platform.check_contacts, ("wecom_corp_id", "wecom_contacts_secret", "wecom_api_base")),
+    Check("sync", parts.check_sync, (POLICY,), after=("database", "migrations")),
     Check("sms", platform.check_sms),
 )
 
