@@ -433,7 +433,10 @@ class Dispatcher:
 
     def _answer_unrouted(self, ctx: Context, message: Message) -> None:
         """Nobody is left without an answer; events that nobody asked for are only kept."""
-        if message.kind is Kind.TEXT:
+        if message.kind is Kind.TEXT and isinstance(ctx.me, Employee) and not ctx.me.posts:
+            reply = Reply("common/without_post", employee=ctx.me)
+            outcome = Outcome.MISUNDERSTOOD
+        elif message.kind is Kind.TEXT:
             near = nearest(normalise(message.text), self._words(ctx))
             reply = Reply("common/unknown_command", said=message.text.strip(), near=near)
             outcome = Outcome.MISUNDERSTOOD

@@ -2,6 +2,7 @@
 
 from models.policy import Scope
 from models.staff.operations import (
+    ROOT_NAME,
     Recalled,
     UnitWithinItself,
     add_employee,
@@ -56,6 +57,7 @@ from models.staff.tables import (
 
 __all__ = [
     "ALWAYS",
+    "ROOT_NAME",
     "Actor",
     "Candidate",
     "Employee",

@@ -614,7 +614,8 @@ def test_a_scheduler_that_stands_still_is_named(healthy: Installation) -> None:
 def test_a_clock_that_drifts_is_named(healthy: Installation) -> None:
     base = healthy.settings.wecom_api_base
     with answering(lambda path: forward(base, path), date="Mon, 02 Mar 2020 00:30:00 GMT") as platform:
-        fault = healthy.doctor(wecom_api_base=platform).only_fault("时钟")
+        report = healthy.doctor(wecom_api_base=platform, wecom_contacts_secret="")
+    fault = report.only_fault("时钟")
 
     assert fault.startswith("✗ 时钟：比企业微信快 ")
     assert "timedatectl set-ntp true" in fault

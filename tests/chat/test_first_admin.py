@@ -119,7 +119,7 @@ def test_a_code_works_once(stranger: Member, alice: Member, code: str) -> None:
     alice.sees(NOT_NEEDED)
 
 
-def test_neither_the_trail_nor_its_own_row_holds_the_code(stranger: Member, muster: Muster, code: str) -> None:
+def test_the_code_stands_in_no_trail_and_no_row(stranger: Member, muster: Muster, code: str) -> None:
     stranger.says(f"管理员 {code}")
     stranger.sees(MADE)
 
