@@ -8,11 +8,12 @@ import redis
 import handlers
 from bot.channels.base import Messenger
 from bot.channels.official import OfficialClient, OfficialMessenger
-from bot.channels.wecom import WeComClient, WeComMessenger
+from bot.channels.wecom import ContactsClient, WeComClient, WeComMessenger
 from bot.clock import Clock, OffsetClock, SandboxClock, SystemClock
 from bot.database import Database
+from bot.directory import DirectorySync
 from bot.dispatch import Dispatcher
-from bot.errands import Errands
+from bot.errands import Errand, Errands
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.policy import load_policy, work_calendar
@@ -52,6 +53,7 @@ class Muster:
     scheduler: Scheduler
     wecom: WeComClient
     trail: Trail | None
+    directory: DirectorySync
 
     def close(self) -> None:
         """Give back connections."""
@@ -86,10 +88,15 @@ def build(
         public_url=settings.public_url,
         maintainers=settings.maintainer_ids,
     )
+    contacts = ContactsClient(settings, store) if settings.wecom_contacts_secret.get_secret_value() else None
+    agent_id = settings.wecom_agent_id
+    directory = DirectorySync(database, dispatcher, clock, policy, wecom, contacts, agent_id=agent_id)
+    errands: list[Errand] = []
     if messengers is None:
         messengers = _messengers(settings, wecom, store, database)
+        errands = [directory]
     outbox = Outbox(database, messengers, clock, policy, calendar, dispatcher.report_refusal)
-    runner = Runner(database, dispatcher, outbox, clock, policy, calendar, Errands([]))
+    runner = Runner(database, dispatcher, outbox, clock, policy, calendar, Errands(errands))
     wakeups = wakeups or RqWakeups(store)
     trail = make_trail(settings, database, clock, policy, texts)
     scheduler = Scheduler(database, outbox, runner, wakeups, clock, policy, store=store, trail=trail)
@@ -110,6 +117,7 @@ def build(
         scheduler,
         wecom,
         trail,
+        directory,
     )
 
 

@@ -38,10 +38,10 @@ class Database:
 
     def __init__(self, url: str, keyring: Keyring | None = None) -> None:
         self.url = url
-        self._info: dict[str, Any] = {} if keyring is None else {INFO: keyring}
+        self.info: dict[str, Any] = {} if keyring is None else {INFO: keyring}
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.sqlite else _postgresql(url)
-        self._session = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=self._info)
+        self._session = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=self.info)
         self.turn = Turn(make_url(url).database if self.sqlite else None)
 
     @contextmanager
@@ -62,7 +62,7 @@ class Database:
         has the turn.
         """
         with self.engine.begin() as connection:
-            yield lambda: _within(connection, self._info)
+            yield lambda: _within(connection, self.info)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

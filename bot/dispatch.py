@@ -1,5 +1,6 @@
 """One message, one transaction: dedupe, identity, routing, handler, outbox rows, commit."""
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,12 +32,14 @@ from handlers.base import (
     Reply,
     Route,
     Router,
+    Stranger,
 )
 from handlers.confirm import confirm, read_confirmation
 from handlers.parsing import nearest, normalise, readings
-from models import audit, messaging, proposals, staff
+from models import audit, directory, messaging, proposals, staff
 from models.audit import AuditOutcome
 from models.calendar import WorkCalendar
+from models.directory import ChangeKind
 from models.errors import DomainError, NotPermitted
 from models.messaging import Channel, OutboundKind, Outcome, Outgoing, Priority
 from models.policy import Policy
@@ -52,6 +55,8 @@ ANSWERED_EVENTS = frozenset(
 
 OPENING_EVENTS = ANSWERED_EVENTS | {"subscribe", "scan"}
 """Events by which somebody becomes known as a candidate; a late receipt does not bring anybody back."""
+
+LONGEST_USERID = 64
 
 log = structlog.get_logger("dispatch")
 
@@ -199,7 +204,7 @@ class Dispatcher:
         values = {"handler": handler, "error": type(bug).__name__, "trace_id": trace_id, "at": now}
         self.tell_maintainers(session, key, "common/crash_notice", values, now)
 
-    def context(self, session: Session, me: Person, now: datetime, **more: Any) -> Context:
+    def context(self, session: Session, me: Person | Stranger, now: datetime, **more: Any) -> Context:
         """What a handler of this person may use."""
         return Context(
             session=session,
@@ -211,15 +216,18 @@ class Dispatcher:
             **more,
         )
 
-    def _commands(self, me: Person) -> Sequence[Command]:
+    def _commands(self, me: Person | Stranger) -> Sequence[Command]:
         """What a person of these roles may say."""
+        if isinstance(me, Stranger):
+            return ()
         roles = staff.roles_of(me) if isinstance(me, Employee) else me.roles
         if roles not in self._commands_of_roles:
             audience = Audience.EMPLOYEE if isinstance(me, Employee) else Audience.CANDIDATE
             self._commands_of_roles[roles] = tuple(
                 command
                 for command in self._router.commands_of(audience)
-                if command.may is None or staff.may(roles, command.may, self._policy.rights)
+                if not command.hidden
+                and (command.may is None or staff.may(roles, command.may, self._policy.rights))
             )
         return self._commands_of_roles[roles]
 
@@ -238,17 +246,39 @@ class Dispatcher:
             act=message.act,
         )
 
+    @staticmethod
+    def _note_directory_change(session: Session, message: Message, now: datetime) -> None:
+        """A change in the directory asks to read somebody again; what else it says is not believed (2.4)."""
+        if message.account is not Account.CONTACTS or message.event != "change_contact":
+            return
+        what, _, of = str(message.fields.get("ChangeType", "")).partition("_")
+        deleted = what == "delete"
+        if of == "user":
+            key, new_key = (str(message.fields.get(name) or "") for name in ("UserID", "NewUserID"))
+            if 0 < len(key) <= LONGEST_USERID and len(new_key) <= LONGEST_USERID:
+                kind = ChangeKind.MEMBER
+                directory.note_change(session, kind=kind, key=key, new_key=new_key, deleted=deleted, at=now)
+        elif of == "party":
+            number = str(message.fields.get("Id") or "")
+            if re.fullmatch(r"[0-9]{1,9}", number):
+                kind = ChangeKind.DEPARTMENT
+                directory.note_change(session, kind=kind, key=number, deleted=deleted, at=now)
+
     def _answer(self, session: Session, message: Message, now: datetime) -> None:
         self._note_signs(session, message, now)
+        self._note_directory_change(session, message, now)
         me = self._identify(session, message, now)
         if me is None:
             self._answer_unknown_sender(session, message, now)
             return
-        if self._is_other_half(session, message, now):
+        if not isinstance(me, Stranger) and self._is_other_half(session, message, now):
             messaging.conclude(session, key=message.key, outcome=Outcome.KEPT)
             return
         ctx = self.context(session, me, now, message=message)
         route, ctx = self._route(ctx, message)
+        if route is None and isinstance(me, Stranger):
+            self._answer_unknown_sender(session, message, now)
+            return
         if route is None:
             self._answer_unrouted(ctx, message)
             return
@@ -275,7 +305,7 @@ class Dispatcher:
         proposal = proposals.take(ctx.session, actor=ctx.me, id_=id_, at=ctx.now)
         return self._router.confirmations[proposal.kind], replace(ctx, proposal=proposal)
 
-    def check_right(self, me: Person, action: str | None) -> None:
+    def check_right(self, me: Person | Stranger, action: str | None) -> None:
         """Refuse unless a role of this person includes the action; how far is the operation's to decide.
 
         Raises:
@@ -291,7 +321,7 @@ class Dispatcher:
     ) -> None:
         """Every command stands in the evidence trail: by what it changed, else by its own row."""
         asked = message.kind is not Kind.EVENT or message.event in ANSWERED_EVENTS
-        if asked and not audit.recorded(ctx.session):
+        if asked and not isinstance(ctx.me, Stranger) and not audit.recorded(ctx.session):
             note_command(ctx, route, refusal)
 
     def _refuse(self, message: Message, now: datetime, refusal: DomainError, begin: Begin) -> Handled:
@@ -329,18 +359,19 @@ class Dispatcher:
         elif message.kind is not Kind.EVENT or message.event in ANSWERED_EVENTS | AUTOMATIC_EVENTS:
             messaging.free_window(session, recipient=message.sender, now=now)
 
-    def _identify(self, session: Session, message: Message, now: datetime) -> Person | None:
+    def _identify(self, session: Session, message: Message, now: datetime) -> Person | Stranger | None:
         """The person behind the sender; a follower of the service account is entered on first sight."""
         if message.account is Account.OFFICIAL:
-            known = staff.find_candidate(session, message.sender)
+            follower = staff.find_candidate(session, message.sender)
             if message.event and message.event not in OPENING_EVENTS:
-                return known
+                return follower
             scene = (
                 message.event_key.removeprefix("qrscene_") or None if message.event == "subscribe" else None
             )
-            return known or staff.follow(session, openid=message.sender, at=now, scene=scene)
+            return follower or staff.follow(session, openid=message.sender, at=now, scene=scene)
         if message.account is Account.WECOM:
-            return staff.find_employee(session, message.sender, at=now, lock=not self._database.sqlite)
+            known = staff.find_employee(session, message.sender, at=now, lock=not self._database.sqlite)
+            return known or (Stranger(message.sender) if message.sender != "sys" else None)
         return None
 
     def _is_other_half(self, session: Session, message: Message, now: datetime) -> bool:
@@ -352,7 +383,7 @@ class Dispatcher:
         )
 
     def _route(self, ctx: Context, message: Message) -> tuple[Route | None, Context]:
-        audience = Audience.EMPLOYEE if isinstance(ctx.me, Employee) else Audience.CANDIDATE
+        audience = _audience(ctx.me)
         if message.kind is Kind.TEXT:
             found = self._command(audience, message.text)
             return (None, ctx) if found is None else (found[0], replace(ctx, args=found[1]))
@@ -402,7 +433,10 @@ class Dispatcher:
 
     def _answer_unrouted(self, ctx: Context, message: Message) -> None:
         """Nobody is left without an answer; events that nobody asked for are only kept."""
-        if message.kind is Kind.TEXT:
+        if message.kind is Kind.TEXT and isinstance(ctx.me, Employee) and not ctx.me.posts:
+            reply = Reply("common/without_post", employee=ctx.me)
+            outcome = Outcome.MISUNDERSTOOD
+        elif message.kind is Kind.TEXT:
             near = nearest(normalise(message.text), self._words(ctx))
             reply = Reply("common/unknown_command", said=message.text.strip(), near=near)
             outcome = Outcome.MISUNDERSTOOD
@@ -520,8 +554,14 @@ def note_command(ctx: Context, route: Route, refusal: DomainError | None = None)
     )
 
 
-def _destination(person: Person) -> Destination:
-    if isinstance(person, Employee):
+def _audience(me: Person | Stranger) -> Audience:
+    if isinstance(me, Stranger):
+        return Audience.STRANGER
+    return Audience.EMPLOYEE if isinstance(me, Employee) else Audience.CANDIDATE
+
+
+def _destination(person: Person | Stranger) -> Destination:
+    if isinstance(person, Employee | Stranger):
         return Destination(Channel.WECOM, person.wecom_id)
     assert person.openid is not None, "a candidate without the service account gets no message there"
     return Destination(Channel.OFFICIAL, person.openid)

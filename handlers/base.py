@@ -84,6 +84,20 @@ class Audience(StrEnum):
 
     EMPLOYEE = "employee"
     CANDIDATE = "candidate"
+    STRANGER = "stranger"
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A member of the corp whom we do not know; there are a few things they may say all the same."""
+
+    wecom_id: str
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def subject(self) -> str:
+        """The actor in the evidence trail: there is no pseudonym for somebody who is not known."""
+        return "stranger"
 
 
 class Reply:
@@ -124,7 +138,7 @@ class Context:
     """Everything a handler may use."""
 
     session: Session
-    me: Person
+    me: Person | Stranger
     now: datetime
     calendar: WorkCalendar
     policy: Policy
@@ -143,6 +157,12 @@ class Context:
     def employee(self) -> Employee:
         """The employee who asks; handlers for employees may rely on it."""
         assert isinstance(self.me, Employee)
+        return self.me
+
+    @property
+    def stranger(self) -> Stranger:
+        """The unknown member who asks; handlers for strangers may rely on it."""
+        assert isinstance(self.me, Stranger)
         return self.me
 
     @property
@@ -169,10 +189,11 @@ class Route:
 
 @dataclass(frozen=True)
 class Command(Route):
-    """A handler for words; `takes_args` if something may follow the word."""
+    """A handler for words; `takes_args` if something may follow the word, `hidden` if no help names it."""
 
     words: tuple[str, ...] = ()
     takes_args: bool = False
+    hidden: bool = False
 
     @property
     def word(self) -> str:
@@ -225,11 +246,12 @@ class Router:
         may: str | None = None,
         audience: Audience = Audience.EMPLOYEE,
         takes_args: bool = False,
+        hidden: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Answer these words. The docstring's first line is what 帮助 shows."""
 
         def declare(handler: Handler) -> Handler:
-            command = Command(handler, self.texts, audience, may, words, takes_args)
+            command = Command(handler, self.texts, audience, may, words, takes_args, hidden)
             for word in words:
                 self._add(self.commands, (audience, word), command)
             return handler
@@ -344,5 +366,6 @@ __all__ = [
     "Reply",
     "Route",
     "Router",
+    "Stranger",
     "WebPage",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jobs import attendance, housekeeping
+from jobs import attendance, directory, housekeeping
 from jobs.base import JobContext, Notice
 from models.attendance import REMINDER
 from models.planning import DueItem
@@ -43,6 +43,7 @@ class Entry:
 
 TIMETABLE: Sequence[Entry] = (
     Entry(attendance.plan_reminders, "3-59/10 * * * *", Missed.LATE, at_start=True),
+    Entry(directory.sync_directory, "10 4 * * *", Missed.ONCE, at_start=True),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )
 

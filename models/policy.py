@@ -115,6 +115,22 @@ class DoctorPolicy:
     """Free space of the data directory below which it is a fault."""
     drift_seconds: int
     """How far the machine's clock may be from the platform's."""
+    sync_days: int
+    """After so many days without a full run of the directory it is a fault."""
+
+
+@dataclass(frozen=True)
+class DirectoryPolicy:
+    """Values of the directory sync."""
+
+    most_leavers_percent: int
+    """If more of the active people than this would leave at once, nobody does and a person has to look."""
+    most_leavers_people: int
+    """So few may leave at once whatever share they are."""
+    roles: Mapping[str, str]
+    """Words of a position → the role it stands for."""
+    kinds: Mapping[str, str]
+    """How the name of a department ends → what kind of unit it is."""
 
 
 @dataclass(frozen=True)
@@ -200,5 +216,6 @@ class Policy:
     audit: AuditPolicy
     jobs: JobPolicy
     doctor: DoctorPolicy
+    directory: DirectoryPolicy
     calendar: CalendarPolicy
     rights: Rights

@@ -30,6 +30,15 @@ class WeComClient(Refreshing, WeChatClient):  # type: ignore[misc]
         return self.transport.call("GET", "/cgi-bin/gettoken", query=query)
 
 
+class ContactsClient(WeComClient):
+    """The same as the contact-sync assistant, which alone may list everybody (protocol 3.9)."""
+
+    def __init__(self, settings: Settings, store: redis.Redis | None = None) -> None:
+        super().__init__(settings, store)
+        self.secret = settings.wecom_contacts_secret.get_secret_value()
+        self.tokens = Tokens(store, f"{self.corp_id}:contacts", self.fetch_token)
+
+
 NOBODY = 81013
 """Every receiver is unknown or out of the app's range; nothing was sent."""
 USED_CODE = frozenset({60140})

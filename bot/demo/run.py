@@ -87,6 +87,7 @@ def run_demo(
         _configure_sandbox(sandbox_url, settings.public_url, kept, employees)
         prepare(supervisor, settings, environment)
         _enter_company(settings, employees)
+        _sync_directory(settings)
         start_processes(supervisor, settings, environment)
         supervisor.wait_for(lambda: web_answers(settings), f"网页进程（{settings.bind}）")
         _fill_chats(settings, employees)
@@ -191,6 +192,20 @@ def _enter_company(settings: Settings, employees: Sequence[Sample]) -> None:
         company.enter(session, employees)
         life.check_in_so_far(session, employees, now=now, policy=policy, calendar=work_calendar(policy))
     database.close()
+
+
+def _sync_directory(settings: Settings) -> None:
+    """The organisation follows the sandbox's directory, as it would a real one."""
+    from bot.app import build
+    from bot.syncing import Unfinished, follow
+
+    muster = build(settings)
+    try:
+        follow(muster, lambda _: None)
+    except Unfinished as problem:
+        raise SettingsError(f"样例公司的通讯录没有同步完：{problem}") from None
+    finally:
+        muster.close()
 
 
 def _fill_chats(settings: Settings, employees: Sequence[Sample]) -> None:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.app import keyring
 from bot.channels.base import ApiError
 from bot.channels.official import OfficialClient
 from bot.channels.wecom import WeComClient
@@ -80,7 +81,7 @@ class Checkup:
         self.problems = problems
         self.policy = policy
         self.clock = clock or SystemClock()
-        self.database = _database(settings.database)
+        self.database = _database(settings)
         self.store = _store(settings.redis)
         self.wecom = WeComClient(settings, self.store)
         self.official = OfficialClient(settings, self.store)
@@ -121,10 +122,10 @@ class Check:
     """The checks that must be passed before."""
 
 
-def _database(url: str) -> Database | None:
+def _database(settings: Settings) -> Database | None:
     """The database; None if the address is malformed."""
     try:
-        return Database(url)
+        return Database(settings.database, keyring(settings))
     except (ArgumentError, ImportError):
         return None
 

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import redis
@@ -16,10 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import SystemClock
 from bot.database import Database
-from bot.doctor.base import Checkup, Finding, failed, ok
+from bot.doctor.base import Checkup, Finding, blocked, failed, not_applicable, ok
 from bot.migrations import current, head, is_known
 from bot.queue import DELIVER
 from bot.scheduler import ALIVE_KEY, ALIVE_SECONDS
+from models import bootstrap, directory, staff
+from models.directory import RunState
+from models.secrecy import INFO
+from models.staff import Role
 
 FULL = 2
 """PRAGMA synchronous of a database that loses nothing in a power cut."""
@@ -93,6 +98,41 @@ def check_migrations(checkup: Checkup) -> Finding:
     if found is not None and not is_known(found):
         return failed("doctor/migrations_ahead", revision=found)
     return failed("doctor/migrations_behind", revision=found, head=head())
+
+
+def check_admin(checkup: Checkup) -> Finding:
+    """Somebody administers; where nobody does, a code that makes the first one."""
+    assert checkup.database is not None
+    if INFO not in checkup.database.info:
+        return blocked("settings")
+    now = checkup.clock.now()
+    with checkup.database.reading() as session:
+        admins = staff.holders(session, Role.ADMIN, unit_id=None, at=now)
+    if admins:
+        return ok("doctor/admin_there", count=len(admins))
+    with checkup.database.writing() as session:
+        return failed("doctor/admin_none", code=bootstrap.make_code(session, at=now))
+
+
+def check_sync(checkup: Checkup) -> Finding:
+    """The directory was read not long ago, to the end."""
+    assert checkup.database is not None
+    assert checkup.policy is not None
+    with checkup.database.reading() as session:
+        run = directory.latest_run(session)
+    if run is None:
+        return not_applicable("doctor/sync_none")
+    if run.state == RunState.STOPPED:
+        return failed("doctor/sync_stopped", at=run.finished_at, leaving=run.counts.get("leaving", 0))
+    if run.state == RunState.FAILED:
+        return failed("doctor/sync_failed", at=run.finished_at, error=run.error)
+    old = timedelta(days=checkup.policy.doctor.sync_days)
+    if checkup.clock.now() - (run.finished_at or run.started_at) > old:
+        return failed("doctor/sync_old", at=run.finished_at or run.started_at)
+    if run.state == RunState.RUNNING:
+        return ok("doctor/sync_running", done=run.done, total=run.total)
+    without_post = run.counts.get("without_post", 0)
+    return ok("doctor/sync_done", at=run.finished_at, total=run.total, without_post=without_post)
 
 
 def check_redis(checkup: Checkup) -> Finding:

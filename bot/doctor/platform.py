@@ -11,8 +11,8 @@ from urllib.parse import urlencode, urlsplit
 
 import urllib3
 
-from bot.channels.base import ApiError, Http, Unreachable, read_token
-from bot.channels.tokens import Tokens
+from bot.channels.base import ApiError, Unreachable
+from bot.channels.wecom import ContactsClient
 from bot.doctor.base import Checkup, Finding, Outcome, failed, not_applicable, ok
 from bot.envelope import Envelope
 from bot.menu import load_menus
@@ -39,7 +39,14 @@ WECOM = {
     50003: "doctor/wecom_disabled",
     UNTRUSTED_IP: "doctor/wecom_ip",
 }
-CONTACTS = {**WECOM, 40001: "doctor/contacts_secret", 40091: "doctor/contacts_secret"}
+CONTACTS = {
+    **WECOM,
+    40001: "doctor/contacts_secret",
+    40091: "doctor/contacts_secret",
+    48002: "doctor/contacts_not_assistant",
+    48009: "doctor/contacts_ip",
+    UNTRUSTED_IP: "doctor/contacts_ip",
+}
 OFFICIAL = {
     40001: "doctor/official_secret",
     40125: "doctor/official_secret",
@@ -244,18 +251,13 @@ def check_official_menu(checkup: Checkup) -> Finding:
 
 @over(CONTACTS)
 def check_contacts(checkup: Checkup) -> Finding:
-    """There is a token of the contact-sync assistant, if it is configured."""
+    """The contact-sync assistant lists the members, if it is configured."""
     settings = checkup.settings
-    secret = settings.wecom_contacts_secret.get_secret_value()
-    if not secret:
+    if not settings.wecom_contacts_secret.get_secret_value():
         return not_applicable("doctor/contacts_none")
-
-    def fetch() -> tuple[str, int]:
-        query = {"corpid": settings.wecom_corp_id, "corpsecret": secret}
-        return read_token(Http(settings.wecom_api_base).call("GET", "/cgi-bin/gettoken", query=query))
-
-    Tokens(checkup.store, f"{settings.wecom_corp_id}:contacts", fetch).get()
-    return ok("doctor/token_right")
+    contacts = ContactsClient(settings, checkup.store)
+    contacts.post("user/list_id", data={"limit": 1})
+    return ok("doctor/contacts_right")
 
 
 def check_sms(_: Checkup) -> Finding:

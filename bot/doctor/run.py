@@ -27,6 +27,7 @@ CHECKS: Sequence[Check] = (
     Check("migrations", parts.check_migrations, after=("database",)),
     Check("field_keys", trail.check_field_keys, ("field_keys",), after=("migrations",)),
     Check("audit", trail.check_audit, ("mode", "sandbox_url"), after=("migrations",)),
+    Check("admin", parts.check_admin, ("mode", "field_keys", "hash_key"), after=("database", "migrations")),
     Check("redis", parts.check_redis, ("redis_url",)),
     Check("workers", parts.check_workers, after=("redis",)),
     Check("scheduler", parts.check_scheduler, after=("redis",)),
@@ -45,6 +46,7 @@ CHECKS: Sequence[Check] = (
     Check("official_templates", platform.check_official_templates, after=("official_token",)),
     Check("official_menu", platform.check_official_menu, ("public_url",), after=("official_token",)),
     Check("contacts", platform.check_contacts, ("wecom_corp_id", "wecom_contacts_secret", "wecom_api_base")),
+    Check("sync", parts.check_sync, (POLICY,), after=("database", "migrations")),
     Check("sms", platform.check_sms),
 )
 

@@ -15,6 +15,7 @@ from models.staff.erasure import (
     on_erase,
 )
 from models.staff.operations import (
+    ROOT_NAME,
     Recalled,
     UnitWithinItself,
     add_employee,
@@ -69,6 +70,7 @@ from models.staff.tables import (
 
 __all__ = [
     "ALWAYS",
+    "ROOT_NAME",
     "Actor",
     "AlreadyErased",
     "Candidate",

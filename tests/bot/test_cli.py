@@ -91,7 +91,7 @@ def test_a_template_is_written_filled_in_and_imported(
     run("migrate")
 
     assert "空表已写到" in run("import", "employees", "--template", "员工.csv").output
-    assert "导入 1 人" in run("import", "employees", "员工.csv").output
+    assert "✓ 共 1 行 = 新增 1 + 更新 0 + 没变 0 + 没导入 0" in run("import", "employees", "员工.csv").output
     (tmp_path / "坏.csv").write_text("企业微信账号,姓名,角色,团队,上班,下班\na,b,c,,,\n", encoding="utf-8")
     refused = run("import", "employees", "坏.csv")
 

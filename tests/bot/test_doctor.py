@@ -7,6 +7,7 @@ listens, a worker is registered as RQ does it, and the scheduler has ticked.
 import base64
 import dataclasses
 import os
+import re
 import resource
 import secrets
 import shutil
@@ -21,6 +22,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from pydantic import SecretStr
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from bot.app import build
@@ -39,6 +42,7 @@ from bot.channels.base import ApiError
 from bot.channels.official import OfficialClient
 from bot.channels.wecom import WeComClient
 from bot.cli import main
+from bot.clock import SystemClock
 from bot.database import Database
 from bot.doctor import CHECKS, Checkup, examine
 from bot.doctor.platform import OFFICIAL, WECOM, refused
@@ -50,6 +54,9 @@ from bot.store import connect
 from bot.texts import Texts
 from bot.web import create_app
 from config.settings import Settings, as_environment, load_settings
+from models import directory, staff
+from models.directory import RunState
+from models.staff import Role
 from sandbox.client import Sandbox
 from tests import tencent
 from tests.sandbox.scene import ROOT, free_port, running_sandbox
@@ -189,6 +196,8 @@ def installed(settings: Settings, sandbox_url: str) -> Iterator[Installation]:
     store = connect(settings.redis)
     store.flushall()
     parts = build(settings)
+    with parts.database.writing() as session:
+        staff.add_employee(session, wecom_id="itwang", name="王工", role=Role.ADMIN)
     web = make_server(settings.host, settings.port, create_app(parts), threaded=True)
     serving = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.02})
     serving.start()
@@ -610,7 +619,8 @@ def test_a_scheduler_that_stands_still_is_named(healthy: Installation) -> None:
 def test_a_clock_that_drifts_is_named(healthy: Installation) -> None:
     base = healthy.settings.wecom_api_base
     with answering(lambda path: forward(base, path), date="Mon, 02 Mar 2020 00:30:00 GMT") as platform:
-        fault = healthy.doctor(wecom_api_base=platform).only_fault("时钟")
+        report = healthy.doctor(wecom_api_base=platform, wecom_contacts_secret="")
+    fault = report.only_fault("时钟")
 
     assert fault.startswith("✗ 时钟：比企业微信快 ")
     assert "timedatectl set-ntp true" in fault
@@ -847,6 +857,84 @@ def test_a_wrong_secret_of_the_contact_sync_is_named(healthy: Installation) -> N
     fault = healthy.doctor(wecom_contacts_secret="wrong-secret-0123456789").only_fault("通讯录同步")
 
     assert "管理工具 → 通讯录同步 → Secret 点「查看」，填到 MUSTER_WECOM_CONTACTS_SECRET" in fault
+
+
+def test_the_secret_of_an_app_in_the_place_of_the_contact_sync_is_named(healthy: Installation) -> None:
+    fault = healthy.doctor(wecom_contacts_secret="other-secret").only_fault("通讯录同步")
+
+    assert "多半填成了应用的" in fault
+
+
+@contextmanager
+def writing(installation: Installation) -> Iterator[Session]:
+    """Change something in its database."""
+    database = Database(installation.settings.database)
+    with database.writing() as session:
+        yield session
+    database.close()
+
+
+def test_without_an_administrator_a_code_is_given_which_changes_each_time(healthy: Installation) -> None:
+    with writing(healthy) as session:
+        session.execute(text("UPDATE post SET role = 'collector'"))
+
+    first, second = (healthy.doctor().only_fault("管理员") for _ in range(2))
+
+    assert re.search(r"在企业微信里对点将发：管理员 \d{8}\n", first)
+    assert first != second
+
+
+def test_an_administrator_is_counted(healthy: Installation) -> None:
+    assert healthy.doctor().of("管理员") == "✓ 管理员：1 位。"
+
+
+def test_a_directory_that_was_never_read_is_no_fault(healthy: Installation) -> None:
+    assert healthy.doctor().of("上次同步") == "– 上次同步：还没有同步过。运行 muster sync。"
+
+
+def with_run(installation: Installation, state: RunState, *, days_ago: int = 0, **values: Any) -> None:
+    """The last run of the directory ended like this."""
+    at = SystemClock().now() - timedelta(days=days_ago)
+    with writing(installation) as session:
+        run = directory.start(session, at=at)
+        run.state, run.finished_at = state, None if state is RunState.RUNNING else at
+        for name, value in values.items():
+            setattr(run, name, value)
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "line"),
+    [
+        (RunState.STOPPED, {"counts": {"leaving": 31}}, "会有 31 人离开，太多了"),
+        (RunState.FAILED, {"error": "48009 no permission"}, "被企业微信拒绝（48009 no permission）"),
+        (RunState.DONE, {"days_ago": 4}, "后来再没有成功过"),
+        (RunState.RUNNING, {"days_ago": 4}, "后来再没有成功过"),
+    ],
+)
+def test_a_directory_that_could_not_be_read_is_named(
+    healthy: Installation, state: RunState, more: dict[str, Any], line: str
+) -> None:
+    with_run(healthy, state, **more)
+
+    assert line in healthy.doctor().only_fault("上次同步")
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "line"),
+    [
+        (RunState.DONE, {"total": 60, "counts": {"without_post": 2}}, "60 人。其中 2 人还没有岗位"),
+        (RunState.RUNNING, {"total": 60, "done": 12}, "正在进行（12/60）"),
+    ],
+)
+def test_a_directory_that_was_read_is_told(
+    healthy: Installation, state: RunState, more: dict[str, Any], line: str
+) -> None:
+    with_run(healthy, state, **more)
+
+    report = healthy.doctor()
+
+    assert report.faults == []
+    assert line in report.of("上次同步")
 
 
 @pytest.mark.parametrize(

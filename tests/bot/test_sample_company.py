@@ -11,15 +11,18 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from bot.app import Muster
 from bot.demo import city, company, life
 from bot.demo.company import BRANCHES, PEOPLE, SHIFTS, Sample
 from bot.demo.customers import ON_THE_MAP, customers
-from models import attendance, staff
+from bot.directory import details_of
+from models import attendance, directory, staff
 from models.attendance import CheckIn
 from models.base import SHANGHAI
-from models.staff import Employee, Role
+from models.directory import Department, Source
+from models.staff import Employee, Role, Unit
 
 ROOT = Path(__file__).parents[2]
 EVERYBODY = company.employees()
@@ -229,3 +232,34 @@ def test_attendance_is_as_in_life() -> None:
     assert on_time / everybody == pytest.approx(0.96, abs=0.01)
     assert late / everybody == pytest.approx(0.03, abs=0.005)
     assert 1 - (on_time + late) / everybody == pytest.approx(0.01, abs=0.003)
+
+
+def roles(session: Session, at: datetime) -> dict[str, str]:
+    """UserID → the role of the main post."""
+    people = session.scalars(select(Employee))
+    return {person.wecom_id: person.role for person in staff.with_posts(session, people, at=at)}
+
+
+def test_the_company_survives_a_sync(muster: Muster) -> None:
+    """Every department finds its unit by name, and nobody gets another role by it."""
+    at, policy = muster.clock.now(), muster.policy.directory
+    told = company.corp_configuration(EVERYBODY, agent_id=1, secret="", callback={}, contacts={})
+    departments = [Department(d["id"], d["parentid"], d["name"]) for d in told["departments"]]  # type: ignore[attr-defined]
+    members = {m["userid"]: details_of(m) for m in told["members"]}  # type: ignore[attr-defined]
+    with muster.database.writing() as session:
+        company.enter(session, EVERYBODY)
+        before, units = roles(session, at), set(session.scalars(select(Unit.name)))
+        run = directory.start(session, at=at)
+        directory.note_departments(session, run, departments, source=Source.CONTACTS)
+        directory.note_department_names(session, run, {one.id: one for one in departments})
+        directory.apply_departments(session, run, at=at, policy=policy)
+        directory.note_listed(session, run, [(name, None) for name in members], cursor="")
+        directory.note_details(session, run, members)
+        while directory.apply_members(session, run, limit=50, at=at, policy=policy):
+            pass
+        assert directory.leavers(session, run, at=at) == []
+        after, names = roles(session, at), set(session.scalars(select(Unit.name)))
+
+    assert names == units | {company.HEAD}
+    assert after.pop(company.OUTSIDER[0]) == ""
+    assert after == before

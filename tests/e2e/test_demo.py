@@ -43,7 +43,7 @@ def test_a_stranger_and_a_candidate_are_answered(demo: Demo) -> None:
     demo.sandbox.person("newcomer").say("你好")
     demo.sandbox.person("oSampleCandidate01").say("帮助")
 
-    assert "还没有在名单里找到你" in read(demo, "newcomer")[-1]
+    assert "还没有给你安排岗位" in read(demo, "newcomer")[-1]
     assert "「帮助」" in read(demo, "oSampleCandidate01")[-1]
 
 

@@ -1,0 +1,6 @@
+"""Candidates and their applications."""
+
+from models.candidates.operations import Entered, enter
+from models.candidates.tables import Application
+
+__all__ = ["Application", "Entered", "enter"]
