@@ -64,6 +64,8 @@ def verify(given: tuple[str, ...], heads: Path | None, pack: Path | None, databa
     from bot.trail import HEADS_FILE
     from config.settings import load_settings
 
+    if heads is not None and not (heads.is_file() and read_heads(heads)):
+        raise Failed(f"{heads} 里没有公布过的签名。给出 audit-heads.log，或从群里复制出来的文件。")
     if database:
         url = database if "://" in database else _sqlite_url(Path(database))
     else:

@@ -60,13 +60,14 @@ def public_key(muster: Muster) -> str:
     return base64.b64encode(Signer(muster.settings.audit_key_bytes).public_key).decode()
 
 
-def verify(muster: Muster, *options: str) -> Result:
+def verify(muster: Muster, *options: str, heads: bool = True) -> Result:
     """`muster audit verify`, which knows no secret: the address, the public key and the published heads."""
     given = [] if "--public-key" in options else ["--public-key", public_key(muster)]
-    heads = [] if "--heads" in options else ["--heads", str(muster.settings.data_dir / HEADS_FILE)]
+    file = str(muster.settings.data_dir / HEADS_FILE)
+    published = ["--heads", file] if heads and "--heads" not in options else []
     environment = dict.fromkeys(as_environment(muster.settings), "")
     database = [] if "--database" in options else ["--database", muster.database.url]
-    command = ["audit", "verify", *database, *given, *heads, *options]
+    command = ["audit", "verify", *database, *given, *published, *options]
     return CliRunner().invoke(main, command, env=environment)
 
 
@@ -284,7 +285,7 @@ def test_the_chain_computed_anew_does_not_agree_with_its_signatures(muster: Must
     recompute(muster)
 
     assert first_fault(verify(muster)).startswith("✗ 第 3 条和公布过的签名")
-    without = verify(muster, "--heads", "/nowhere")
+    without = verify(muster, heads=False)
     assert first_fault(without) == ("✗ 第 1 到 3 条里有被换过的：封条重新算过，和第 3 条的签名对不上。")
 
 
@@ -294,7 +295,7 @@ def test_signing_anew_with_another_key_is_found(muster: Muster) -> None:
     tamper(muster, """UPDATE audit_event SET details = '{"case": 99}' WHERE id = 2""")
     recompute(muster, Signer(b"x" * 32))
 
-    found = first_fault(verify(muster, "--heads", "/nowhere"))
+    found = first_fault(verify(muster, heads=False))
     assert found.startswith("✗ 第 3 条是用另一把密钥（")
 
 
@@ -590,7 +591,7 @@ def test_a_copy_in_a_folder_that_is_read_only_is_verified(
 
 
 def test_a_database_that_is_not_there_is_said_and_not_made(muster: Muster, tmp_path: Path) -> None:
-    result = verify(muster, "--database", str(tmp_path / "other.db"))
+    result = verify(muster, "--database", str(tmp_path / "other.db"), heads=False)
 
     assert result.exit_code == 1
     assert "没有数据库文件" in result.output
@@ -658,3 +659,15 @@ def test_nobody_may_choose_to_keep_the_trail_for_less_than_half_a_year(tmp_path:
 
     with pytest.raises(SettingsError, match="log_months"):
         load_policy(tmp_path / "policy.toml")
+
+
+def test_a_file_of_heads_that_is_not_there_or_holds_none_is_no_proof(muster: Muster, tmp_path: Path) -> None:
+    sealed(muster, 1)
+    empty = tmp_path / "empty.log"
+    empty.write_text("没有签名\n")
+
+    for path in (tmp_path / "nowhere.log", empty):
+        result = verify(muster, "--heads", str(path))
+        assert result.exit_code == 1
+        assert f"{path} 里没有公布过的签名" in result.output
+    assert "没有拿公布过的签名来比，末尾少没少看不出来" in verify(muster, heads=False).output

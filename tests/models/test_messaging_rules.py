@@ -30,6 +30,8 @@ def ago(**span: float) -> datetime:
         ("official", "template", False, ago(minutes=10), False),
         ("official", "message", False, ago(seconds=1), False),
         ("official", "message", True, ago(hours=1), True),
+        ("wecom", "group", False, ago(seconds=1), False),
+        ("wecom", "group_create", False, ago(days=1), True),
     ],
 )
 def test_what_may_be_repeated(channel: str, kind: str, answer: bool, tried: datetime, expected: bool) -> None:
