@@ -138,6 +138,10 @@ class Employee(Base):
         """The pseudonym in keys and in the evidence trail."""
         return f"employee:{self.id}"
 
+    def is_here(self, at: datetime) -> bool:
+        """Whether the person has not left by then."""
+        return self.left_at is None or self.left_at > at
+
     @property
     def role(self) -> str:
         """The role of the main post; empty for who holds none."""
