@@ -53,7 +53,7 @@ class NotAvailable(DomainError):
 
 
 class AlreadyUnderWay(DomainError):
-    """The person hands over for this cause already (facts: person, handover)."""
+    """The person hands over for this cause already (facts: person)."""
 
     texts = "handover"
 
@@ -105,7 +105,7 @@ def open_handover(
     """
     known = open_handover_of(session, employee_id=employee.id, cause=cause)
     if known is not None:
-        raise AlreadyUnderWay(person=employee, handover=known)
+        raise AlreadyUnderWay(person=employee.named)
     handover = Handover(
         employee_id=employee.id,
         cause=cause,
@@ -122,7 +122,7 @@ def open_handover(
     if cover is not None:
         why = why_not(session, handover, cover.id, at)
         if why is not None:
-            raise NotAvailable(person=cover, why=why)
+            raise NotAvailable(person=cover.named, why=why)
         handover.cover_id = cover.id
     session.add(handover)
     session.flush()
@@ -308,7 +308,7 @@ def accept(
     rows = _asked_of(session, handover, actor, line_id)
     why = why_not(session, handover, actor.id, at)
     if why is not None:
-        raise NotAvailable(person=actor, why=why)
+        raise NotAvailable(person=actor.named, why=why)
     for row in rows:
         _settle(row, ItemState.ACCEPTED, at, actor.subject)
     _record(session, "handover.accept", handover, actor, rows, at)
@@ -377,7 +377,7 @@ def name_successor(
     handover = locked(session, handover.id)
     why = why_not(session, handover, successor.id, at)
     if why is not None:
-        raise NotAvailable(person=successor, why=why)
+        raise NotAvailable(person=successor.named, why=why)
     by_itself = [
         row
         for row in lines(session, handover.id, WAITING)

@@ -40,16 +40,19 @@ def begin(
 ) -> Sequence[ChecklistItem]:
     """Make a checklist and give each step to whom it belongs, nearest to the unit (S1-30, S2-10, S2-21).
 
-    Where nobody holds the role, it goes to who leads the unit or one above, then to an administrator, then
+    All steps of one role go to the same person. Where nobody holds the role, it goes to who leads the unit or one above, then to an administrator, then
     to `otherwise`.
 
     Raises:
         NobodyAnswerable: there is nobody at all.
     """
     process = Process.JOINING if isinstance(of, Onboarding) else Process.MOVING
+    owners: dict[str, tuple[int, int | None]] = {}
     made = []
     for step in steps:
-        owner, absent = _owner(session, step.role, unit_id, of.employee_id, at, otherwise)
+        if step.role not in owners:
+            owners[step.role] = _owner(session, step.role, unit_id, of.employee_id, at, otherwise)
+        owner, absent = owners[step.role]
         item = ChecklistItem(
             process=process,
             process_id=of.id,

@@ -82,7 +82,7 @@ def arrange_cover(
     require_cover(session, actor=actor, employee=employee, cover=cover, at=at, policy=policy)
     leave = read_leave(first=first, last=last, at=at, policy=policy, calendar=calendar)
     if employee.left_at is not None and employee.left_at <= leave.ends_at:
-        raise IsLeaving(person=employee, at=employee.left_at)
+        raise IsLeaving(person=employee.named, at=employee.left_at)
     post = post_of(session, employee, at)
     return handover.open_handover(
         session,
@@ -112,7 +112,7 @@ def end_cover(
     )
     leave = handover.open_handover_of(session, employee_id=employee.id, cause=Cause.LEAVE)
     if leave is None:
-        raise NotOnLeave(person=employee)
+        raise NotOnLeave(person=employee.named)
     if leave.begun_at is None:
         handover.cancel(session, handover=leave, at=at, by=actor.subject)
         return leave, Carried()

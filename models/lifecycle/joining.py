@@ -68,9 +68,9 @@ def check_joining(
         return
     is_here = known.left_at is None or known.left_at > at
     if is_here and (open_onboarding(session, known.id) or main_post(session, known.id, at)):
-        raise AlreadyHere(person=known)
+        raise AlreadyHere(person=known.named)
     if open_separation(session, known.id) is not None:
-        raise StillHandingOver(person=known)
+        raise StillHandingOver(person=known.named)
 
 
 def join(
@@ -188,7 +188,7 @@ def cancel_onboarding(
     """
     onboarding = open_onboarding(session, employee.id)
     if onboarding is None or onboarding.starts_at <= at:
-        raise NotJoining(person=employee)
+        raise NotJoining(person=employee.named)
     require_joining(session, actor=actor, role=onboarding.role, unit_id=onboarding.unit_id, policy=policy)
     owners = sorted(
         {owner.id for item, owner in checklist.steps_of(session, of=onboarding) if item.done_at is None}

@@ -58,10 +58,10 @@ def check_separation(
     )
     known = open_separation(session, employee.id)
     if known is not None:
-        raise IsLeaving(person=employee, at=known.leaves_at)
+        raise IsLeaving(person=employee.named, at=known.leaves_at)
     planned = planned_transfer(session, employee.id)
     if planned is not None:
-        raise MoveIsPlanned(person=employee, at=planned.effective_at)
+        raise MoveIsPlanned(person=employee.named, at=planned.effective_at)
     if leaves_at < at:
         raise InThePast(at=leaves_at.date())
 
@@ -148,10 +148,10 @@ def cancel_separation(
         session, actor=actor, action="people.leave", person=employee, at=at, policy=policy
     )
     if separation is None:
-        raise NotLeaving(person=employee)
+        raise NotLeaving(person=employee.named)
     session.refresh(separation, with_for_update=True)
     if separation.leaves_at <= at:
-        raise HasLeft(person=employee, at=separation.leaves_at)
+        raise HasLeft(person=employee.named, at=separation.leaves_at)
     separation.state, separation.closed_at = SeparationState.CANCELLED, at
     employee.left_at = None
     session.flush()
@@ -295,14 +295,14 @@ def close_separation(
     if actor is not None and separation.leaves_at > at:
         left = handover.open_items(session, employee.id, at)
         if left:
-            raise NothingMayBeLeft(person=employee, counts=counted(left))
-        raise StillHere(person=employee, at=separation.leaves_at)
+            raise NothingMayBeLeft(person=employee.named, counts=counted(left))
+        raise StillHere(person=employee.named, at=separation.leaves_at)
     open_one = handover_of(session, separation)
     if open_one is not None:
         handover.carry_out(session, handover=open_one, at=at)
     left = handover.open_items(session, employee.id, at)
     if left:
-        raise NothingMayBeLeft(person=employee, counts=counted(left))
+        raise NothingMayBeLeft(person=employee.named, counts=counted(left))
     staff.end_posts(session, employee=employee, at=separation.leaves_at)
     _close(session, separation, employee, at, calendar, by="system" if actor is None else actor.subject)
     return separation

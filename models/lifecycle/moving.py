@@ -45,18 +45,18 @@ def check_transfer(
     require_power(session, actor=actor, role=role, unit_id=unit.id, policy=policy)
     planned = planned_transfer(session, employee.id)
     if planned is not None:
-        raise MoveIsPlanned(person=employee, at=planned.effective_at)
+        raise MoveIsPlanned(person=employee.named, at=planned.effective_at)
     if employee.left_at is not None:
-        raise IsLeaving(person=employee, at=employee.left_at)
+        raise IsLeaving(person=employee.named, at=employee.left_at)
     if effective_at < at:
         raise InThePast(at=effective_at.date())
     post = session.scalars(
         select(Post).where(Post.employee_id == employee.id, Post.is_main.is_(True), staff.held(at))
     ).one_or_none()
     if post is None:
-        raise NoPost(person=employee)
+        raise NoPost(person=employee.named)
     if (post.unit_id, post.role) == (unit.id, role):
-        raise SamePost(person=employee)
+        raise SamePost(person=employee.named)
     return post
 
 
@@ -189,7 +189,7 @@ def cancel_transfer(
     )
     transfer = planned_transfer(session, employee.id)
     if transfer is None or transfer.effective_at <= at:
-        raise NotMoving(person=employee)
+        raise NotMoving(person=employee.named)
     return transfer, *_undo(session, transfer, at=at, by=actor.subject)
 
 

@@ -50,7 +50,7 @@ def the_person(session: Session, *, asked: str, at: datetime, also_left: bool = 
     if not found:
         raise NobodyCalled(asked=asked)
     if len(found) > 1:
-        raise SeveralCalled(asked=asked, people=found)
+        raise SeveralCalled(asked=asked, people=[one.named for one in found])
     return found[0]
 
 
@@ -73,7 +73,7 @@ def post_of(session: Session, employee: Employee, at: datetime) -> Post:
     """
     post = main_post(session, employee.id, at)
     if post is None:
-        raise NoPost(person=employee)
+        raise NoPost(person=employee.named)
     return post
 
 
