@@ -165,7 +165,7 @@ _DAY = re.compile(
             r"(?P<year>\d{4})\s?[-./年]\s?(?P<month>\d{1,2})\s?[-./月]\s?(?P<day>\d{1,2})[日号]?(?!\d)",
             _ALONE + r"(?P<compact>20\d{6})" + _ENDS,
             rf"(?P<next>下个?月)(?:(?P<next_day>{_NUMBER})[日号]|(?P<next_end>底))",
-            rf"(?P<month_>{_NUMBER})\s?月\s?(?:(?P<day_>{_NUMBER})[日号]?|(?P<end_>底))(?!\d)",
+            rf"(?P<month_>{_NUMBER})(?:(?<=\d)\s)?月\s?(?:(?P<day_>{_NUMBER})(?:\s?[日号])?|(?P<end_>底))(?!\d)",
             _ALONE + r"(?P<month__>\d{1,2})[./-](?P<day__>\d{1,2})" + _ENDS,
             r"(?P<near>大后天|大前天|后天|前天|明[天日]|今[天日]|昨天)",
             rf"(?P<after>{_NUMBER})天[之以]?后",

@@ -34,7 +34,7 @@ from models.staff import Employee, Role, UnitKind
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=SHANGHAI)
 POLICY = load_policy()
 CALENDAR = work_calendar(POLICY)
-EXAMPLES, STEPS = 200, 15
+EXAMPLES, STEPS = 200, 12
 
 
 class Letters:
