@@ -150,6 +150,8 @@ class Dispatcher:
                 change = {"button": button}
                 messaging.update_card(session, about=notice.about, change=change, now=now, but_for=tapped)
                 continue
+            if isinstance(notice.to, Employee) and not notice.to.is_here(now):
+                continue  # who has left is told nothing any more
             to = _destination(notice.to)
             named = f"{key}:notice:{number}"
             text = self._texts.render(notice.block, notice.values)

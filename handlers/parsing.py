@@ -4,7 +4,8 @@ import importlib.util
 import re
 import runpy
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date, time, timedelta
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
@@ -140,3 +141,167 @@ def _pinyin() -> dict[int, str]:
 def _toneless(sound: str) -> str:
     plain = unicodedata.normalize("NFD", sound.replace("ü", "v"))
     return "".join(mark for mark in plain if not unicodedata.combining(mark))
+
+
+_DIGITS = {mark: value for value, mark in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
+_WEEKDAYS = {mark: number for number, mark in enumerate("一二三四五六日")} | {"天": 6}
+_NEAR_DAYS = {
+    "大后天": 3,
+    "后天": 2,
+    "明天": 1,
+    "明日": 1,
+    "今天": 0,
+    "今日": 0,
+    "大前天": -3,
+    "前天": -2,
+    "昨天": -1,
+}
+_NUMBER = r"[〇零一二两三四五六七八九十]{1,3}|\d{1,2}"
+_ALONE, _ENDS = r"(?<![A-Za-z0-9._/-])", r"(?![A-Za-z0-9._/-])"
+_SUFFIX = r"(?:起|开始|以后|之后)?"
+_DAY = re.compile(
+    "|".join(
+        (
+            r"(?P<year>\d{4})\s?[-./年]\s?(?P<month>\d{1,2})\s?[-./月]\s?(?P<day>\d{1,2})[日号]?(?!\d)",
+            _ALONE + r"(?P<compact>20\d{6})" + _ENDS,
+            rf"(?P<next>下个?月)(?:(?P<next_day>{_NUMBER})[日号]|(?P<next_end>底))",
+            rf"(?P<month_>{_NUMBER})(?:(?<=\d)\s)?月\s?(?:(?P<day_>{_NUMBER})(?:\s?[日号])?|(?P<end_>底))(?!\d)",
+            _ALONE + r"(?P<month__>\d{1,2})[./-](?P<day__>\d{1,2})" + _ENDS,
+            r"(?P<near>大后天|大前天|后天|前天|明[天日]|今[天日]|昨天)",
+            rf"(?P<after>{_NUMBER})天[之以]?后",
+            r"(?P<week>下下|下|这|本)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天1-7])",
+            r"(?:星期|礼拜|(?:(?<=\s)|^)周)(?P<weekday_>[一二三四五六日天1-7])(?=[\s起到至,、]|$)",
+            r"(?:这个?|本)?(?P<month_end>月底)",
+            rf"(?<![\d一二三四五六七八九十])(?P<alone>{_NUMBER})[号日](?![\w])",
+        )
+    )
+)
+_CLOCK = re.compile(
+    r"(?P<half>上午|下午|晚上|晚|中午|早上)?(?P<hour>\d{1,2})(?:[:：](?P<minutes>\d{2})|点(?:(?P<some>\d{1,2})分?|(?P<thirty>半)|整|钟)?)"
+)
+LONG_AGO_DAYS = 180
+"""A day without a year that lies so far back is meant for next year."""
+
+
+def take_days(text: str, today: date) -> tuple[list[date], str]:
+    """(the days named in a text in their order, the text without them).
+
+    Days as people write them: 今天, 下周一, 3月9日, 3.9, 2026-03-09, 20260309, 三月九号, 月底, 9号.
+    What looks like a day and is none, such as 2月30日, stays in the text.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    found: list[date] = []
+
+    def take(match: re.Match[str]) -> str:
+        day = _day_of({name: value for name, value in match.groupdict().items() if value}, today)
+        if day is None:
+            return match[0]
+        found.append(day)
+        return " "
+
+    rest = re.sub(rf"(?:{_DAY.pattern}){_SUFFIX}", take, plain)
+    return found, " ".join(rest.split())
+
+
+def take_time(text: str) -> tuple[time | None, str]:
+    """(the time of day named in a text, the text without it): 18:00, 18点半, 下午6点."""
+    plain = unicodedata.normalize("NFKC", text)
+    match = _CLOCK.search(plain)
+    if match is None:
+        return None, plain
+    hour = int(match["hour"])
+    minute = 30 if match["thirty"] else int(match["minutes"] or match["some"] or 0)
+    if match["half"] in ("下午", "晚上", "晚") and hour < 12:
+        hour += 12
+    if hour > 23 or minute > 59:
+        return None, plain
+    return time(hour, minute), " ".join((plain[: match.start()] + " " + plain[match.end() :]).split())
+
+
+def _day_of(parts: Mapping[str, str], today: date) -> date | None:
+    """The day that the named parts of one expression mean; None if there is no such day."""
+    try:
+        if "compact" in parts:
+            number = parts["compact"]
+            return date(int(number[:4]), int(number[4:6]), int(number[6:]))
+        if "year" in parts:
+            return date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
+        if "near" in parts:
+            return today + timedelta(days=_NEAR_DAYS[parts["near"]])
+        if "after" in parts:
+            return today + timedelta(days=_value(parts["after"]))
+        if "week" in parts or "weekday_" in parts:
+            return _weekday(parts, today)
+        if "next" in parts:
+            following = _month_end(today) + timedelta(days=1)
+            return (
+                _month_end(following)
+                if "next_end" in parts
+                else following.replace(day=_value(parts["next_day"]))
+            )
+        if "month_end" in parts:
+            return _month_end(today)
+        if "alone" in parts:
+            day = today.replace(day=_value(parts["alone"]))
+            return day if day >= today else (_month_end(today) + timedelta(days=1)).replace(day=day.day)
+        month = _value(parts.get("month_") or parts["month__"])
+        if "end_" in parts:
+            return _month_end(_this_or_next_year(month, 1, today))
+        return _this_or_next_year(month, _value(parts.get("day_") or parts["day__"]), today)
+    except ValueError:
+        return None
+
+
+def _this_or_next_year(month: int, day: int, today: date) -> date:
+    this = date(today.year, month, day)
+    return this if (today - this).days < LONG_AGO_DAYS else date(today.year + 1, month, day)
+
+
+def _weekday(parts: Mapping[str, str], today: date) -> date:
+    """That day of this week, of a later one, or, where none is named, the next one to come."""
+    mark = parts.get("weekday") or parts["weekday_"]
+    number = _WEEKDAYS[mark] if mark in _WEEKDAYS else int(mark) - 1
+    monday = today - timedelta(days=today.weekday())
+    if "week" not in parts:
+        return today + timedelta(days=(number - today.weekday()) % 7)
+    weeks = {"下": 1, "下下": 2}.get(parts["week"], 0)
+    return monday + timedelta(days=number + 7 * weeks)
+
+
+def _month_end(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def _value(number: str) -> int:
+    """9, 09, 九, 十二, 三十一."""
+    if number.isdecimal():
+        return int(number)
+    tens, ten, ones = number.rpartition("十")
+    if not ten:
+        return int("".join(str(_DIGITS[mark]) for mark in number))
+    return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
+
+
+_GIVING = re.compile(r"^(?P<who>\S+?)\s*(?:转给|交给|给)\s*(?P<to>\S+)$")
+_GOING = re.compile(r"^(?P<who>\S+?)(?:\s*(?:调到|调去|到|去|往)\s*|\s+)(?P<where>.+)$")
+_BETWEEN = re.compile(r"(?<=[\d日号])\s*[-~—–至到]+\s*(?=\d)")
+_CONNECTIVES = re.compile(r"(?:^|(?<=\s))(?:交给|代班|休假|请假|从|由|请|让|给|到|至)+")
+
+
+def read_giving(text: str) -> tuple[str, str] | None:
+    """(who, to whom) of 「张三 给 王五」."""
+    found = _GIVING.match(unicodedata.normalize("NFKC", text).strip())
+    return (found["who"], found["to"]) if found else None
+
+
+def read_going(text: str) -> tuple[str, str] | None:
+    """(who, where) of 「张三 到 城东催收组 组长」."""
+    found = _GOING.match(text)
+    return (found["who"], found["where"]) if found else None
+
+
+def read_cover(text: str, today: date) -> tuple[list[str], list[date]]:
+    """(names, days) of 「李四 3月9日 到 3月13日 给 王五」."""
+    days, rest = take_days(_BETWEEN.sub(" ", unicodedata.normalize("NFKC", text)), today)
+    names = re.split(r"[\s,，、;；]+", _CONNECTIVES.sub(" ", rest))
+    return [name for name in names if name], days

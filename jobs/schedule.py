@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jobs import attendance, directory, housekeeping
+from jobs import attendance, directory, handover, housekeeping, lifecycle
 from jobs.base import JobContext, Notice
 from models.attendance import REMINDER
+from models.handover import BEGINS, ENDS
+from models.lifecycle import LEAVES, MOVES, STARTS
 from models.planning import DueItem
 
 Job = Callable[[JobContext], list[Notice]]
@@ -44,11 +46,20 @@ class Entry:
 TIMETABLE: Sequence[Entry] = (
     Entry(attendance.plan_reminders, "3-59/10 * * * *", Missed.LATE, at_start=True),
     Entry(directory.sync_directory, "10 4 * * *", Missed.ONCE, at_start=True),
+    Entry(handover.tend_handovers, "6-59/10 * * * *", Missed.ONCE, at_start=True),
+    Entry(lifecycle.tend_lifecycle, "7-59/10 * * * *", Missed.ONCE, at_start=True),
+    Entry(lifecycle.remind_of_steps, "4-59/10 9-18 * * *", Missed.ONCE),
+    Entry(handover.remind_of_handovers, "8 9 * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )
 
 DUE: Mapping[str, DueJob] = {
     REMINDER: attendance.remind_before_shift,
+    BEGINS: handover.begin_leave,
+    ENDS: handover.end_leave,
+    STARTS: lifecycle.welcome_starters,
+    MOVES: lifecycle.begin_transfers,
+    LEAVES: lifecycle.let_leavers_go,
 }
 """Kind of a due item → the job that deals with all items of one moment."""
 

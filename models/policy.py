@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from enum import IntEnum
 
 
@@ -141,6 +141,81 @@ class CalendarPolicy:
     rest_days: frozenset[date]
 
 
+@dataclass(frozen=True)
+class PeoplePolicy:
+    """Values of all changes about people."""
+
+    confirm_minutes: int
+    """How long a preview waits for its confirmation."""
+    powerful_roles: frozenset[str]
+    """Roles that take the right `people.appoint` to give."""
+
+
+@dataclass(frozen=True)
+class ChecklistStep:
+    """One line of a checklist."""
+
+    key: str
+    """Its words stand in config/texts/work.j2."""
+    role: str
+    """The role that does it, nearest to the unit; `leader` for who leads the unit."""
+    workdays: int
+    """Due so many workdays after the start; negative: before."""
+
+
+@dataclass(frozen=True)
+class ChecklistPolicy:
+    """Values of checklists."""
+
+    due_at: time
+    """The time of day at which a step is due."""
+    urgent_hours: int
+    """A step whose time has passed when the list begins is due so many hours later."""
+    remind_hours: int
+    """Hours before it is due at which the owner is reminded."""
+    joining: tuple[ChecklistStep, ...]
+    moving: tuple[ChecklistStep, ...]
+
+
+@dataclass(frozen=True)
+class JoiningPolicy:
+    """Values of joining."""
+
+    number_prefix: str
+    """What employee numbers begin with."""
+    starts_at: time
+    """The time of day at which the first day begins for the messages; rights begin with the day."""
+    handbook: str
+    directions: str
+    """Addresses of the starter pack; empty: left out."""
+
+
+@dataclass(frozen=True)
+class HandoverPolicy:
+    """Values of handing over and covering."""
+
+    answer_workdays: int
+    """Workdays within which a successor answers; then the next one is asked."""
+    most_refusals: int
+    """After so many refusals it falls to who leads the unit."""
+    remind_workdays: frozenset[int]
+    """So many workdays before the last day, leader and HR hear of what nobody has accepted."""
+    delegate_workdays: int
+    """A leave of up to so many workdays leaves the owner the owner."""
+
+
+@dataclass(frozen=True)
+class LeavingPolicy:
+    """Values of leaving."""
+
+    last_hour: time
+    """The time at which the last day ends, where none is named."""
+    reasons: Mapping[str, tuple[str, ...]]
+    """Reason → the words for it, the first of which is shown; in the order in which they are offered."""
+    report: Mapping[str, str]
+    """Field of the leaving report → what it is called in the spreadsheet."""
+
+
 class Scope(IntEnum):
     """How far a right reaches from the unit of a post; each includes those before it."""
 
@@ -218,4 +293,9 @@ class Policy:
     doctor: DoctorPolicy
     directory: DirectoryPolicy
     calendar: CalendarPolicy
+    people: PeoplePolicy
+    checklist: ChecklistPolicy
+    joining: JoiningPolicy
+    handover: HandoverPolicy
+    leaving: LeavingPolicy
     rights: Rights

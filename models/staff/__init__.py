@@ -31,6 +31,7 @@ from models.staff.operations import (
     recall_message,
     set_hired_on,
     unfollow,
+    withdraw_main_post,
 )
 from models.staff.queries import (
     active,
@@ -136,4 +137,5 @@ __all__ = [
     "unit_path",
     "units_below",
     "with_posts",
+    "withdraw_main_post",
 ]

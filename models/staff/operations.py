@@ -197,6 +197,13 @@ def put_in_post(
     return post
 
 
+def withdraw_main_post(session: Session, *, employee_id: int, starts_at: datetime) -> None:
+    """A main post that was to begin then never does, and the one that it would have ended goes on."""
+    main = (Post.employee_id == employee_id, Post.is_main.is_(True))
+    session.execute(delete(Post).where(*main, Post.starts_at == starts_at))
+    session.execute(update(Post).where(*main, Post.ends_at == starts_at).values(ends_at=None))
+
+
 def end_posts(session: Session, *, employee: Employee, at: datetime) -> None:
     """All posts of somebody end at `at`; those that would begin later never do."""
     session.execute(delete(Post).where(Post.employee_id == employee.id, Post.starts_at >= at))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -88,6 +89,14 @@ class UnitTree(Base):
     __table_args__ = (Index(None, "unit_id"),)
 
 
+class Named(NamedTuple):
+    """Who somebody is, apart from the database."""
+
+    id: int
+    name: str
+    wecom_id: str
+
+
 class Employee(Base):
     """A member of the organisation, known to WeCom by `wecom_id`."""
 
@@ -138,6 +147,15 @@ class Employee(Base):
     def subject(self) -> str:
         """The pseudonym in keys and in the evidence trail."""
         return f"employee:{self.id}"
+
+    @property
+    def named(self) -> "Named":
+        """What a refusal may say of the person, which outlives the transaction that it undoes."""
+        return Named(self.id, self.name, self.wecom_id)
+
+    def is_here(self, at: datetime) -> bool:
+        """Whether the person has not left by then."""
+        return self.left_at is None or self.left_at > at
 
     @property
     def role(self) -> str:

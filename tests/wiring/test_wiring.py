@@ -29,6 +29,8 @@ from jobs.schedule import CHECKS, DUE, TIMETABLE
 from models.attendance import REMINDER
 from models.base import Base
 from models.errors import DomainError
+from models.handover import BEGINS, ENDS
+from models.lifecycle import LEAVES, MOVES, STARTS
 from models.staff import Role
 
 ROOT = Path(__file__).parent.parent.parent
@@ -179,7 +181,7 @@ def test_every_action_a_handler_asks_for_is_somebodys_right() -> None:
     rights = load_policy().rights
     granted = {action for role in rights.roles for action in rights.granted_to(role)}
     routes = [*router.commands.values(), *router.taps.values(), *router.events.values()]
-    routes += [*router.endpoints.values(), *router.pages.values()]
+    routes += [*router.endpoints.values(), *router.pages.values(), *router.confirmations.values()]
     asked = {route.may for route in routes if route.may}
     assert asked == granted == set(rights.actions)
 
@@ -197,7 +199,7 @@ def test_every_timetable_entry_has_its_job() -> None:
 
 
 def test_every_due_kind_and_check_has_its_job() -> None:
-    assert set(DUE) == {REMINDER}
+    assert set(DUE) == {REMINDER, BEGINS, ENDS, STARTS, MOVES, LEAVES}
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jobs").rglob("*.py"))
     for name in CHECKS:
         assert f'only_if="{name}"' in source, f"nobody asks {name}"

@@ -1,0 +1,150 @@
+"""调动: another post from a day on."""
+
+import re
+from datetime import datetime, time, timedelta
+
+from handlers.base import Context, Notice, Part, Reply, Router
+from handlers.parsing import read_going, take_days
+from jobs.handover import ask, withdrawn
+from jobs.lifecycle import tell_called_off, tell_owners, transfer_values
+from models import handover, lifecycle, proposals, staff
+from models.handover import Cause
+from models.staff import Employee, Role, Unit
+
+router = Router(texts="moving")
+
+
+@router.command("调动", "调岗", may="people.move", takes_args=True)
+def propose(ctx: Context) -> Reply:
+    """办调动：调动 张三 到 城东催收组 组长 4月1日起"""
+    days, rest = take_days(ctx.args, ctx.now.date())
+    who_and_where = read_going(rest)
+    if who_and_where is None:
+        return Reply("how_to_move", words="", roles=_names(ctx))
+    person = lifecycle.the_person(ctx.session, asked=who_and_where[0], at=ctx.now)
+    role, unit = _where(ctx, who_and_where[1], person)
+    if unit is None or role is None:
+        return Reply("how_to_move", words=who_and_where[1], roles=_names(ctx))
+    tomorrow = ctx.now.date() + timedelta(days=1)
+    effective_at = datetime.combine(days[0] if days else tomorrow, time(), tzinfo=ctx.now.tzinfo)
+    if effective_at.date() == ctx.now.date():
+        effective_at = ctx.now
+    post = lifecycle.check_transfer(
+        ctx.session,
+        actor=ctx.employee,
+        employee=person,
+        unit=unit,
+        role=role,
+        effective_at=effective_at,
+        at=ctx.now,
+        policy=ctx.policy,
+    )
+    powerful = role in ctx.policy.people.powerful_roles
+    proposal = proposals.propose(
+        ctx.session,
+        actor=ctx.employee,
+        kind="move_powerful" if powerful else "move",
+        arguments={
+            "person": person.id,
+            "role": role,
+            "unit": unit.id,
+            "at": None if effective_at == ctx.now else effective_at.isoformat(),
+        },
+        at=ctx.now,
+        minutes=ctx.policy.people.confirm_minutes,
+        needs_code=powerful and ctx.policy.rights.actions["people.appoint"].sensitive,
+    )
+    return Reply(
+        "preview",
+        proposal=proposal,
+        person=person,
+        old_unit=lifecycle.unit_named(ctx.session, post.unit_id),
+        new_unit=lifecycle.unit_named(ctx.session, unit.id),
+        old_role=ctx.policy.rights.roles[post.role].name,
+        new_role=ctx.policy.rights.roles[role].name,
+        effective_at=effective_at,
+        counts=lifecycle.counted(
+            lifecycle.stays_behind(ctx.session, employee=person, unit=unit, role=role, at=ctx.now)
+        ),
+    )
+
+
+@router.confirmation("move", may="people.move")
+def move(ctx: Context) -> list[Part]:
+    """确认调动"""
+    return _move(ctx)
+
+
+@router.confirmation("move_powerful", may="people.appoint")
+def move_powerful(ctx: Context) -> list[Part]:
+    """确认调到有权力的角色"""
+    return _move(ctx)
+
+
+def _move(ctx: Context) -> list[Part]:
+    assert ctx.proposal is not None
+    arguments = ctx.proposal.arguments
+    person = ctx.session.get(Employee, arguments["person"])
+    unit = ctx.session.get(Unit, arguments["unit"])
+    assert person is not None
+    assert unit is not None
+    transfer = lifecycle.plan_transfer(
+        ctx.session,
+        actor=ctx.employee,
+        employee=person,
+        unit=unit,
+        role=Role(arguments["role"]),
+        effective_at=datetime.fromisoformat(arguments["at"]) if arguments["at"] else ctx.now,
+        at=ctx.now,
+        policy=ctx.policy,
+        calendar=ctx.calendar,
+    )
+    values = transfer_values(ctx.session, transfer, ctx.policy)
+    one = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.TRANSFER)
+    lines = [] if one is None else handover.lines(ctx.session, one.id)
+    steps = {
+        "unit": values["new_unit"],
+        "role": ctx.policy.rights.roles[transfer.to_role].name,
+        "starts_at": transfer.effective_at,
+        "moves": True,
+    }
+    return [
+        Reply("planned", lines=len(lines), now=ctx.now, **values),
+        *([] if person.id == ctx.employee.id else [Notice(person, "moving/you_will_move", values)]),
+        *ask(ctx.session, lines, ctx.now),
+        *tell_owners(ctx.session, lifecycle.steps_of(ctx.session, of=transfer), person, steps),
+    ]
+
+
+@router.command("撤销调动", "取消调动", may="people.move", takes_args=True)
+def cancel(ctx: Context) -> list[Part]:
+    """生效前撤销调动，如「撤销调动 张三」"""
+    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now)
+    one = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.TRANSFER)
+    transfer, owners, asked = lifecycle.cancel_transfer(
+        ctx.session, actor=ctx.employee, employee=person, at=ctx.now, policy=ctx.policy
+    )
+    values = transfer_values(ctx.session, transfer, ctx.policy)
+    told: list[Part] = [] if one is None else [*withdrawn(ctx.session, one, asked)]
+    return [
+        Reply("called_off", **values),
+        *told,
+        *tell_called_off(ctx.session, owners, person),
+    ]
+
+
+def _where(ctx: Context, words: str, person: Employee) -> tuple[Role | None, Unit | None]:
+    """The role and the unit named, in either order; what is not named stays as it is."""
+    by_name = {rights.name.lower(): Role(key) for key, rights in ctx.policy.rights.roles.items()}
+    parts = [part for part in re.split(r"[\s,，、;；]+", words) if part]
+    named = [by_name[part.lower()] for part in parts if part.lower() in by_name]
+    others = [part for part in parts if part.lower() not in by_name]
+    unit = staff.find_unit(ctx.session, "/".join(others)) if others else None
+    if not others and named and person.unit_id is not None:
+        unit = ctx.session.get(Unit, person.unit_id)
+    now = Role(person.role) if person.role else None
+    return (named[0] if named else now), unit
+
+
+def _names(ctx: Context) -> list[str]:
+    return [rights.name for role, rights in ctx.policy.rights.roles.items() if role != Role.CANDIDATE]
