@@ -717,7 +717,7 @@ def _apply_member_change(
         _keep_details(member, told)
         session.flush()
         _apply(session, member, _known(session, [member], at=at), at=at, policy=policy)
-    elif change.deleted or isinstance(told, Details):
+    elif isinstance(told, Details) or (change.deleted and told is MemberState.HIDDEN):
         _leave(session, key, at=at)
 
 
