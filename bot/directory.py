@@ -47,6 +47,8 @@ UNKNOWN_MEMBER = frozenset({40003, 50002, 60011, 60021, 60111, 92000})
 UNKNOWN_DEPARTMENT = frozenset({60003, 60123})
 HIDDEN_DEPARTMENT = frozenset({50002, 60011, 60021, 92000})
 TOO_LARGE = 45029
+NO_ASSISTANT = 48009
+"""Only apps may ask this; the contact-sync assistant may not."""
 PASSING = frozenset({Fault.TRANSIENT, Fault.QUOTA})
 CHANGED = ("new", "changed", "back", "left", "units_new", "units_changed", "units_closed")
 
@@ -111,12 +113,19 @@ class DirectorySync:
         Raises:
             ApiError, Unreachable: the platform is busy or out of reach; it goes on from here later.
         """
-        self._read_changes()
+        trouble = None
+        try:
+            self._read_changes()
+        except ApiError as error:
+            if fault_in(Channel.WECOM, error) in PASSING:
+                raise
+            trouble = error  # the run meets the same, ends, and says so
         until = time.monotonic() + PIECE_SECONDS
         while (run := self._claimed()) is not None:
             self._piece(run)
             if time.monotonic() > until:
-                return
+                break
+        _raise(trouble)
 
     def _piece(self, run: DirectoryRun) -> None:
         try:
@@ -353,16 +362,16 @@ class DirectorySync:
             return
         members = {change.new_key or change.key for change in changes if change.kind == ChangeKind.MEMBER}
         departments = {int(change.key) for change in changes if change.kind == ChangeKind.DEPARTMENT}
-        people, trouble = self._ask(members, self._member)
+        people, trouble = self._ask(members, _or_nothing(self._member))
         _raise(trouble)
-        units, trouble = self._ask(departments, self._department)
+        units, trouble = self._ask(departments, _or_nothing(self._department))
         _raise(trouble)
         with self._database.writing() as session:
             directory.apply_changes(
                 session,
                 [change.id for change in changes],
-                members={userid.lower(): told for userid, told in people.items()},
-                departments=units,
+                members={userid.lower(): told for userid, told in people.items() if told is not None},
+                departments={number: told for number, told in units.items() if told is not None},
                 at=self._clock.now(),
                 policy=self._policy.directory,
             )
@@ -386,6 +395,21 @@ def details_of(told: Mapping[str, Any]) -> Details:
 
 def _numbers(told: Iterable[Any] | None) -> tuple[int, ...]:
     return tuple(int(one) for one in told or ())
+
+
+def _or_nothing(ask: Callable[[Any], T]) -> Callable[[Any], T | None]:
+    """The same, with nothing where the platform will not hear of this one: it must not hold up the others."""
+
+    def asking(key: Any) -> T | None:
+        try:
+            return ask(key)
+        except ApiError as error:
+            if error.code == NO_ASSISTANT or fault_in(Channel.WECOM, error) is not Fault.CONTENT:
+                raise
+            log.warning("directory_change_dropped", code=error.code, error=error.message)
+            return None
+
+    return asking
 
 
 def _raise(trouble: Exception | None) -> None:

@@ -3,8 +3,9 @@
 Every piece may be done twice: a process may be killed between the platform's answer and the commit.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -399,17 +400,48 @@ def apply_members(
 ) -> int:
     """Let employees follow up to `limit` members of a run; returns how many there were."""
     members = listed(session, run_id=run.id, state=MemberState.READ, limit=limit)
-    for member in members:
-        _count(run, **{_apply(session, member, at=at, policy=policy): 1})
+    known = _known(session, members, at=at)
+    counted = Counter(_apply(session, member, known, at=at, policy=policy) for member in members)
+    _count(run, **counted)
     run.done += len(members)
     session.flush()
     return len(members)
 
 
-def _apply(session: Session, member: DirectoryMember, *, at: datetime, policy: DirectoryPolicy) -> str:
+@dataclass
+class _Known:
+    """What we have of some members: asked for together, since one by one it would take long."""
+
+    employees: Mapping[str, Employee]
+    """By their UserID in lower case."""
+    posts: Mapping[int, list[Post]]
+    """Those that are held or planned, by the employee."""
+    units: dict[int, Unit | None] = field(default_factory=dict)
+    """The open units of departments, as far as they were asked for."""
+
+    def unit(self, session: Session, department: int) -> Unit | None:
+        """The open unit of a department."""
+        if department not in self.units:
+            self.units[department] = _own_unit(session, department)
+        return self.units[department]
+
+
+def _known(session: Session, members: Sequence[DirectoryMember], *, at: datetime) -> _Known:
+    keys = [member.key for member in members]
+    people = session.scalars(select(Employee).where(Employee.wecom_key.in_(keys))).all()
+    posts: dict[int, list[Post]] = {employee.id: [] for employee in people}
+    still = or_(Post.ends_at.is_(None), Post.ends_at > at)
+    for post in session.scalars(select(Post).where(Post.employee_id.in_(posts), still).order_by(Post.id)):
+        posts[post.employee_id].append(post)
+    return _Known({employee.wecom_key: employee for employee in people}, posts)
+
+
+def _apply(
+    session: Session, member: DirectoryMember, known: _Known, *, at: datetime, policy: DirectoryPolicy
+) -> str:
     """Let one employee follow the directory; what that took, as it is counted."""
     details = member.details or {}
-    employee = staff.find_known(session, member.key)
+    employee = known.employees.get(member.key)
     what = "unchanged"
     if employee is None:
         employee = Employee(
@@ -429,10 +461,9 @@ def _apply(session: Session, member: DirectoryMember, *, at: datetime, policy: D
         employee.name, employee.wecom_id = details["name"] or employee.name, member.userid
         what = "changed" if what == "unchanged" else what
     employee.directory_seen_at, member.gone_at = at, None
-    if _give_posts(session, employee, member, at=at, policy=policy) and what == "unchanged":
+    if _give_posts(session, employee, member, known, at=at, policy=policy) and what == "unchanged":
         what = "changed"
     member.state = MemberState.APPLIED
-    session.flush()
     if what != "unchanged":
         given = {name: value for name, value in (member.given or {}).items() if name != "position"}
         audit.record(
@@ -452,23 +483,25 @@ def _bring_back(session: Session, employee: Employee) -> None:
 
 
 def _give_posts(
-    session: Session, employee: Employee, member: DirectoryMember, *, at: datetime, policy: DirectoryPolicy
+    session: Session,
+    employee: Employee,
+    member: DirectoryMember,
+    known: _Known,
+    *,
+    at: datetime,
+    policy: DirectoryPolicy,
 ) -> bool:
     """Let the posts follow what the directory has changed; whether anything did.
 
     A role that came from an import or from a person stays, and so does what is planned for later.
     """
     details, before = member.details or {}, member.given or {}
-    posts = session.scalars(
-        select(Post)
-        .where(Post.employee_id == employee.id, or_(Post.ends_at.is_(None), Post.ends_at > at))
-        .order_by(Post.id)
-    ).all()
+    posts = known.posts.get(employee.id, [])
     if any(post.starts_at > at or (post.is_main and post.ends_at is not None) for post in posts):
         return False
     held = next((post for post in posts if post.is_main), None)
     main = details["main_department"]
-    unit = _own_unit(session, main)
+    unit = known.unit(session, main)
     if unit is None and held is None:
         unit = _nearest(session, main)
     unit_id = held.unit_id if unit is None and held is not None else unit.id if unit is not None else 0
@@ -476,7 +509,7 @@ def _give_posts(
     role = role_of(details["position"], leads=main in leads, roles=policy.roles)
     further = {}
     for department in details["departments"]:
-        other = _own_unit(session, department)
+        other = known.unit(session, department)
         found = role_of(details["position"], leads=department in leads, roles=policy.roles)
         if other is not None and other.id != unit_id and found is not None:
             further[other.id] = found
@@ -683,8 +716,8 @@ def _apply_member_change(
             member.run_id = run.id
         _keep_details(member, told)
         session.flush()
-        _apply(session, member, at=at, policy=policy)
-    elif change.deleted or isinstance(told, Details):
+        _apply(session, member, _known(session, [member], at=at), at=at, policy=policy)
+    elif isinstance(told, Details) or (change.deleted and told is MemberState.HIDDEN):
         _leave(session, key, at=at)
 
 

@@ -98,3 +98,31 @@ def test_a_template_is_written_filled_in_and_imported(
     assert refused.exit_code == 1
     assert "第 2 行：角色只能是" in refused.stderr
     assert (tmp_path / "坏-未导入.csv").exists()
+
+
+def test_people_go_out_masked_and_in_full_only_with_a_reason(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_corp(monkeypatch)
+    run("migrate")
+    run("import", "employees", "--template", "员工.xlsx")
+    run("import", "employees", "员工.xlsx")
+
+    assert "✓ 导出 1 人到 名单.xlsx，手机号等已打码" in run("export", "employees", "名单.xlsx").output
+    refused = run("export", "employees", "名单.csv", "--full")
+    assert refused.exit_code == 1
+    assert "完整导出要写清楚理由" in refused.stderr
+    full = run("export", "employees", "名单.csv", "--full", "--reason", "报社保")
+    assert full.exit_code == 0
+    [written] = tmp_path.glob("名单-完整-*-报社保.csv")
+    assert "13800138000" in written.read_text(encoding="utf-8-sig")
+
+
+def test_before_the_first_sync_the_status_says_so(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_corp(monkeypatch)
+    run("migrate")
+
+    result = run("sync", "--status")
+
+    assert result.exit_code == 1
+    assert "还没有同步过。运行 muster sync。" in result.stderr

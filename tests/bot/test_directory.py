@@ -653,6 +653,33 @@ def test_an_old_event_of_a_deletion_is_not_believed(company: Company) -> None:
     assert company.person("lihua") is not None
 
 
+def test_a_change_that_the_platform_will_not_hear_of_is_dropped(company: Company) -> None:
+    company.runs()
+    company.put(PEOPLE[1:])
+    company.sandbox.faults(api_errcode={"value": 40058, "times": 1, "path": "/user/get"})
+
+    company.says("delete_user", UserID="LiHua")
+
+    assert rows(company.muster, DirectoryChange) == []
+    assert company.person("lihua") is not None  # the next full run sees it
+
+
+def test_a_change_that_cannot_be_read_does_not_hide_that_the_set_up_is_wrong(company: Company) -> None:
+    company.settings = company.settings.model_copy(update={"wecom_secret": SecretStr("wrong-secret")})
+    company.sync = company.process()
+    with company.muster.database.writing() as session:
+        kind = directory.ChangeKind.MEMBER
+        directory.note_change(session, kind=kind, key="LiHua", at=company.clock.now())
+    id_ = company.sync.start()
+
+    for _ in range(5):
+        with contextlib.suppress(ApiError, Unreachable):
+            company.sync.step()
+
+    assert company.run(id_).state == RunState.FAILED
+    assert len(rows(company.muster, DirectoryChange)) == 1
+
+
 def test_another_userid_is_the_same_person(company: Company) -> None:
     company.runs()
     before = company.person("lihua")
