@@ -113,6 +113,25 @@ def _in_common(one: str, other: str) -> int:
     return sum(min(one.count(mark), other.count(mark)) for mark in set(one))
 
 
+_REASON = re.compile(r"(?:原因|理由|用途)(?:是|为)?\s*[:：]?\s*(?P<reason>.*)$", re.DOTALL)
+_FULL = re.compile(r"(?:完整|明文|不打码|全部信息)(?:的|版)?")
+
+
+def read_export(args: str) -> tuple[str, bool, str]:
+    """(the unit, whether full values are wanted, the reason) of what follows 「导出名单」, in any order."""
+    text = unicodedata.normalize("NFKC", args)
+    found = _REASON.search(text)
+    reason = found["reason"].strip() if found else ""
+    rest = text[: found.start()] if found else text
+    full = _FULL.search(rest) is not None
+    return _FULL.sub(" ", rest).strip(_BEFORE + _AFTER), full, reason
+
+
+def sound(text: str) -> str:
+    """How a text sounds: pinyin without tones; letters stay."""
+    return _sound(text).lower()
+
+
 def _sound(text: str) -> str:
     """Pinyin without tones; letters stay."""
     table = _pinyin()

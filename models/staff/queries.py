@@ -226,11 +226,11 @@ def find_unit(session: Session, path: str) -> Unit | None:
     """
     *above, name = [part.strip() for part in path.split("/") if part.strip()] or [""]
     found = session.scalars(select(Unit).where(Unit.name == name, Unit.closed_at.is_(None))).all()
-    fitting = [unit for unit in found if _ends_with(unit_path(session, unit)[:-1], above)]
+    fitting = [unit for unit in found if ends_with(unit_path(session, unit)[:-1], above)]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _ends_with(names: Sequence[str], wanted: Sequence[str]) -> bool:
+def ends_with(names: Sequence[str], wanted: Sequence[str]) -> bool:
     """Whether the names end with the wanted ones, in their order; some may lie in between."""
     left = list(wanted)
     for name in reversed(names):

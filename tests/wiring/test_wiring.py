@@ -73,7 +73,7 @@ def named_blocks() -> list[str]:
             for node in ast.walk(ast.parse(source)):
                 if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                     continue
-                position = {"Reply": 0, "Notice": 1, "CloseCards": 1}.get(node.func.id)
+                position = {"Reply": 0, "Notice": 1, "CloseCards": 1, "Spreadsheet": 0}.get(node.func.id)
                 if position is None or len(node.args) <= position:
                     continue
                 argument = node.args[position]
@@ -179,7 +179,7 @@ def test_every_action_a_handler_asks_for_is_somebodys_right() -> None:
     rights = load_policy().rights
     granted = {action for role in rights.roles for action in rights.granted_to(role)}
     routes = [*router.commands.values(), *router.taps.values(), *router.events.values()]
-    routes += [*router.endpoints.values(), *router.pages.values()]
+    routes += [*router.endpoints.values(), *router.pages.values(), *router.confirmations.values()]
     asked = {route.may for route in routes if route.may}
     assert asked == granted == set(rights.actions)
 
