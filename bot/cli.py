@@ -187,6 +187,17 @@ def import_(kind: str, file: Path | None, template: bool) -> None:
         fail(f"{len(report.refused)} 行没有导入，原因写在 {beside}，改好后再导入这个文件即可。")
 
 
+@main.command("second-factor")
+@click.argument("account")
+@click.option("--remove", is_flag=True, help="手机丢了或换了：先去掉原来的，再登记一次")
+def second_factor(account: str, remove: bool) -> None:
+    """给某人登记动态口令（身份验证器），敏感操作确认时要用。"""
+    from bot.second_factor import enrol, take_away
+
+    done = take_away(load_settings(), account) if remove else enrol(load_settings(), account, click.echo)
+    click.echo(f"✓ {done}")
+
+
 @main.group()
 def clock() -> None:
     """查看或拨动时钟(只在沙箱模式)。"""

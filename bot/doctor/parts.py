@@ -16,10 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import SystemClock
 from bot.database import Database
-from bot.doctor.base import Checkup, Finding, failed, ok
+from bot.doctor.base import Checkup, Finding, failed, not_applicable, ok
 from bot.migrations import current, head, is_known
 from bot.queue import DELIVER
 from bot.scheduler import ALIVE_KEY, ALIVE_SECONDS
+from models.proposals import without_second_factor
 
 FULL = 2
 """PRAGMA synchronous of a database that loses nothing in a power cut."""
@@ -93,6 +94,21 @@ def check_migrations(checkup: Checkup) -> Finding:
     if found is not None and not is_known(found):
         return failed("doctor/migrations_ahead", revision=found)
     return failed("doctor/migrations_behind", revision=found, head=head())
+
+
+def check_second_factor(checkup: Checkup) -> Finding:
+    """Whoever may do something sensitive has an authenticator (S0-61)."""
+    assert checkup.database is not None
+    assert checkup.policy is not None
+    with checkup.database.reading() as session:
+        count, without = without_second_factor(session, policy=checkup.policy, at=checkup.clock.now())
+    if not count:
+        return not_applicable("doctor/second_factor_nobody")
+    if not without:
+        return ok("doctor/second_factor_all", count=count)
+    if checkup.policy.security.second_factor_required:
+        return failed("doctor/second_factor_missing", without=without)
+    return ok("doctor/second_factor_advised", without=without)
 
 
 def check_redis(checkup: Checkup) -> Finding:

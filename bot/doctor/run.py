@@ -25,6 +25,7 @@ CHECKS: Sequence[Check] = (
     Check("keys", machine.check_keys, ("mode",)),
     Check("database", parts.check_database, ("database_url",)),
     Check("migrations", parts.check_migrations, after=("database",)),
+    Check("second_factor", parts.check_second_factor, (POLICY,), after=("migrations",)),
     Check("redis", parts.check_redis, ("redis_url",)),
     Check("workers", parts.check_workers, after=("redis",)),
     Check("scheduler", parts.check_scheduler, after=("redis",)),

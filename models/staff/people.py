@@ -332,9 +332,7 @@ def roster(
     return Roster(unit, profiles(session, with_posts(session, some, at=at)), page, total)
 
 
-def _belongs(
-    actor: Employee, action: str, unit: Unit, at: datetime, policy: Policy
-) -> ColumnElement[bool]:
+def _belongs(actor: Employee, action: str, unit: Unit, at: datetime, policy: Policy) -> ColumnElement[bool]:
     """Employees with a post in the unit or below it, where the actor may do `action`."""
     allowed = require(actor, action, policy.rights)
     if unit.parent_id is None and allowed.everything:

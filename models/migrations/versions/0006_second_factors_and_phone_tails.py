@@ -34,7 +34,6 @@ def upgrade() -> None:
         )
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("employee", schema=None) as batch_op:
         batch_op.drop_index(
