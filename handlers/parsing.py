@@ -127,6 +127,12 @@ def read_export(args: str) -> tuple[str, bool, str]:
     return _FULL.sub(" ", rest).strip(_BEFORE + _AFTER), full, reason
 
 
+def read_name(args: str) -> str:
+    """The name or account in what follows a command word: 「：张三的」 is 「张三」."""
+    plain = " ".join(unicodedata.normalize("NFKC", args).split()).strip(_BEFORE + _AFTER)
+    return plain.removesuffix("的").strip() or plain
+
+
 def sound(text: str) -> str:
     """How a text sounds: pinyin without tones; letters stay."""
     return _sound(text).lower()

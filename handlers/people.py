@@ -1,13 +1,12 @@
 """找人, 电话, 组织, 名单 and 我的权限: people and units within reach, and what of them may be taken out."""
 
 import base64
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from handlers.base import Context, Part, Reply, Router, Spreadsheet
-from handlers.parsing import Misunderstood, read_export, sound
+from handlers.parsing import Misunderstood, bare, read_export, read_name, sound
 from models import proposals, secrecy, staff
 from models.staff import Employee, Profile, Roster, Unit, UnitCount
 
@@ -49,7 +48,7 @@ class ExportRequest:
 @router.command("找人", "查人", "找一下", "找同事", may="people.see", takes_args=True)
 def find_people(ctx: Context) -> Reply:
     """找同事，如「找人 张三」，拼音、电话尾号也行"""
-    asked = _plain(ctx.args)
+    asked = read_name(ctx.args)
     if not asked:
         raise Misunderstood(usage=_usage(find_people))
     found = _search(ctx, asked)
@@ -61,7 +60,7 @@ def find_people(ctx: Context) -> Reply:
 @router.endpoint("GET", "/people", may="people.see", query=Searched)
 def search_people(ctx: Context) -> Reply:
     """找人：姓名、拼音、账号、工号、电话或尾号"""
-    asked = _plain(ctx.query.q)
+    asked = read_name(ctx.query.q)
     found = _search(ctx, asked)
     if not found:
         return Reply("nobody", asked=asked, data={"people": []})
@@ -78,7 +77,7 @@ def show_person(ctx: Context) -> Reply:
 @router.command("电话", "打电话", "查电话", may="people.reveal_phone", takes_args=True)
 def show_phone(ctx: Context) -> Reply:
     """看一个人的完整电话，如「电话 张三」"""
-    asked = _plain(ctx.args)
+    asked = read_name(ctx.args)
     if not asked:
         raise Misunderstood(usage=_usage(show_phone))
     found = _search(ctx, asked, "people.reveal_phone")
@@ -106,8 +105,11 @@ def post_phone(ctx: Context) -> Reply:
 def show_units(ctx: Context) -> Reply:
     """看我管得到的单位和人数"""
     below = None
-    if asked := _plain(ctx.args):
-        below = _units(ctx, "people.see", asked)[0]
+    if asked := read_name(ctx.args):
+        units = _units(ctx, "people.see", asked)
+        if len(units) > 1:
+            return _which_unit(asked, units)
+        [below] = units
     return _tree(
         ctx, staff.units_in_reach(ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy, below=below)
     )
@@ -122,7 +124,7 @@ def list_units(ctx: Context) -> Reply:
 @router.command("名单", "人员名单", "花名册", may="people.see", takes_args=True)
 def show_roster(ctx: Context) -> Sequence[Part]:
     """看一个单位的人，如「名单 城东催收组」"""
-    asked = _plain(ctx.args)
+    asked = read_name(ctx.args)
     units = _units(ctx, "people.see", asked)
     if len(units) > 1:
         return [_which_unit(asked, units)]
@@ -233,25 +235,26 @@ def _export(ctx: Context, unit: Unit, *, full: bool, reason: str) -> Sequence[Pa
     ]
 
 
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip()
-
-
 def _usage(handler: Any) -> str:
     """How a command is written: its own line of help."""
     return str(handler.__doc__)
 
 
 def _search(ctx: Context, asked: str, action: str = "people.see") -> Sequence[Employee]:
-    return staff.search(
-        ctx.session,
-        actor=ctx.employee,
-        asked=asked,
-        at=ctx.now,
-        policy=ctx.policy,
-        sound=sound,
-        action=action,
-    )
+    """Whom the words mean; the words people put around a name are left out if nobody is called so."""
+    for words in dict.fromkeys((asked, bare(asked))):
+        found = staff.search(
+            ctx.session,
+            actor=ctx.employee,
+            asked=words,
+            at=ctx.now,
+            policy=ctx.policy,
+            sound=sound,
+            action=action,
+        )
+        if found:
+            return found
+    return []
 
 
 def _person(ctx: Context, action: str, account: str) -> Employee:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models import audit, secrecy
@@ -16,6 +16,8 @@ from models.staff import Employee
 
 MOST_WRONG_CODES = 5
 """So many wrong codes cancel a proposal."""
+MOST_WRONG_IN_A_ROW = 20
+"""So many in a row, over all proposals, and the authenticator has to be registered anew."""
 
 
 class NothingToConfirm(DomainError):
@@ -50,6 +52,12 @@ class WrongCode(DomainError):
 
 class SecondFactorMissing(DomainError):
     """Sensitive actions take an authenticator here, and the person has registered none."""
+
+    texts = "proposals"
+
+
+class SecondFactorLocked(DomainError):
+    """So many codes were wrong that somebody is guessing (facts: account)."""
 
     texts = "proposals"
 
@@ -136,6 +144,12 @@ def note_refusal(session: Session, *, refusal: DomainError) -> None:
     proposal = session.get(
         Proposal, refusal.facts["proposal_id"], populate_existing=True, with_for_update=True
     )
+    if proposal is not None:
+        session.execute(
+            update(SecondFactor)
+            .where(SecondFactor.employee_id == proposal.employee_id)
+            .values(wrong_codes=SecondFactor.wrong_codes + 1)
+        )
     if proposal is None or proposal.state != ProposalState.OPEN:
         return
     proposal.wrong_codes += 1
@@ -172,7 +186,9 @@ def register_second_factor(session: Session, *, person: Employee, at: datetime) 
     secret = new_secret()
     sealed = secrecy.seal(session, person.subject, secret)
     assert sealed is not None, "the person's key was destroyed"
-    session.add(SecondFactor(employee_id=person.id, secret=sealed, registered_at=at, last_used=0))
+    session.add(
+        SecondFactor(employee_id=person.id, secret=sealed, registered_at=at, last_used=0, wrong_codes=0)
+    )
     session.flush()
     audit.record(session, at=at, action="second_factor.register", subject=person.subject)
     return secret
@@ -190,15 +206,21 @@ def remove_second_factor(session: Session, *, person: Employee, at: datetime) ->
 
 
 def use_code(session: Session, *, actor: Employee, code: str, at: datetime) -> bool:
-    """Whether the actor's authenticator shows this code now; a code works once."""
+    """Whether the actor's authenticator shows this code now; a code works once.
+
+    Raises:
+        SecondFactorLocked: too many were wrong before.
+    """
     factor = session.get(SecondFactor, actor.id, populate_existing=True, with_for_update=True)
     if factor is None:
         return False
+    if factor.wrong_codes >= MOST_WRONG_IN_A_ROW:
+        raise SecondFactorLocked(account=actor.wecom_id)
     secret = secrecy.open_text(session, actor.subject, factor.secret)
     step = None if secret is None else matching_step(secret, code, at=at, after=factor.last_used)
     if step is None:
         return False
-    factor.last_used = step
+    factor.last_used, factor.wrong_codes = step, 0
     session.flush()
     return True
 

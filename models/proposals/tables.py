@@ -51,3 +51,5 @@ class SecondFactor(Base):
     registered_at: Mapped[datetime] = mapped_column(Moment)
     last_used: Mapped[int] = mapped_column(BigInteger, default=0)
     """The step of the last code that was taken: no code works twice."""
+    wrong_codes: Mapped[int] = mapped_column(default=0)
+    """Since the last right one, over all proposals: who guesses on and on gets nowhere."""

@@ -83,7 +83,23 @@ def events(muster: Muster, action: str) -> list[AuditEvent]:
 
 
 @pytest.mark.parametrize(
-    "asked", ["李四", "lisi", "LISI", "ｌｉｓｉ", "li si", "E00005", "15400014321", "4321", "四", "ls"]
+    "asked",
+    [
+        "李四",
+        "lisi",
+        "LISI",
+        "ｌｉｓｉ",
+        "li si",
+        "E00005",
+        "15400014321",
+        "4321",
+        "四",
+        "ls",
+        "：李四",
+        "李四的",
+        "李四谢谢",
+        "「李四」",
+    ],
 )
 def test_somebody_is_found_however_one_asks(hr: Member, asked: str) -> None:
     hr.says(f"找人 {asked}")

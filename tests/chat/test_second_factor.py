@@ -107,6 +107,27 @@ def test_five_wrong_codes_cancel_what_was_asked_for(
     ] * 5
 
 
+def test_who_guesses_on_and_on_is_locked_out(
+    admin: Member, authenticator: pyotp.TOTP, clock: TestClock, muster: Muster
+) -> None:
+    wrong = "000000" if authenticator.at(clock.now()) != "000000" else "111111"
+    for hour in range(4):
+        clock.at(f"{9 + hour}:00:00".zfill(8))
+        admin.says(ASKS)
+        for _ in range(5):
+            admin.says(f"确认 {wrong}")
+    admin.says(ASKS)
+    admin.news()
+
+    admin.says(f"确认 {authenticator.at(clock.now())}")
+
+    admin.sees(
+        "动态口令接连错了太多次，已经停用。请 IT 管理员在服务器上运行 muster second-factor itwang --remove，"
+        "再重新登记。"
+    )
+    assert states(muster)[-1] == ("open", 0)
+
+
 def test_a_code_works_once(
     admin: Member, authenticator: pyotp.TOTP, clock: TestClock, muster: Muster
 ) -> None:

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("registered_at", models.base.Moment(), nullable=False),
         sa.Column("last_used", sa.BigInteger(), nullable=False),
+        sa.Column("wrong_codes", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["employee_id"], ["employee.id"], name=op.f("fk_second_factor_employee_id_employee")
         ),
