@@ -6,7 +6,7 @@ import runpy
 import unicodedata
 from collections.abc import Iterable
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from models.errors import DomainError
@@ -133,6 +133,7 @@ def read_name(args: str) -> str:
     return plain.removesuffix("的").strip() or plain
 
 
+@lru_cache(maxsize=20_000)
 def sound(text: str) -> str:
     """How a text sounds: pinyin without tones; letters stay."""
     return _sound(text).lower()

@@ -67,14 +67,11 @@ def test_reading_leaves_the_writer_alone_and_no_row_behind(api: Any, muster: Mus
     assert rows(muster, AuditEvent) == []
 
 
-@pytest.mark.parametrize(
-    "path", ["/people", "/people?q", "/units/2/people?page=0", "/units/2/people?page=one"]
-)
+@pytest.mark.parametrize("path", ["/people", "/units/2/people?page=0", "/units/2/people?page=one"])
 def test_a_query_that_makes_no_sense_is_refused_with_words(api: Any, path: str) -> None:
     status, told = api("GET", path)
 
-    assert status == (200 if path == "/people?q" else 422)
-    assert status == 200 or told["error"]["code"] == "invalid_request"
+    assert (status, told["error"]["code"]) == (422, "invalid_request")
 
 
 def test_units_and_lists_come_in_pages(api: Any) -> None:

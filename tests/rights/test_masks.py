@@ -16,6 +16,8 @@ import pytest
 import structlog
 from click.testing import CliRunner
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
@@ -205,6 +207,17 @@ def test_every_command_was_asked_with_something_to_find(day: Day) -> None:
 def test_the_second_net_masks_what_slips_into_a_log(said: str, kept: str) -> None:
     assert mask(said) == kept
     assert mask_values({"a": {"b": [said]}}) == {"a": {"b": [kept]}}
+
+
+@given(
+    st.text(alphabet="甲x ,:-+", max_size=8),
+    st.from_regex(r"1[3-9]\d{9}|\d{17}[\dX]|\d{16}|\d{19}", fullmatch=True),
+    st.text(alphabet="甲y ,:-+", max_size=8),
+)
+def test_whatever_stands_around_it_no_full_value_passes_the_second_net(
+    before: str, value: str, after: str
+) -> None:
+    assert value not in mask(before + value + after)
 
 
 def test_a_value_in_a_log_line_is_masked_whatever_its_type(capfd: pytest.CaptureFixture[str]) -> None:
