@@ -167,7 +167,7 @@ def show_my_rights(ctx: Context) -> Reply:
 def export_by_word(ctx: Context) -> Sequence[Part]:
     """导出名单（打码），如「导出名单 城东催收组」"""
     asked, full, reason = read_export(ctx.args)
-    units = _units(ctx, "people.export_full" if full else "people.export", asked)
+    units = _units(ctx, "people.export", asked)
     if len(units) > 1:
         return [_which_unit(asked, units)]
     return _export(ctx, units[0], full=full, reason=reason)
@@ -177,7 +177,7 @@ def export_by_word(ctx: Context) -> Sequence[Part]:
 def post_export(ctx: Context) -> Sequence[Part]:
     """导出名单到聊天里；完整的要写原因，再确认"""
     body: ExportRequest = ctx.body
-    unit = _unit(ctx, "people.export_full" if body.full else "people.export", body.unit)
+    unit = _unit(ctx, "people.export", body.unit)
     return _export(ctx, unit, full=body.full, reason=body.reason)
 
 

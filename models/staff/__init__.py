@@ -20,6 +20,7 @@ from models.staff.operations import (
 )
 from models.staff.people import (
     MOST_FOUND,
+    FullExportNotPermitted,
     Granted,
     PersonNotFound,
     Profile,
@@ -83,6 +84,7 @@ __all__ = [
     "Candidate",
     "Employee",
     "EmployeeNumber",
+    "FullExportNotPermitted",
     "Granted",
     "OutOfReach",
     "Person",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import audit, secrecy
 from models.audit import AuditEvent
-from models.errors import DomainError, NotFound
+from models.errors import DomainError, NotFound, NotPermitted
 from models.policy import Policy, Scope
 from models.staff.queries import (
     active,
@@ -22,7 +22,7 @@ from models.staff.queries import (
     unit_path,
     with_posts,
 )
-from models.staff.rules import require
+from models.staff.rules import reach, require
 from models.staff.tables import Employee, Post, Unit, UnitTree
 
 MOST_FOUND = 10
@@ -53,6 +53,12 @@ class UnitNotFound(NotFound):
 
 class TooManyReveals(DomainError):
     """The actor has seen as many full numbers today as the policy allows (facts: most)."""
+
+    texts = "people"
+
+
+class FullExportNotPermitted(NotPermitted):
+    """The masked list may go out, the full values may not (facts: action, unit)."""
 
     texts = "people"
 
@@ -411,6 +417,8 @@ def require_export(
         ReasonNeeded: full values, and no reason to speak of.
     """
     action = "people.export_full" if full else "people.export"
+    if full and not reach(actor, action, policy.rights):
+        raise FullExportNotPermitted(action=action, unit=unit.name)
     find_unit_by_id(session, actor=actor, action=action, unit_id=unit.id, policy=policy)
     if full and len(reason.strip()) < SHORTEST_REASON:
         raise ReasonNeeded(unit=unit.name)

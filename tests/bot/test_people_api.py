@@ -35,6 +35,7 @@ def api(muster: Muster, client: FlaskClient) -> Any:
     return call
 
 
+FULL_EXPORT = {"unit": 2, "full": True, "reason": "合规抽查"}
 ZHANG = {
     "account": "zhangsan",
     "name": "张三",
@@ -100,7 +101,13 @@ def test_who_asks_learns_what_they_may_do(api: Any) -> None:
         ("GET", "/people/nobody", None, 404, "person_not_found"),
         ("GET", "/units/1/people", None, 404, "unit_not_found"),
         ("POST", "/people/export", {"unit": 1}, 404, "unit_not_found"),
-        ("POST", "/people/export", {"unit": 2, "full": True, "reason": "合规抽查"}, 403, "not_permitted"),
+        (
+            "POST",
+            "/people/export",
+            {"unit": 2, "full": True, "reason": "合规抽查"},
+            403,
+            "full_export_not_permitted",
+        ),
         ("GET", "/people/zhangsan/messages", None, 403, "not_permitted"),
         ("POST", "/proposals/7/confirm", {}, 409, "nothing_to_confirm"),
     ],

@@ -266,5 +266,7 @@ def sealed_reason(muster: Muster) -> bytes:
 def test_who_may_not_take_full_values_out_is_told_so(supervisor: Member, muster: Muster) -> None:
     supervisor.says("导出名单 城东催收组 完整 原因：合规抽查")
 
-    supervisor.sees("你没有这项权限，需要开通请联系 IT 管理员；回复「帮助」看看你能做什么。")
+    supervisor.sees(
+        "完整的名单你不能导出，确实要用请找总部人事或管理员。打码的可以：发「导出名单 城东催收组」。"
+    )
     assert sheets(muster) == []
