@@ -3,8 +3,6 @@
 from datetime import datetime
 from io import BytesIO
 
-import xlsxwriter
-
 from bot.texts import Texts
 from handlers.base import Attachment, AttachmentKind, Spreadsheet
 
@@ -17,6 +15,8 @@ AS_TEXT = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": F
 
 def drawn(sheet: Spreadsheet, texts: Texts, now: datetime) -> Attachment:
     """The file of a table: its notes, its columns, its rows."""
+    import xlsxwriter  # only where a table is drawn: most processes never do
+
     name, columns, *notes = [line.strip() for line in texts.render(sheet.block, sheet.values).splitlines()]
     head = [column.strip() for column in columns.split("|")]
     content = BytesIO()

@@ -136,6 +136,8 @@ def everything_is_asked(day: Day, account: str) -> None:
         browser.clear()
 
 
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_output_of_a_whole_day_holds_a_full_value(
     day: Day, askers: dict[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:
