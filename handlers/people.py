@@ -242,7 +242,7 @@ def _usage(handler: Any) -> str:
 
 def _search(ctx: Context, asked: str, action: str = "people.see") -> Sequence[Employee]:
     """Whom the words mean; the words people put around a name are left out if nobody is called so."""
-    for words in dict.fromkeys((asked, bare(asked))):
+    for words in dict.fromkeys((asked, asked.replace(" ", ""), bare(asked))):
         found = staff.search(
             ctx.session,
             actor=ctx.employee,

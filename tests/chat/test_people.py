@@ -96,6 +96,7 @@ def events(muster: Muster, action: str) -> list[AuditEvent]:
         "四",
         "ls",
         "：李四",
+        "李 四",
         "李四的",
         "李四谢谢",
         "「李四」",
