@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import callbacks, delivery, installation, reminders, seals, stages
+from benchmarks import callbacks, delivery, installation, reminders, scope, seals, stages
 from benchmarks.table import Figure, table
 
-PARTS = ("callbacks", "stages", "delivery", "taps", "reminders", "seals", "memory")
+PARTS = ("callbacks", "stages", "delivery", "taps", "reminders", "seals", "scope", "memory")
 
 
 def arguments() -> argparse.Namespace:
@@ -27,6 +27,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=15, help="seconds of taps, 50 a second")
     parser.add_argument("--reminders", type=int, default=10_000, help="due items of one instant")
     parser.add_argument("--seals", type=int, default=20_000, help="rows of the evidence trail")
+    parser.add_argument("--people", type=int, default=5000, help="people of the questions of scope")
     parser.add_argument(
         "--folder", type=Path, help="where the databases are written (a real disk, not tmpfs)"
     )
@@ -58,6 +59,7 @@ def main() -> int:
         ),
         ("reminders" in parts, "reminders", lambda at: reminders.measure(at, chosen.reminders)),
         ("seals" in parts, "seals", lambda at: seals.measure(at, chosen.seals)),
+        ("scope" in parts, "scope", lambda at: scope.measure(at, chosen.people)),
     ]
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="muster-bench-", dir=chosen.folder) as folder:

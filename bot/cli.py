@@ -268,6 +268,17 @@ def export(kind: str, file: Path, full: bool, reason: str) -> None:
     click.echo(f"✓ 导出 {count} 人到 {written}" + ("，已留痕；用完请删除" if full else "，手机号等已打码"))
 
 
+@main.command("second-factor")
+@click.argument("account")
+@click.option("--remove", is_flag=True, help="手机丢了或换了：先去掉原来的，再登记一次")
+def second_factor(account: str, remove: bool) -> None:
+    """给某人登记动态口令（身份验证器），敏感操作确认时要用。"""
+    from bot.second_factor import enrol, take_away
+
+    done = take_away(load_settings(), account) if remove else enrol(load_settings(), account, click.echo)
+    click.echo(f"✓ {done}")
+
+
 for command in (audit, keys, erase):
     main.add_command(command)
 

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.database import Begin, Database, Undone, is_unavailable
 from bot.inbound import keepable
+from bot.logs import mask_values
+from bot.spreadsheets import drawn
 from bot.texts import Texts
 from bot.wording import attachment_body, cover_use, official_bodies, wecom_bodies
 from handlers.base import (
@@ -32,9 +34,10 @@ from handlers.base import (
     Reply,
     Route,
     Router,
+    Spreadsheet,
     Stranger,
 )
-from handlers.confirm import confirm, read_confirmation
+from handlers.confirm import confirm, confirm_by_api, read_confirmation
 from handlers.parsing import nearest, normalise, readings
 from models import audit, directory, messaging, proposals, staff
 from models.audit import AuditOutcome
@@ -165,11 +168,32 @@ class Dispatcher:
             cover = _cover(session, to, notice.cover, until)
             outgoing += self._outgoing(to, text, named, cover=cover, about=notice.about, **when)
             outgoing += [
-                _file(session, to, attachment, f"{named}:file:{place}", until, **when)
+                _file(session, to, self._drawn(attachment, now), f"{named}:file:{place}", until, **when)
                 for place, attachment in enumerate(notice.attachments)
             ]
         per_second = delivery.pushes_per_second
         messaging.post(session, outgoing, now=now, lifetime=lifetime, per_second=per_second)
+
+    def post_files(
+        self,
+        session: Session,
+        key: str,
+        me: Person,
+        files: Sequence[Attachment | Spreadsheet],
+        now: datetime,
+    ) -> None:
+        """Files that belong to an answer of the JSON API go into the chat of the person who asked."""
+        to = _destination(me)
+        lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
+        outgoing = [
+            _file(session, to, self._drawn(file, now), f"{key}:file:{number}", now + lifetime)
+            for number, file in enumerate(files)
+        ]
+        messaging.post(session, outgoing, now=now, lifetime=lifetime)
+
+    def _drawn(self, file: Attachment | Spreadsheet, now: datetime) -> Attachment:
+        """The file itself, where only its rows are given yet."""
+        return drawn(file, self._texts, now) if isinstance(file, Spreadsheet) else file
 
     def tell_maintainers(
         self, session: Session, key: str, block: str, values: dict[str, Any], now: datetime
@@ -203,8 +227,9 @@ class Dispatcher:
     def _tell_of_crash(
         self, session: Session, key: str, handler: str, bug: Exception, trace_id: str, now: datetime
     ) -> None:
-        values = {"handler": handler, "error": type(bug).__name__, "trace_id": trace_id, "at": now}
-        self.tell_maintainers(session, key, "common/crash_notice", values, now)
+        values = {"handler": handler, "error": type(bug).__name__, "trace_id": trace_id}
+        safe = {**mask_values(values), "at": now}
+        self.tell_maintainers(session, key, "common/crash_notice", safe, now)
 
     def context(self, session: Session, me: Person | Stranger, now: datetime, **more: Any) -> Context:
         """What a handler of this person may use."""
@@ -284,27 +309,41 @@ class Dispatcher:
         if route is None:
             self._answer_unrouted(ctx, message)
             return
-        route, ctx = self._confirmed(route, ctx)
+        route, ctx = self.confirmed(route, ctx)
         self.check_right(me, route.may)
         answer = route.handler(ctx)
         self._note_command(ctx, message, route)
         self._post_answer(ctx, message, route, answer)
 
-    def _confirmed(self, route: Route, ctx: Context) -> tuple[Route, Context]:
+    def confirmed(self, route: Route, ctx: Context) -> tuple[Route, Context]:
         """For 「确认」 the handler that carries the proposal out; every other route as it is.
 
         Raises:
             DomainError: there is nothing to confirm; the subclass says why.
         """
-        if route.handler is not confirm or not isinstance(ctx.me, Employee):
+        if not isinstance(ctx.me, Employee):
             return route, ctx
-        id_, _ = read_confirmation(ctx.args, by_card=ctx.message is None or ctx.message.card is not None)
+        if route.handler is confirm:
+            id_, code = read_confirmation(
+                ctx.args, by_card=ctx.message is None or ctx.message.card is not None
+            )
+        elif route.handler is confirm_by_api:
+            id_, code = ctx.path["id"], ctx.body.code
+        else:
+            return route, ctx
+        actor = ctx.me
         if id_ is None:
-            newest = proposals.newest_open(ctx.session, actor=ctx.me, at=ctx.now)
+            newest = proposals.newest_open(ctx.session, actor=actor, at=ctx.now)
             if newest is None:
                 raise proposals.NothingToConfirm()
             id_ = newest.id
-        proposal = proposals.take(ctx.session, actor=ctx.me, id_=id_, at=ctx.now)
+
+        def is_right() -> bool:
+            return proposals.use_code(ctx.session, actor=actor, code=code, at=ctx.now)
+
+        proposal = proposals.take(
+            ctx.session, actor=actor, id_=id_, at=ctx.now, is_right=is_right if code else None
+        )
         return self._router.confirmations[proposal.kind], replace(ctx, proposal=proposal)
 
     def check_right(self, me: Person | Stranger, action: str | None) -> None:
@@ -344,6 +383,7 @@ class Dispatcher:
             route, ctx = self._route(self.context(session, me, now, message=message), message)
             if route is not None:
                 self._note_command(ctx, message, route, refusal)
+            proposals.note_refusal(session, refusal=refusal)
             self._post_replies(ctx, message, [Reply(f"{refusal.texts}/{refusal.code()}", **refusal.facts)])
             messaging.conclude(session, key=message.key, outcome=Outcome.REFUSED)
         return Handled.DONE
@@ -464,7 +504,7 @@ class Dispatcher:
         replies = [
             _with_texts_of(route, part) if isinstance(part, Reply) else part
             for part in parts
-            if isinstance(part, Reply | Attachment)
+            if isinstance(part, Reply | Attachment | Spreadsheet)
         ]
         self._post_replies(ctx, message, replies)
         notices = [part for part in parts if isinstance(part, Notice | CloseCards)]
@@ -472,15 +512,17 @@ class Dispatcher:
             tapped = message.card.task_id if message.card else None
             self.post_notices(ctx.session, message.key, notices, ctx.now, tapped)
 
-    def _post_replies(self, ctx: Context, message: Message, replies: Sequence[Reply | Attachment]) -> None:
+    def _post_replies(
+        self, ctx: Context, message: Message, replies: Sequence[Reply | Attachment | Spreadsheet]
+    ) -> None:
         to = _destination(ctx.me)
         lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
         until = ctx.now + lifetime
         outgoing: list[Outgoing] = []
         for number, reply in enumerate(replies):
             key = f"reply:{message.key}:{number}"
-            if isinstance(reply, Attachment):
-                outgoing.append(_file(ctx.session, to, reply, key, until))
+            if isinstance(reply, Attachment | Spreadsheet):
+                outgoing.append(_file(ctx.session, to, self._drawn(reply, ctx.now), key, until))
                 continue
             outgoing += self._card_updates(to, message, reply)
             text = self._texts.render(reply.block, reply.values)

@@ -2,7 +2,9 @@
 
 import dataclasses
 import hashlib
+import re
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -21,13 +23,14 @@ from bot.database import is_unavailable
 from bot.dispatch import note_command
 from bot.texts import page_environment
 from bot.wording import plain
-from handlers.base import CloseCards, Endpoint, Notice, Page, Reply, Route, WebPage
-from models import audit, staff
-from models.errors import DomainError, NotPermitted
+from handlers.base import Attachment, CloseCards, Endpoint, Notice, Page, Reply, Route, Spreadsheet, WebPage
+from models import audit, proposals, staff
+from models.errors import DomainError, NotFound, NotPermitted
 
 LOGIN_HOURS = 12
 PENDING_LOGINS = 5
 TICKET_KEY = "muster:jsapi_ticket"
+PATH_PART = re.compile(r"<(\w+:)?(\w+)>")
 JS_APIS = ["getLocation", "closeWindow"]
 
 log = structlog.get_logger("miniapp")
@@ -114,16 +117,16 @@ def pages(muster: Muster) -> Blueprint:
 def api(muster: Muster) -> Blueprint:
     """`/api/v1/…` and its description."""
     routes = Blueprint("api", __name__)
-    adapters: dict[Endpoint, TypeAdapter[Any]] = {
-        endpoint: TypeAdapter(endpoint.body) for endpoint in muster.router.endpoints.values() if endpoint.body
-    }
+    endpoints = muster.router.endpoints.values()
+    adapters: dict[Endpoint, TypeAdapter[Any]] = {e: TypeAdapter(e.body) for e in endpoints if e.body}
+    queries: dict[Endpoint, TypeAdapter[Any]] = {e: TypeAdapter(e.query) for e in endpoints if e.query}
 
     tokens = Tokens(muster)
 
     def refuse(status: int, code: str, message: str) -> tuple[Response, int]:
         return jsonify(error={"code": code, "message": message}), status
 
-    def answer(endpoint: Endpoint) -> ResponseReturnValue:
+    def answer(endpoint: Endpoint, path: Mapping[str, Any]) -> ResponseReturnValue:
         if "Authorization" in request.headers:
             who = tokens.bearer()
         else:
@@ -132,19 +135,20 @@ def api(muster: Muster) -> Blueprint:
                 return refuse(403, "login_needed", muster.texts.render("common/login_needed", {}))
         if who is None:
             return refuse(401, "login_needed", muster.texts.render("common/login_needed", {}))
-        body = None
-        if endpoint in adapters:
-            try:
-                body = adapters[endpoint].validate_python(request.get_json())
-            except (ValidationError, BadRequest) as invalid:
-                text = muster.texts.render("common/invalid_request", {"problem": _problem(invalid)})
-                return refuse(422, "invalid_request", text)
+        given: dict[str, Any] = {"path": path}
         try:
-            return act(endpoint, who, body)
+            if endpoint in adapters:
+                given["body"] = adapters[endpoint].validate_python(request.get_json())
+            if endpoint in queries:
+                given["query"] = queries[endpoint].validate_python(request.args.to_dict())
+        except (ValidationError, BadRequest) as invalid:
+            text = muster.texts.render("common/invalid_request", {"problem": _problem(invalid)})
+            return refuse(422, "invalid_request", text)
+        try:
+            return act(endpoint, who, given)
         except DomainError as refusal:
             _note_refusal(muster, who, endpoint, refusal)
-            status = 403 if isinstance(refusal, NotPermitted) else 409
-            return refuse(status, refusal.code(), _wording(muster, refusal))
+            return refuse(_status(refusal), refusal.code(), _wording(muster, refusal))
         except Exception as bug:
             if is_unavailable(bug):
                 log.error("database_unavailable", endpoint=endpoint.name)
@@ -152,34 +156,40 @@ def api(muster: Muster) -> Blueprint:
             muster.dispatcher.report_crash(endpoint.name, bug)
             return refuse(500, "crashed", muster.texts.render("common/crashed", {}))
 
-    def act(endpoint: Endpoint, who: str, body: Any) -> ResponseReturnValue:
+    def act(endpoint: Endpoint, who: str, given: Mapping[str, Any]) -> ResponseReturnValue:
         now = muster.clock.now()
-        with muster.database.writing() as writing:
-            me = staff.find_employee(writing, who, at=now, lock=not muster.database.sqlite)
+        reads = endpoint.method == "GET"
+        with muster.database.reading() if reads else muster.database.writing() as session:
+            me = staff.find_employee(session, who, at=now, lock=not reads and not muster.database.sqlite)
             if me is None:
                 text = muster.texts.render("common/unknown_sender", {"wecom_id": who})
                 return refuse(403, "unknown_sender", text)
-            muster.dispatcher.check_right(me, endpoint.may)
             key = f"api:{secrets.token_hex(16)}"
-            writing.info[audit.CAUSE] = key
-            ctx = muster.dispatcher.context(writing, me, now, body=body)
-            given = endpoint.handler(ctx)
-            if not audit.recorded(writing):
-                note_command(ctx, endpoint)
-            parts = [given] if isinstance(given, Reply | Notice) else list(given or [])  # type: ignore[arg-type]
+            session.info[audit.CAUSE] = key
+            ctx = muster.dispatcher.context(session, me, now, **given)
+            route, ctx = muster.dispatcher.confirmed(endpoint, ctx)
+            muster.dispatcher.check_right(me, route.may)
+            answered = route.handler(ctx)
+            if not reads and not audit.recorded(session):
+                note_command(ctx, route)
+            assert not (reads and audit.recorded(session)), f"{endpoint.name} records, and so is no GET"
+            parts = list(answered) if isinstance(answered, Sequence) else [answered]
+            files = [part for part in parts if isinstance(part, Attachment | Spreadsheet)]
+            muster.dispatcher.post_files(session, key, me, files, now)
             notices = [part for part in parts if isinstance(part, Notice | CloseCards)]
-            muster.dispatcher.post_notices(writing, key, notices, now)
+            muster.dispatcher.post_notices(session, key, notices, now)
             reply = next(part for part in parts if isinstance(part, Reply))
-            text = muster.texts.render(_block(endpoint, reply), reply.values)
+            text = muster.texts.render(_block(route, reply), reply.values)
             result = _plain_data(reply.data or {})
-        muster.wakeups.deliver()
+        if not reads:
+            muster.wakeups.deliver()
         return jsonify(message=plain(text, muster.settings.public_url), result=result), endpoint.success
 
     for endpoint in muster.router.endpoints.values():
         routes.add_url_rule(
             f"/api/v1{endpoint.path}",
-            endpoint=endpoint.handler.__name__,
-            view_func=lambda endpoint=endpoint: answer(endpoint),
+            endpoint=_operation_id(endpoint),
+            view_func=lambda endpoint=endpoint, **path: answer(endpoint, path),
             methods=[endpoint.method],
         )
     routes.add_url_rule("/api/openapi.json", view_func=lambda: jsonify(_openapi(muster)), methods=["GET"])
@@ -230,6 +240,7 @@ def _note_refusal(muster: Muster, who: str, route: Route, refusal: DomainError) 
         me = staff.find_employee(session, who, at=now)
         if me is not None:
             note_command(muster.dispatcher.context(session, me, now), route, refusal)
+            proposals.note_refusal(session, refusal=refusal)
 
 
 def _same_origin(muster: Muster) -> bool:
@@ -244,8 +255,20 @@ def _wording(muster: Muster, refusal: DomainError) -> str:
     return plain(text, muster.settings.public_url)
 
 
-def _block(endpoint: Endpoint, reply: Reply) -> str:
-    return reply.block if "/" in reply.block else f"{endpoint.texts}/{reply.block}"
+def _status(refusal: DomainError) -> int:
+    """The HTTP status of a refusal; what is out of reach is as unknown as what there is not."""
+    if isinstance(refusal, NotFound):
+        return 404
+    return 403 if isinstance(refusal, NotPermitted) else 409
+
+
+def _operation_id(endpoint: Endpoint) -> str:
+    """A name that no other endpoint has."""
+    return endpoint.name.replace(".", "_")
+
+
+def _block(route: Route, reply: Reply) -> str:
+    return reply.block if "/" in reply.block else f"{route.texts}/{reply.block}"
 
 
 def _problem(invalid: ValidationError | BadRequest) -> str:
@@ -259,6 +282,8 @@ def _problem(invalid: ValidationError | BadRequest) -> str:
 def _plain_data(data: Any) -> Any:
     if isinstance(data, dict) or hasattr(data, "items"):
         return {name: _plain_data(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_plain_data(value) for value in data]
     return data.isoformat() if isinstance(data, datetime | date) else data
 
 
@@ -306,6 +331,22 @@ def _ticket(muster: Muster) -> str:
     return ticket
 
 
+def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    """What the path and the query of an endpoint hold, as OpenAPI describes it."""
+    kinds = {"int:": {"type": "integer"}}
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": kinds.get(kind, {"type": "string"})}
+        for kind, name in PATH_PART.findall(endpoint.path)
+    ]
+    if endpoint.query is not None:
+        schema = TypeAdapter(endpoint.query).json_schema()
+        found += [
+            {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": described}
+            for name, described in schema["properties"].items()
+        ]
+    return found
+
+
 def _openapi(muster: Muster) -> dict[str, Any]:
     """The description of the JSON API, made from the endpoints."""
     error = {
@@ -321,7 +362,8 @@ def _openapi(muster: Muster) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in muster.router.endpoints.values():
         operation: dict[str, Any] = {
-            "operationId": endpoint.handler.__name__,
+            "operationId": _operation_id(endpoint),
+            "parameters": _parameters(endpoint),
             "summary": (endpoint.handler.__doc__ or "").strip(),
             "responses": {
                 str(endpoint.success): {
@@ -335,14 +377,15 @@ def _openapi(muster: Muster) -> dict[str, Any]:
                         }
                     },
                 },
-                **dict.fromkeys(("401", "403", "409", "422"), refused),
+                **dict.fromkeys(("401", "403", "404", "409", "422"), refused),
             },
         }
         if endpoint.body is not None:
             assert dataclasses.is_dataclass(endpoint.body)
             schema = TypeAdapter(endpoint.body).json_schema()
             operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
-        paths.setdefault(f"/api/v1{endpoint.path}", {})[endpoint.method.lower()] = operation
+        path = PATH_PART.sub(r"{\2}", endpoint.path)
+        paths.setdefault(f"/api/v1{path}", {})[endpoint.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "Muster 点将", "version": "1"},

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from jobs.base import CloseCards, Notice
+from jobs.base import CloseCards, Notice, Spreadsheet
 from models.calendar import WorkCalendar
 from models.messaging import Attachment, AttachmentKind
 from models.policy import Policy
@@ -128,7 +128,7 @@ class Page:
         self.values = values
 
 
-Part = Reply | Attachment | Notice | CloseCards
+Part = Reply | Attachment | Spreadsheet | Notice | CloseCards
 Answer = Part | Page | Sequence[Part] | None
 Handler = Callable[["Context"], Answer]
 
@@ -148,6 +148,10 @@ class Context:
     """What followed the command word, or the colon in the key of a button."""
     body: Any = None
     """The checked body of a JSON request."""
+    path: Mapping[str, Any] = field(default_factory=dict)
+    """The values of the endpoint's path: of `/people/<account>` the account."""
+    query: Any = None
+    """The checked query of a request, where the endpoint has one."""
     commands: Sequence["Command"] = ()
     """What this person may say."""
     proposal: Proposal | None = None
@@ -208,12 +212,14 @@ class Command(Route):
 
 @dataclass(frozen=True)
 class Endpoint(Route):
-    """A handler for `METHOD /api/v1<path>`; `body` is the dataclass its JSON must fit."""
+    """A handler for `METHOD /api/v1<path>`; `body` and `query` are the dataclasses that its JSON and its
+    query must fit. GET only reads."""
 
     method: str = "GET"
     path: str = ""
     body: type | None = None
     success: int = 200
+    query: type | None = None
 
 
 @dataclass(frozen=True)
@@ -297,11 +303,14 @@ class Router:
         may: str | None = None,
         body: type | None = None,
         success: int = 200,
+        query: type | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Answer a request of the JSON API."""
+        """Answer a request of the JSON API; parts of the path in angle brackets stand in `ctx.path`."""
 
         def declare(handler: Handler) -> Handler:
-            endpoint = Endpoint(handler, self.texts, Audience.EMPLOYEE, may, method, path, body, success)
+            endpoint = Endpoint(
+                handler, self.texts, Audience.EMPLOYEE, may, method, path, body, success, query
+            )
             self._add(self.endpoints, (method, path), endpoint)
             return handler
 
@@ -366,6 +375,7 @@ __all__ = [
     "Reply",
     "Route",
     "Router",
+    "Spreadsheet",
     "Stranger",
     "WebPage",
 ]

@@ -1,11 +1,15 @@
 """确认 and 取消: what was proposed happens, or does not."""
 
 import re
+import unicodedata
+from dataclasses import dataclass
 
 from handlers.base import Answer, Context, Reply, Router
 from models import proposals
 
 router = Router(texts="proposals")
+
+CODE_DIGITS = 6
 
 
 def read_confirmation(args: str, *, by_card: bool) -> tuple[int | None, str]:
@@ -15,8 +19,8 @@ def read_confirmation(args: str, *, by_card: bool) -> tuple[int | None, str]:
     """
     if by_card:
         return (int(args), "") if args.isdecimal() else (None, "")
-    found = re.fullmatch(r"\d{6}", args.replace(" ", ""))
-    return None, found[0] if found else ""
+    digits = re.findall(r"\d+", unicodedata.normalize("NFKC", args).replace(" ", ""))
+    return None, next((code for code in digits if len(code) == CODE_DIGITS), "")
 
 
 @router.command("确认", "确定", takes_args=True)
@@ -37,4 +41,24 @@ def cancel(ctx: Context) -> Reply:
             raise proposals.NothingToConfirm()
         id_ = newest.id
     proposals.cancel(ctx.session, actor=ctx.employee, id_=id_)
+    return Reply("cancelled")
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What comes with a confirmation by the API: the code of the second factor, where it takes one."""
+
+    code: str = ""
+
+
+@router.endpoint("POST", "/proposals/<int:id>/confirm", body=Confirmation)
+def confirm_by_api(ctx: Context) -> Answer:
+    """确认预览过的操作"""
+    raise AssertionError("the dispatcher takes it to the handler of the proposal")
+
+
+@router.endpoint("POST", "/proposals/<int:id>/cancel")
+def cancel_by_api(ctx: Context) -> Reply:
+    """取消预览过的操作"""
+    proposals.cancel(ctx.session, actor=ctx.employee, id_=ctx.path["id"])
     return Reply("cancelled")

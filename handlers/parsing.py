@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, time, timedelta
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from models.errors import DomainError
@@ -112,6 +112,32 @@ def _alike(one: str, other: str, near: float) -> float:
 def _in_common(one: str, other: str) -> int:
     """How many characters two strings share, in any order."""
     return sum(min(one.count(mark), other.count(mark)) for mark in set(one))
+
+
+_REASON = re.compile(r"(?:原因|理由|用途)(?:是|为)?\s*[:：]?\s*(?P<reason>.*)$", re.DOTALL)
+_FULL = re.compile(r"(?:完整|明文|不打码|全部信息)(?:的|版)?")
+
+
+def read_export(args: str) -> tuple[str, bool, str]:
+    """(the unit, whether full values are wanted, the reason) of what follows 「导出名单」, in any order."""
+    text = unicodedata.normalize("NFKC", args)
+    found = _REASON.search(text)
+    reason = found["reason"].strip() if found else ""
+    rest = text[: found.start()] if found else text
+    full = _FULL.search(rest) is not None
+    return _FULL.sub(" ", rest).strip(_BEFORE + _AFTER), full, reason
+
+
+def read_name(args: str) -> str:
+    """The name or account in what follows a command word: 「：张三的」 is 「张三」."""
+    plain = " ".join(unicodedata.normalize("NFKC", args).split()).strip(_BEFORE + _AFTER)
+    return plain.removesuffix("的").strip() or plain
+
+
+@lru_cache(maxsize=20_000)
+def sound(text: str) -> str:
+    """How a text sounds: pinyin without tones; letters stay."""
+    return _sound(text).lower()
 
 
 def _sound(text: str) -> str:

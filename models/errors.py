@@ -23,5 +23,9 @@ class DomainError(Exception):
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
+class NotFound(DomainError):
+    """There is no such thing, or not for this person: the two are never told apart."""
+
+
 class NotPermitted(DomainError):
     """The person's role does not include this action (deny is the default)."""

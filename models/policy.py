@@ -108,6 +108,18 @@ class JobPolicy:
 
 
 @dataclass(frozen=True)
+class SecurityPolicy:
+    """Values of looking at people's data and of sensitive actions."""
+
+    second_factor_required: bool
+    """Whether sensitive actions are refused until the person has registered an authenticator."""
+    reveals_per_day: int
+    """How many full phone numbers one person may see in a day, one by one."""
+    confirm_minutes: int
+    """Minutes within which a full export has to be confirmed."""
+
+
+@dataclass(frozen=True)
 class DoctorPolicy:
     """From where on `muster doctor` calls something a fault."""
 
@@ -290,6 +302,7 @@ class Policy:
     governor: GovernorPolicy
     audit: AuditPolicy
     jobs: JobPolicy
+    security: SecurityPolicy
     doctor: DoctorPolicy
     directory: DirectoryPolicy
     calendar: CalendarPolicy

@@ -9,6 +9,7 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from bot.demo.city import EAST_BRANCH, HEAD_OFFICE, NORTH_BRANCH, Spot, scattered
+from bot.demo.identities import identities
 from bot.demo.names import invented, stream
 from models import attendance, staff
 from models.staff import Role, Unit, UnitKind
@@ -168,7 +169,8 @@ def enter(session: Session, people: Sequence[Sample]) -> None:
         for name, (start, end) in SHIFTS.items()
     }
     units = _units(session, people)
-    for person in people:
+    known = identities([person.userid for person in people])
+    for person, identity in zip(people, known, strict=True):
         employee = staff.add_employee(
             session,
             wecom_id=person.userid,
@@ -176,6 +178,13 @@ def enter(session: Session, people: Sequence[Sample]) -> None:
             role=person.role,
             unit=units[person.team],
             title=person.position,
+        )
+        staff.keep_identity(
+            session,
+            person=employee,
+            phone=identity.phone,
+            id_number=identity.id_number,
+            address=identity.address,
         )
         attendance.assign_shift(session, employee=employee, shift=shifts[person.shift])
 

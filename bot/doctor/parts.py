@@ -23,6 +23,7 @@ from bot.queue import DELIVER
 from bot.scheduler import ALIVE_KEY, ALIVE_SECONDS
 from models import bootstrap, directory, staff
 from models.directory import RunState
+from models.proposals import without_second_factor
 from models.secrecy import INFO
 from models.staff import Role
 
@@ -133,6 +134,21 @@ def check_sync(checkup: Checkup) -> Finding:
         return ok("doctor/sync_running", done=run.done, total=run.total)
     without_post = run.counts.get("without_post", 0)
     return ok("doctor/sync_done", at=run.finished_at, total=run.total, without_post=without_post)
+
+
+def check_second_factor(checkup: Checkup) -> Finding:
+    """Whoever may do something sensitive has an authenticator (S0-61)."""
+    assert checkup.database is not None
+    assert checkup.policy is not None
+    with checkup.database.reading() as session:
+        count, without = without_second_factor(session, policy=checkup.policy, at=checkup.clock.now())
+    if not count:
+        return not_applicable("doctor/second_factor_nobody")
+    if not without:
+        return ok("doctor/second_factor_all", count=count)
+    if checkup.policy.security.second_factor_required:
+        return failed("doctor/second_factor_missing", without=without)
+    return ok("doctor/second_factor_advised", without=without)
 
 
 def check_redis(checkup: Checkup) -> Finding:

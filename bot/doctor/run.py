@@ -28,6 +28,7 @@ CHECKS: Sequence[Check] = (
     Check("field_keys", trail.check_field_keys, ("field_keys",), after=("migrations",)),
     Check("audit", trail.check_audit, ("mode", "sandbox_url"), after=("migrations",)),
     Check("admin", parts.check_admin, ("mode", "field_keys", "hash_key"), after=("database", "migrations")),
+    Check("second_factor", parts.check_second_factor, (POLICY,), after=("migrations",)),
     Check("redis", parts.check_redis, ("redis_url",)),
     Check("workers", parts.check_workers, after=("redis",)),
     Check("scheduler", parts.check_scheduler, after=("redis",)),

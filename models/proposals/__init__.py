@@ -6,13 +6,23 @@ from models.proposals.operations import (
     NothingToConfirm,
     ProposalExpired,
     ProposalSettled,
+    SecondFactorKnown,
+    SecondFactorLocked,
+    SecondFactorMissing,
     WrongCode,
     cancel,
+    needs_code,
     newest_open,
+    note_refusal,
     propose,
+    register_second_factor,
+    remove_second_factor,
     take,
+    use_code,
 )
-from models.proposals.tables import Proposal, ProposalState
+from models.proposals.queries import without_second_factor
+from models.proposals.rules import otpauth_address
+from models.proposals.tables import Proposal, ProposalState, SecondFactor
 
 __all__ = [
     "CodeNeeded",
@@ -21,10 +31,21 @@ __all__ = [
     "ProposalExpired",
     "ProposalSettled",
     "ProposalState",
+    "SecondFactor",
+    "SecondFactorKnown",
+    "SecondFactorLocked",
+    "SecondFactorMissing",
     "WrongCode",
     "cancel",
     "erase_words",
+    "needs_code",
     "newest_open",
+    "note_refusal",
+    "otpauth_address",
     "propose",
+    "register_second_factor",
+    "remove_second_factor",
     "take",
+    "use_code",
+    "without_second_factor",
 ]

@@ -4,14 +4,20 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models import audit, secrecy
 from models.errors import DomainError
-from models.proposals.tables import Proposal, ProposalState
+from models.policy import Policy
+from models.proposals.rules import matching_step, new_secret
+from models.proposals.tables import Proposal, ProposalState, SecondFactor
 from models.staff import Employee
 
 MOST_WRONG_CODES = 5
+"""So many wrong codes cancel a proposal."""
+MOST_WRONG_IN_A_ROW = 20
+"""So many in a row, over all proposals, and the authenticator has to be registered anew."""
 
 
 class NothingToConfirm(DomainError):
@@ -39,7 +45,25 @@ class CodeNeeded(DomainError):
 
 
 class WrongCode(DomainError):
-    """The code of the second factor is wrong."""
+    """The code of the second factor is wrong (facts: proposal_id, left)."""
+
+    texts = "proposals"
+
+
+class SecondFactorMissing(DomainError):
+    """Sensitive actions take an authenticator here, and the person has registered none."""
+
+    texts = "proposals"
+
+
+class SecondFactorLocked(DomainError):
+    """So many codes were wrong that somebody is guessing (facts: account)."""
+
+    texts = "proposals"
+
+
+class SecondFactorKnown(DomainError):
+    """The person has registered an authenticator before."""
 
     texts = "proposals"
 
@@ -104,10 +128,101 @@ def take(
     if proposal.needs_code and is_right is None:
         raise CodeNeeded()
     if proposal.needs_code and is_right is not None and not is_right():
-        raise WrongCode()
+        raise WrongCode(proposal_id=proposal.id, left=max(MOST_WRONG_CODES - proposal.wrong_codes - 1, 0))
     proposal.state = ProposalState.CONFIRMED
     session.flush()
     return proposal
+
+
+def note_refusal(session: Session, *, refusal: DomainError) -> None:
+    """Count a wrong code, in the transaction that keeps the refusal; the fifth one cancels the proposal.
+
+    The transaction in which it was told to be wrong is undone, so that it cannot count there.
+    """
+    if not isinstance(refusal, WrongCode):
+        return
+    proposal = session.get(
+        Proposal, refusal.facts["proposal_id"], populate_existing=True, with_for_update=True
+    )
+    if proposal is not None:
+        session.execute(
+            update(SecondFactor)
+            .where(SecondFactor.employee_id == proposal.employee_id)
+            .values(wrong_codes=SecondFactor.wrong_codes + 1)
+        )
+    if proposal is None or proposal.state != ProposalState.OPEN:
+        return
+    proposal.wrong_codes += 1
+    if proposal.wrong_codes >= MOST_WRONG_CODES:
+        proposal.state = ProposalState.CANCELLED
+    session.flush()
+
+
+def needs_code(session: Session, *, actor: Employee, action: str, policy: Policy) -> bool:
+    """Whether this actor's confirmation of `action` takes the code of an authenticator (S0-61).
+
+    It does where the action is sensitive and the actor has registered one.
+
+    Raises:
+        SecondFactorMissing: the action is sensitive, none is registered, and the policy insists on one.
+    """
+    if not policy.rights.actions[action].sensitive:
+        return False
+    if session.get(SecondFactor, actor.id) is not None:
+        return True
+    if policy.security.second_factor_required:
+        raise SecondFactorMissing(account=actor.wecom_id)
+    return False
+
+
+def register_second_factor(session: Session, *, person: Employee, at: datetime) -> str:
+    """Give somebody an authenticator; returns its secret in base 32, which is shown this once.
+
+    Raises:
+        SecondFactorKnown: there is one; it has to be removed first.
+    """
+    if session.get(SecondFactor, person.id) is not None:
+        raise SecondFactorKnown(name=person.name)
+    secret = new_secret()
+    sealed = secrecy.seal(session, person.subject, secret)
+    assert sealed is not None, "the person's key was destroyed"
+    session.add(
+        SecondFactor(employee_id=person.id, secret=sealed, registered_at=at, last_used=0, wrong_codes=0)
+    )
+    session.flush()
+    audit.record(session, at=at, action="second_factor.register", subject=person.subject)
+    return secret
+
+
+def remove_second_factor(session: Session, *, person: Employee, at: datetime) -> bool:
+    """Take somebody's authenticator away; False if there was none."""
+    known = session.get(SecondFactor, person.id)
+    if known is None:
+        return False
+    session.delete(known)
+    session.flush()
+    audit.record(session, at=at, action="second_factor.remove", subject=person.subject)
+    return True
+
+
+def use_code(session: Session, *, actor: Employee, code: str, at: datetime) -> bool:
+    """Whether the actor's authenticator shows this code now; a code works once.
+
+    Raises:
+        SecondFactorLocked: too many were wrong before.
+    """
+    factor = session.get(SecondFactor, actor.id, populate_existing=True, with_for_update=True)
+    if factor is None:
+        return False
+    if factor.wrong_codes >= MOST_WRONG_IN_A_ROW:
+        raise SecondFactorLocked(account=actor.wecom_id)
+    secret = secrecy.open_text(session, actor.subject, factor.secret)
+    step = None if secret is None else matching_step(secret, code, at=at, after=factor.last_used)
+    if step is None:
+        return False
+    factor.last_used, factor.wrong_codes = step, 0
+    session.flush()
+    return True
 
 
 def cancel(session: Session, *, actor: Employee, id_: int) -> Proposal:

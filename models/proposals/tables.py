@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Moment
@@ -38,3 +38,18 @@ class Proposal(Base):
     wrong_codes: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (Index(None, "employee_id", "state"),)
+
+
+class SecondFactor(Base):
+    """The authenticator of somebody who may do sensitive things (S0-61)."""
+
+    __tablename__ = "second_factor"
+
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"), primary_key=True)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed under the person's own key (models/secrecy)."""
+    registered_at: Mapped[datetime] = mapped_column(Moment)
+    last_used: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The step of the last code that was taken: no code works twice."""
+    wrong_codes: Mapped[int] = mapped_column(default=0)
+    """Since the last right one, over all proposals: who guesses on and on gets nowhere."""

@@ -1,7 +1,15 @@
 """Sensitive values: how they are sealed, opened, compared and masked, and how they are destroyed."""
 
 from models.secrecy.keyring import INFO, Keyring, MissingKey, key_id, keyring_of
-from models.secrecy.operations import destroy_key, identity_hash, open_sealed, open_text, rewrap, seal
+from models.secrecy.operations import (
+    destroy_key,
+    identity_hash,
+    open_sealed,
+    open_text,
+    open_with,
+    rewrap,
+    seal,
+)
 from models.secrecy.queries import is_destroyed, key_counts, keys_of
 from models.secrecy.rules import (
     mask_address,
@@ -37,6 +45,7 @@ __all__ = [
     "normal_phone",
     "open_sealed",
     "open_text",
+    "open_with",
     "rewrap",
     "seal",
 ]

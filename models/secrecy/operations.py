@@ -41,6 +41,16 @@ def open_sealed(session: Session, subject: str, sealed: bytes | None) -> bytes |
         return None
 
 
+def open_with(key: bytes, subject: str, sealed: bytes | None) -> str | None:
+    """The same for text, with the person's key at hand (`keys_of`): for lists."""
+    if sealed is None:
+        return None
+    try:
+        return decrypt(key, sealed, subject.encode()).decode()
+    except InvalidTag:
+        return None
+
+
 def open_text(session: Session, subject: str, sealed: bytes | None) -> str | None:
     """The same for text."""
     plain = open_sealed(session, subject, sealed)

@@ -235,6 +235,8 @@ def keep_identity(
     if phone:
         person.phone = secrecy.seal(session, person.subject, phone)
         person.phone_hash = secrecy.identity_hash(session, "phone", phone)
+        if isinstance(person, Employee):
+            person.phone_tail_hash = secrecy.identity_hash(session, "phone_tail", phone[-4:])
     if id_number:
         person.id_number = secrecy.seal(session, person.subject, id_number)
         person.id_hash = secrecy.identity_hash(session, "id_number", id_number)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, bindparam, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, exists, false, literal, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import messaging
@@ -138,12 +138,11 @@ def person_in_reach(allowed: Reach, actor: Employee, at: datetime) -> ColumnElem
     """Employees within reach: with a post held at `at` in a unit that is, or the actor."""
     if allowed.everything:
         return true()
-    there = (
-        exists()
-        .where(Post.employee_id == Employee.id, held(at))
-        .where(Post.unit_id.in_(select(UnitTree.unit_id).where(units_in(allowed))))
+    there = select(Post.employee_id).where(
+        held(at), Post.unit_id.in_(select(UnitTree.unit_id).where(units_in(allowed)))
     )
-    return or_(Employee.id == actor.id, there) if allowed.own else there
+    # Not "or the actor": an OR beside a subquery makes the database look at everybody.
+    return Employee.id.in_(union_all(there, select(literal(actor.id))) if allowed.own else there)
 
 
 def covers_unit(session: Session, allowed: Reach, unit_id: int) -> bool:
@@ -228,11 +227,11 @@ def find_unit(session: Session, path: str) -> Unit | None:
     """
     *above, name = [part.strip() for part in path.split("/") if part.strip()] or [""]
     found = session.scalars(select(Unit).where(Unit.name == name, Unit.closed_at.is_(None))).all()
-    fitting = [unit for unit in found if _ends_with(unit_path(session, unit)[:-1], above)]
+    fitting = [unit for unit in found if ends_with(unit_path(session, unit)[:-1], above)]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _ends_with(names: Sequence[str], wanted: Sequence[str]) -> bool:
+def ends_with(names: Sequence[str], wanted: Sequence[str]) -> bool:
     """Whether the names end with the wanted ones, in their order; some may lie in between."""
     left = list(wanted)
     for name in reversed(names):

@@ -121,6 +121,8 @@ class Employee(Base):
     phone_hash: Mapped[str | None] = mapped_column(String(64))
     id_hash: Mapped[str | None] = mapped_column(String(64))
     """Keyed hashes, by which the same person is recognised."""
+    phone_tail_hash: Mapped[str | None] = mapped_column(String(64))
+    """The same of the last 4 digits, by which people look for somebody."""
     directory_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the directory last had this member."""
 
@@ -140,6 +142,12 @@ class Employee(Base):
             "id_hash",
             sqlite_where=text("id_hash IS NOT NULL"),
             postgresql_where=text("id_hash IS NOT NULL"),
+        ),
+        Index(
+            "ix_employee_phone_tail_hash",
+            "phone_tail_hash",
+            sqlite_where=text("phone_tail_hash IS NOT NULL"),
+            postgresql_where=text("phone_tail_hash IS NOT NULL"),
         ),
     )
 

@@ -126,3 +126,27 @@ def test_before_the_first_sync_the_status_says_so(run: Runner, monkeypatch: pyte
 
     assert result.exit_code == 1
     assert "还没有同步过。运行 muster sync。" in result.stderr
+
+
+def test_an_authenticator_is_registered_once_and_removed(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with_corp(monkeypatch)
+    assert run("migrate").exit_code == 0
+    people = tmp_path / "people.csv"
+    people.write_text(
+        "企业微信账号,姓名,角色,团队,上班,下班\nitwang,王工,管理员,管理部,09:00,18:00\n", "utf-8"
+    )
+    assert run("import", "employees", str(people)).exit_code == 0
+
+    nobody, first, again = (run("second-factor", who) for who in ("nobody", "itwang", "ITWANG"))
+    removed, twice = (run("second-factor", "itwang", "--remove") for _ in range(2))
+
+    assert (nobody.exit_code, nobody.stderr) == (1, "✗ 名单里没有账号「nobody」，请写企业微信账号。\n")
+    assert first.exit_code == 0
+    assert "otpauth://totp/Muster:itwang?secret=" in first.stdout
+    assert "█" in first.stdout
+    assert again.exit_code == 1
+    assert "王工已经登记过" in again.stderr
+    assert (removed.exit_code, removed.stdout) == (0, "✓ 已去掉王工的身份验证器。\n")
+    assert (twice.exit_code, twice.stdout) == (0, "✓ 王工没有登记过，不用去掉。\n")

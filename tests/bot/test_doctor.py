@@ -37,7 +37,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-from bot.app import build
+from bot.app import build, keyring
 from bot.channels.base import ApiError
 from bot.channels.official import OfficialClient
 from bot.channels.wecom import WeComClient
@@ -54,7 +54,7 @@ from bot.store import connect
 from bot.texts import Texts
 from bot.web import create_app
 from config.settings import Settings, as_environment, load_settings
-from models import directory, staff
+from models import directory, proposals, staff
 from models.directory import RunState
 from models.staff import Role
 from sandbox.client import Sandbox
@@ -299,6 +299,37 @@ def test_a_healthy_installation_has_no_fault(healthy: Installation) -> None:
     assert "SQLite（WAL，断电不丢），可以写" in report.of("数据库")
     assert report.of("服务号模板").startswith("– 服务号模板：点将目前不发模板消息")
     assert report.of("短信").startswith("–")
+
+
+def test_who_may_do_sensitive_things_without_an_authenticator_is_named(
+    healthy: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(healthy.settings.database, keyring(healthy.settings))
+    nobody = healthy.doctor().of("动态口令")
+    with database.writing() as session:
+        admins = [
+            staff.add_employee(session, wecom_id=who, name=who, role=staff.Role.ADMIN)
+            for who in ("itwang", "itli")
+        ]
+        staff.add_employee(session, wecom_id="lihua", name="李华", role=staff.Role.COLLECTOR)
+        proposals.register_second_factor(session, person=admins[0], at=staff.ALWAYS)
+    advised = healthy.doctor().of("动态口令")
+    policy = load_policy()
+    strict = dataclasses.replace(
+        policy, security=dataclasses.replace(policy.security, second_factor_required=True)
+    )
+    monkeypatch.setattr("bot.doctor.run.load_policy", lambda: strict)
+    needed = healthy.doctor().only_fault("动态口令")
+    with database.writing() as session:
+        known = staff.find_known(session, "itli")
+        assert known is not None
+        proposals.register_second_factor(session, person=known, at=staff.ALWAYS)
+    database.close()
+
+    assert nobody == "– 动态口令：还没有人能做敏感操作，不用查。"
+    assert advised.startswith("✓ 动态口令：这些人能做敏感操作，还没有登记身份验证器，建议登记：itli\n")
+    assert needed.startswith("✗ 动态口令：这些人能做敏感操作，却没有登记身份验证器，现在做不了：itli\n")
+    assert healthy.doctor().of("动态口令") == "✓ 动态口令：能做敏感操作的 2 人都登记了身份验证器。"
 
 
 def test_a_healthy_installation_on_postgresql_has_no_fault(

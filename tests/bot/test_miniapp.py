@@ -193,7 +193,7 @@ def test_the_api_describes_itself(client: FlaskClient) -> None:
     operation = described["paths"]["/api/v1/checkins"]["post"]
     body = operation["requestBody"]["content"]["application/json"]["schema"]
     assert set(body["properties"]) == {"latitude", "longitude", "accuracy", "coord_type"}
-    assert set(operation["responses"]) == {"201", "401", "403", "409", "422"}
+    assert set(operation["responses"]) == {"201", "401", "403", "404", "409", "422"}
 
 
 def test_the_js_signature_is_the_protocols() -> None:

@@ -1,11 +1,12 @@
 """帮助, near misses, and what happens to words and messages nobody knows."""
 
 import pytest
+from flask.testing import FlaskClient
 
 from bot.app import Muster
 from models.messaging import InboundMessage, OutboundMessage
-from models.staff import Candidate
-from tests.simulator import Follower, Given, Member, TestClock, rows
+from models.staff import Candidate, Role
+from tests.simulator import Follower, Given, Member, Messenger, TestClock, rows
 
 
 def test_help_lists_what_a_collector_may_do(alice: Member) -> None:
@@ -209,3 +210,16 @@ def test_a_question_mark_is_a_call_for_help(alice: Member, said: str) -> None:
     alice.says(said)
 
     assert "你可以直接发给我" in alice.reads()[0]
+
+
+def test_a_long_list_of_commands_has_sections(
+    client: FlaskClient, messenger: Messenger, clock: TestClock, given: Given
+) -> None:
+    given.employee("itwang", "王工", role=Role.ADMIN)
+    admin = Member("itwang", client, messenger, clock)
+
+    admin.says("帮助")
+
+    [answer] = admin.reads()
+    assert "\n【人和组织】\n「找人」找同事，如「找人 张三」，拼音、电话尾号也行\n「电话」" in answer
+    assert "\n【打卡】\n「打卡」记录今天的上班时间\n" in answer

@@ -75,7 +75,7 @@ def named_blocks() -> list[str]:
             for node in ast.walk(ast.parse(source)):
                 if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                     continue
-                position = {"Reply": 0, "Notice": 1, "CloseCards": 1}.get(node.func.id)
+                position = {"Reply": 0, "Notice": 1, "CloseCards": 1, "Spreadsheet": 0}.get(node.func.id)
                 if position is None or len(node.args) <= position:
                     continue
                 argument = node.args[position]

@@ -1,0 +1,90 @@
+"""One organisation for the questions of rights, and somebody of each role in the middle of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.app import Muster
+from models import staff
+from models.policy import Scope
+from models.staff import Employee, Role, Unit, UnitKind
+
+REGION = "990101"
+"""No place in China has this code."""
+PHONE = "1540001"
+"""154 is handed out to no operator."""
+
+
+class Distance(StrEnum):
+    """Where a target is, seen from the branch of who asks."""
+
+    OWN = "own"
+    TEAM = "team"
+    SUBTREE = "subtree"
+    ELSEWHERE = "elsewhere"
+
+
+REACHES = {
+    Scope.OWN: {Distance.OWN},
+    Scope.TEAM: {Distance.OWN, Distance.TEAM},
+    Scope.SUBTREE: {Distance.OWN, Distance.TEAM, Distance.SUBTREE},
+    Scope.ALL: set(Distance),
+}
+"""Scope of a right → the distances at which it is allowed, said once more and apart from the code."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Whom or what something is asked about."""
+
+    account: str
+    name: str
+    unit: str
+    unit_id: int
+
+
+def id_number(serial: int) -> str:
+    """A number of 18 places with the right check digit, of a region that does not exist."""
+    body = f"{REGION}19900101{serial:03d}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
+
+
+def build_organisation(muster: Muster, role: Role, actor: str) -> dict[Distance, Target]:
+    """Head office, two branches, a sub-branch, teams in each; `actor` holds `role` in the western branch.
+
+    Returns a target at each distance.
+    """
+    with muster.database.writing() as session:
+        root = staff.ensure_root(session)
+        west = staff.add_unit(session, name="城西分公司", parent=root, kind=UnitKind.BRANCH)
+        east = staff.add_unit(session, name="城东分公司", parent=root, kind=UnitKind.BRANCH)
+        below = staff.add_unit(session, name="西郊支公司", parent=west, kind=UnitKind.SUB_BRANCH)
+        places = {
+            Distance.OWN: west,
+            Distance.TEAM: staff.add_unit(session, name="西一组", parent=west),
+            Distance.SUBTREE: staff.add_unit(session, name="西郊一组", parent=below),
+            Distance.ELSEWHERE: staff.add_unit(session, name="东一组", parent=east),
+        }
+        return {distance: _enter(session, distance, unit, role, actor) for distance, unit in places.items()}
+
+
+def _enter(session: object, distance: Distance, unit: Unit, role: Role, actor: str) -> Target:
+    own = distance is Distance.OWN
+    account = actor if own else f"target{distance}"
+    name = {"own": "问事人", "team": "组里人", "subtree": "下级人", "elsewhere": "别处人"}[distance]
+    person: Employee = staff.add_employee(
+        session,  # type: ignore[arg-type]
+        wecom_id=account,
+        name=name,
+        role=role if own else Role.COLLECTOR,
+        unit=unit,
+    )
+    serial = list(Distance).index(distance)
+    staff.keep_identity(
+        session,  # type: ignore[arg-type]
+        person=person,
+        phone=f"{PHONE}{serial:04d}",
+        id_number=id_number(serial),
+        address=f"砚湖区听竹路{serial + 1}号",
+    )
+    return Target(account, name, unit.name, unit.id)
