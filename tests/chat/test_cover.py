@@ -34,7 +34,8 @@ def test_a_long_leave_hands_the_work_over_and_gives_it_back(
         "李工，你的请假已登记：3月9日 周一 到 3月14日 周六，由吴工代班。工作到时转过去，回来时自动转回。"
     )
     company["itwu"].sees(
-        "李工请假，请你接手\n待办 3 项，3月9日 周一 起归你，3月14日 周六 自动还回去。\n[全部接下][逐项看][接不了]"
+        "李工请假，请你接手\n待办 3 项，3月9日 周一 起归你，3月14日 周六 自动还回去。\n"
+        "[全部接下][逐项看][接不了]"
     )
 
     clock.passes_to("2026-03-09 00:01")
@@ -142,25 +143,15 @@ def test_nobody_covers_who_is_away_or_covers_elsewhere(company: Company) -> None
     confirm(company, "leader", "请假 张三 3月9日 到 3月13日 给 王五")
     company.everybody_reads()
 
-    confirm_fails(
-        company,
-        "请假 赵六 3月12日 到 3月16日 给 王五",
-        "现在不能交给王五：那段时间他在替别人代班。请换一个人。",
-    )
-    confirm_fails(
-        company, "请假 赵六 3月12日 到 3月16日 给 张三", "现在不能交给张三：那段时间他请假。请换一个人。"
-    )
-    confirm_fails(
-        company, "请假 赵六 3月12日 到 3月16日 给 赵六", "现在不能交给赵六：这就是他自己的工作。请换一个人。"
-    )
-
-
-def confirm_fails(company: Company, words: str, answer: str) -> None:
-    """What the leader asks for is refused when it is confirmed."""
-    company["leader"].says(words)
-    company["leader"].news()
-    company["leader"].says("确认")
-    company["leader"].sees(answer)
+    for name, why in (
+        ("王五", "那段时间他在替别人代班"),
+        ("张三", "那段时间他请假"),
+        ("赵六", "这就是他自己的工作"),
+    ):
+        company["leader"].says(f"请假 赵六 3月12日 到 3月16日 给 {name}")
+        company["leader"].news()
+        company["leader"].says("确认")
+        company["leader"].sees(f"现在不能交给{name}：{why}。请换一个人。")
 
 
 def test_days_the_wrong_way_round_are_refused(company: Company) -> None:
