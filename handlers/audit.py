@@ -82,6 +82,9 @@ def propose_erasure(ctx: Context) -> Reply:
         return Reply("erase_whom", asked=ctx.args, people=people)
     [person] = people
     staff.check_erasable(ctx.session, person=person, at=ctx.now)
+    needs_code = proposals.needs_code(
+        ctx.session, actor=ctx.employee, action="people.erase", policy=ctx.policy
+    )
     proposal = proposals.propose(
         ctx.session,
         actor=ctx.employee,
@@ -89,6 +92,7 @@ def propose_erasure(ctx: Context) -> Reply:
         arguments={"employee_id": person.id},
         at=ctx.now,
         minutes=PROPOSAL_MINUTES,
+        needs_code=needs_code,
     )
     return Reply("confirm_erasure", person=person, proposal=proposal)
 

@@ -51,15 +51,17 @@ def propose(ctx: Context) -> Reply:
         actor=ctx.employee,
         kind="join_powerful" if powerful else "join",
         arguments={
-            "account": asked.account,
-            "name": asked.name,
+            "who": lifecycle.seal_starter(
+                ctx.session, actor=ctx.employee, wecom_id=asked.account, name=asked.name
+            ),
             "role": asked.role,
             "unit": asked.unit.id,
             "day": asked.day.isoformat(),
         },
         at=ctx.now,
         minutes=ctx.policy.people.confirm_minutes,
-        needs_code=powerful and ctx.policy.rights.actions["people.appoint"].sensitive,
+        needs_code=powerful
+        and proposals.needs_code(ctx.session, actor=ctx.employee, action="people.appoint", policy=ctx.policy),
     )
     return Reply(
         "preview",
@@ -89,11 +91,12 @@ def _join(ctx: Context) -> list[Part]:
     arguments = ctx.proposal.arguments
     unit = ctx.session.get(Unit, arguments["unit"])
     assert unit is not None
+    account, name = lifecycle.open_starter(ctx.session, actor=ctx.employee, sealed=arguments["who"])
     onboarding = lifecycle.join(
         ctx.session,
         actor=ctx.employee,
-        wecom_id=arguments["account"],
-        name=arguments["name"],
+        wecom_id=account,
+        name=name,
         role=Role(arguments["role"]),
         unit=unit,
         start_on=date.fromisoformat(arguments["day"]),

@@ -52,7 +52,8 @@ def propose(ctx: Context) -> Reply:
         },
         at=ctx.now,
         minutes=ctx.policy.people.confirm_minutes,
-        needs_code=powerful and ctx.policy.rights.actions["people.appoint"].sensitive,
+        needs_code=powerful
+        and proposals.needs_code(ctx.session, actor=ctx.employee, action="people.appoint", policy=ctx.policy),
     )
     return Reply(
         "preview",

@@ -45,7 +45,9 @@ from models.lifecycle.joining import (
     check_joining,
     first_moment,
     join,
+    open_starter,
     plan_start,
+    seal_starter,
 )
 from models.lifecycle.leaving import (
     LEAVES,
@@ -171,6 +173,7 @@ __all__ = [
     "onboardings",
     "open_onboarding",
     "open_separation",
+    "open_starter",
     "plan_leaving",
     "plan_move",
     "plan_start",
@@ -181,6 +184,7 @@ __all__ = [
     "reason_of",
     "reopen_step",
     "require_cover",
+    "seal_starter",
     "separation_in_reach",
     "stays_behind",
     "steps_of",

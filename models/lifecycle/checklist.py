@@ -40,9 +40,8 @@ def begin(
 ) -> Sequence[ChecklistItem]:
     """Make a checklist and give each step to whom it belongs, nearest to the unit (S1-30, S2-10, S2-21).
 
-    All steps of one role go to the same person. Where nobody holds the role, it goes to who leads the
-    unit or one above, then to an administrator, then
-    to `otherwise`.
+    All steps of one role go to the same person. Where nobody holds the role, they go to who leads the unit
+    or one above, then to an administrator, then to `otherwise`.
 
     Raises:
         NobodyAnswerable: there is nobody at all.

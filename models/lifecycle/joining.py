@@ -1,11 +1,12 @@
 """Joining: an employee number, a first day, and a checklist that begins by itself."""
 
+import base64
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from sqlalchemy.orm import Session
 
-from models import audit, handover, planning, staff
+from models import audit, handover, planning, secrecy, staff
 from models.calendar import WorkCalendar
 from models.lifecycle import checklist
 from models.lifecycle.errors import AlreadyHere, InThePast, NotJoining, StillHandingOver
@@ -41,6 +42,19 @@ def require_power(session: Session, *, actor: Employee, role: str, unit_id: int,
     """
     if role in policy.people.powerful_roles:
         staff.require_for_unit(session, actor=actor, action="people.appoint", unit_id=unit_id, policy=policy)
+
+
+def seal_starter(session: Session, *, actor: Employee, wecom_id: str, name: str) -> str:
+    """Account and name of who is to join, sealed for the time until the actor confirms."""
+    sealed = secrecy.seal(session, actor.subject, f"{wecom_id}\n{name}")
+    return base64.b64encode(sealed or b"").decode()
+
+
+def open_starter(session: Session, *, actor: Employee, sealed: str) -> tuple[str, str]:
+    """(account, name) again."""
+    words = secrecy.open_text(session, actor.subject, base64.b64decode(sealed)) or "\n"
+    wecom_id, _, name = words.partition("\n")
+    return wecom_id, name
 
 
 def check_joining(

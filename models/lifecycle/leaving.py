@@ -130,8 +130,13 @@ def _announce(
 
 
 def plan_leaving(session: Session, separation: Separation) -> None:
-    """Enter the last moment among what is due."""
+    """Enter the last moment among what is due, and with the person: an import may have taken it off."""
     due = separation.leaves_at
+    employee = session.get(Employee, separation.employee_id)
+    open_one = handover_of(session, separation)
+    if employee is not None and open_one is not None and open_one.begun_at is None:
+        employee.left_at = due
+        session.flush()
     planning.plan_due(session, [(LEAVES, separation.id, due, handover.planning_end(due))])
 
 

@@ -143,25 +143,15 @@ def test_nobody_covers_who_is_away_or_covers_elsewhere(company: Company) -> None
     confirm(company, "leader", "请假 张三 3月9日 到 3月13日 给 王五")
     company.everybody_reads()
 
-    confirm_fails(
-        company,
-        "请假 赵六 3月12日 到 3月16日 给 王五",
-        "现在不能交给王五：那段时间他在替别人代班。请换一个人。",
-    )
-    confirm_fails(
-        company, "请假 赵六 3月12日 到 3月16日 给 张三", "现在不能交给张三：那段时间他请假。请换一个人。"
-    )
-    confirm_fails(
-        company, "请假 赵六 3月12日 到 3月16日 给 赵六", "现在不能交给赵六：这就是他自己的工作。请换一个人。"
-    )
-
-
-def confirm_fails(company: Company, words: str, answer: str) -> None:
-    """What the leader asks for is refused when it is confirmed."""
-    company["leader"].says(words)
-    company["leader"].news()
-    company["leader"].says("确认")
-    company["leader"].sees(answer)
+    for name, why in (
+        ("王五", "那段时间他在替别人代班"),
+        ("张三", "那段时间他请假"),
+        ("赵六", "这就是他自己的工作"),
+    ):
+        company["leader"].says(f"请假 赵六 3月12日 到 3月16日 给 {name}")
+        company["leader"].news()
+        company["leader"].says("确认")
+        company["leader"].sees(f"现在不能交给{name}：{why}。请换一个人。")
 
 
 def test_days_the_wrong_way_round_are_refused(company: Company) -> None:

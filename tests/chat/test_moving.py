@@ -48,6 +48,7 @@ def test_a_transfer_is_previewed_planned_and_takes_effect_by_itself(
     assert company["leader"].reads()[0].startswith("你没有这项权限")
 
     clock.passes_to("2026-03-09 00:01")
+    clock.passes_to("2026-03-09 00:02")  # pushes of the full hour are spread over the minute after it
     company["leader"].sees(
         "赵组长，你现在是城北分公司/二组的催收员了，权限已经跟着变。发「帮助」看看现在能做什么。"
     )
