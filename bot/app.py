@@ -11,6 +11,7 @@ from bot.channels.official import OfficialClient, OfficialMessenger
 from bot.channels.wecom import WeComClient, WeComMessenger
 from bot.clock import Clock, OffsetClock, SandboxClock, SystemClock
 from bot.database import Database
+from bot.deferred import DeferredAnswers
 from bot.dispatch import Dispatcher
 from bot.errands import Errands
 from bot.intake import Intake
@@ -86,7 +87,8 @@ def build(
     if messengers is None:
         messengers = _messengers(settings, wecom, store, database)
     outbox = Outbox(database, messengers, clock, policy, calendar, dispatcher.report_refusal)
-    runner = Runner(database, dispatcher, outbox, clock, policy, calendar, Errands([]))
+    errands = Errands([DeferredAnswers(database, dispatcher, clock, policy)])
+    runner = Runner(database, dispatcher, outbox, clock, policy, calendar, errands)
     wakeups = wakeups or RqWakeups(store)
     scheduler = Scheduler(database, outbox, runner, wakeups, clock, policy, store=store)
     return Muster(

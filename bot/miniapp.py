@@ -169,6 +169,7 @@ def api(muster: Muster) -> Blueprint:
             parts = [given] if isinstance(given, Reply | Notice) else list(given or [])  # type: ignore[arg-type]
             notices = [part for part in parts if isinstance(part, Notice | CloseCards)]
             muster.dispatcher.post_notices(writing, key, notices, now)
+            muster.dispatcher.defer(writing, key, me, parts, now)
             reply = next(part for part in parts if isinstance(part, Reply))
             text = muster.texts.render(_block(endpoint, reply), reply.values)
             result = _plain_data(reply.data or {})

@@ -1,5 +1,15 @@
 """The business. Importing this package registers every table, so the metadata is always complete."""
 
-from models import attendance, audit, lifecycle, messaging, planning, proposals, secrecy, staff
+from models import attendance, audit, lifecycle, messaging, planning, proposals, secrecy, staff, turnover
 
-__all__ = ["attendance", "audit", "lifecycle", "messaging", "planning", "proposals", "secrecy", "staff"]
+__all__ = [
+    "attendance",
+    "audit",
+    "lifecycle",
+    "messaging",
+    "planning",
+    "proposals",
+    "secrecy",
+    "staff",
+    "turnover",
+]
