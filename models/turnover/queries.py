@@ -45,9 +45,10 @@ class Report:
     """The period of the same length before it; None while the period is not over."""
     annual: Rate | None
     months: Sequence[tuple[Rate | None, Rate | None]]
-    """Of the twelve months up to the period's end: the monthly rate, and the annual one up to then."""
-    early: Cohort
-    """Of the year's hirings that are old enough."""
+    """Of the twelve months that end with the one of `as_of`: the monthly rate, and the annual one up to
+    then."""
+    early: Cohort | None
+    """Of the year's hirings that are old enough; None if they are too few."""
     cohorts: Sequence[Cohort]
     """By quarter of hiring; those that are too small are one, at the end (`merged`)."""
     merged: Cohort | None
@@ -99,13 +100,14 @@ def report(
         raise OutOfReach(action=SEE)
     values = policy.turnover
     as_of = min(at, period.ends_at)
-    horizon = rules.add_months(period.year_to_its_end().first, -12 - values.survival_months)
+    year = Period(rules.add_months(_today(as_of).replace(day=1), -11), 12)
+    horizon = rules.add_months(year.first, -12 - values.survival_months)
     spells = _spells(session, _scope(reach, unit), since=rules.midnight(horizon))
     figures = _rate(spells, period, as_of, policy)
     if figures is None:
         raise PeriodAhead(period=period)
-    gone = rules.leavers(spells, period.year_to_its_end().starts_at, as_of)
-    cohorts, merged = rules.merge_small(_cohorts(spells, period, as_of, policy), values.least_people)
+    gone = rules.leavers(spells, year.starts_at, as_of)
+    cohorts, merged = rules.merge_small(_cohorts(spells, as_of, policy), values.least_people)
     closed, days_to_close = rules.lead_days(gone)
     return Report(
         name=_name(session, reach, unit),
@@ -113,13 +115,13 @@ def report(
         as_of=as_of,
         figures=figures,
         before=_before(spells, period, as_of, policy),
-        annual=_rate(spells, period.year_to_its_end(), as_of, policy),
+        annual=_rate(spells, year, as_of, policy),
         months=[
             (
                 _rate(spells, month, as_of, policy),
                 _rate(spells, month.year_to_its_end(), min(as_of, month.ends_at), policy),
             )
-            for month in period.year_to_its_end().each()
+            for month in year.each()
         ],
         early=_early(spells, as_of, policy),
         cohorts=cohorts,
@@ -145,23 +147,24 @@ def _before(spells: Sequence[Spell], period: Period, as_of: datetime, policy: Po
     return _rate(spells, period.before(), as_of, policy)
 
 
-def _early(spells: Sequence[Spell], as_of: datetime, policy: Policy) -> Cohort:
+def _early(spells: Sequence[Spell], as_of: datetime, policy: Policy) -> Cohort | None:
     """Of those hired in the year that ended `early_days` ago."""
     days = policy.turnover.early_days
     last = _today(as_of) - timedelta(days=days)
-    return rules.early(spells, last - timedelta(days=364), last, as_of=as_of, days=days)
+    found = rules.early(spells, last - timedelta(days=364), last, as_of=as_of, days=days)
+    return found if found.hired >= max(policy.turnover.least_people, 1) else None
 
 
-def _cohorts(spells: Sequence[Spell], period: Period, as_of: datetime, policy: Policy) -> list[Cohort]:
+def _cohorts(spells: Sequence[Spell], as_of: datetime, policy: Policy) -> list[Cohort]:
     """By quarter of hiring, those of which everybody is old enough."""
     days = policy.turnover.early_days
-    last = period.year_to_its_end().each()[-1].first
-    quarter = date(last.year, (last.month - 1) // 3 * 3 + 1, 1)
+    today = _today(as_of)
+    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
     found = []
     for back in range(policy.turnover.survival_months // 3 + 1):
         first = rules.add_months(quarter, -3 * back)
         end = rules.add_months(first, 3) - timedelta(days=1)
-        if end + timedelta(days=days) <= _today(as_of):
+        if end + timedelta(days=days) <= today:
             found.append(rules.early(spells, first, end, as_of=as_of, days=days))
     return found[::-1]
 
