@@ -232,7 +232,7 @@ def _spells(session: Session, scope: ColumnElement[bool], *, since: datetime) ->
         known = leavings.get(person, [])
         if left_at is not None and all(one.at != left_at for one in known):
             known = [*known, Leaving(left_at)]
-        found += rules.spells_of(person, number, hired_on, held[person], known)
+        found += rules.spells_of(person, number, hired_on, held[person], known, employed=left_at is None)
     return found
 
 

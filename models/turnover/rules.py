@@ -56,8 +56,11 @@ class Spell:
     """The unit of the last post."""
 
     def is_member(self, at: datetime) -> bool:
-        """Whether the person belonged to the units at this moment."""
-        return any(start <= at and (end is None or at < end) for start, end in self.stays)
+        """Whether the person belonged to the units up to this moment and beyond it.
+
+        At midnight: who was hired for the new day does not count yet, who left with the old one no more.
+        """
+        return any(start < at and (end is None or at < end) for start, end in self.stays)
 
     def left_by(self, at: datetime) -> bool:
         """Whether the person has left the company by then."""
@@ -81,16 +84,22 @@ def midnight(day: date) -> datetime:
 
 
 def spells_of(
-    person: int, number: str | None, hired_on: date | None, held: Sequence[Held], leavings: Iterable[Leaving]
+    person: int,
+    number: str | None,
+    hired_on: date | None,
+    held: Sequence[Held],
+    leavings: Iterable[Leaving],
+    *,
+    employed: bool,
 ) -> Sequence[Spell]:
-    """The spells of one person, oldest first.
+    """The spells of one person, oldest first; with `employed` the last one goes on.
 
     `hired_on` belongs to the spell that it lies in. Who comes back without a new date is taken to be hired
     when the first post after the leaving began; of every other spell the date is unknown.
     """
     found: list[Spell] = []
     since: datetime | None = None
-    for leaving in [*sorted(leavings, key=lambda one: one.at), None]:
+    for leaving in [*sorted(leavings, key=lambda one: one.at), *([None] if employed else [])]:
         until = None if leaving is None else leaving.at
         posts = sorted((p for p in held if _overlaps(p, since, until)), key=lambda p: p.starts_at)
         if posts:

@@ -1,21 +1,17 @@
 """离职率, as it is asked, answered, drawn and taken away."""
 
-import io
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from python_calamine import CalamineWorkbook
 
 from bot.app import Muster
-from models import messaging, staff
-from models.audit import AuditEvent
+from models import staff
 from models.base import SHANGHAI
 from models.lifecycle import Reason, Separation, SeparationState
-from models.messaging import OutboundMessage, Priority
-from models.staff import Employee, Role, Unit, UnitKind
-from tests.simulator import Given, Member, Messenger, TestClock, rows
+from models.staff import Employee, Role, UnitKind
+from tests.simulator import Member, Messenger, TestClock
 
 
 class Company:
