@@ -16,6 +16,8 @@ from models.lifecycle import Reason, Separation, SeparationState
 from models.staff import Employee, Unit
 
 YEARS = 2
+DRAW = 118
+"""Which of many draws: one in which both years are as usual, also among only sixty people."""
 SHAPE, SCALE_DAYS = 0.8, 840.0
 """Tenure: Weibull, so that early months are worst; about 39 % leave in a year, 15 % in three months."""
 VACANT_DAYS = (3, 20)
@@ -56,7 +58,7 @@ def history(people: Sequence[Sample], today: date) -> tuple[dict[str, date], lis
     formers: list[Former] = []
     begin = today - timedelta(days=365 * YEARS)
     for person in people:
-        rng = stream(f"history/{person.userid}")
+        rng = stream(f"history/{DRAW}/{person.userid}")
         start = today - timedelta(days=RUN_UP_DAYS + rng.randrange(1000))
         for came, went in _tenures(rng, start):
             if went >= today:

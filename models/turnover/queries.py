@@ -15,7 +15,7 @@ from models.lifecycle import REASONS, Separation, SeparationState
 from models.policy import Policy
 from models.staff import Employee, OutOfReach, Post, Reach, Unit, UnitTree
 from models.turnover import rules
-from models.turnover.rules import Cohort, Held, Leaving, Period, Rate, Reasons, Spell, Survival
+from models.turnover.rules import Cohort, Held, Leaving, Period, Rate, Reasons, Spell, Survival, Timeline
 
 SEE = "turnover.see"
 
@@ -42,7 +42,7 @@ class Report:
     as_of: datetime
     figures: Rate
     before: Rate | None
-    """The period of the same length before it; None while the period is not over."""
+    """The period of the same length before it; None if it cannot be compared."""
     annual: Rate | None
     months: Sequence[tuple[Rate | None, Rate | None]]
     """Of the twelve months that end with the one of `as_of`: the monthly rate, and the annual one up to
@@ -103,7 +103,8 @@ def report(
     year = Period(rules.add_months(_today(as_of).replace(day=1), -11), 12)
     horizon = rules.add_months(year.first, -12 - values.survival_months)
     spells = _spells(session, _scope(reach, unit), since=rules.midnight(horizon))
-    figures = _rate(spells, period, as_of, policy)
+    people = rules.Timeline(spells)
+    figures = _rate(people, period, as_of, policy)
     if figures is None:
         raise PeriodAhead(period=period)
     gone = rules.leavers(spells, year.starts_at, as_of)
@@ -114,12 +115,12 @@ def report(
         period=period,
         as_of=as_of,
         figures=figures,
-        before=_before(spells, period, as_of, policy),
-        annual=_rate(spells, year, as_of, policy),
+        before=_before(people, period, as_of, policy),
+        annual=_rate(people, year, as_of, policy),
         months=[
             (
-                _rate(spells, month, as_of, policy),
-                _rate(spells, month.year_to_its_end(), min(as_of, month.ends_at), policy),
+                _rate(people, month, as_of, policy),
+                _rate(people, month.year_to_its_end(), min(as_of, month.ends_at), policy),
             )
             for month in year.each()
         ],
@@ -135,16 +136,18 @@ def report(
     )
 
 
-def _rate(spells: Sequence[Spell], period: Period, as_of: datetime, policy: Policy) -> Rate | None:
+def _rate(people: Timeline, period: Period, as_of: datetime, policy: Policy) -> Rate | None:
     values = policy.turnover
-    return rules.rate(spells, period, as_of=as_of, formula=values.formula, least=values.least_people)
+    return rules.rate(people, period, as_of=as_of, formula=values.formula, least=values.least_people)
 
 
-def _before(spells: Sequence[Spell], period: Period, as_of: datetime, policy: Policy) -> Rate | None:
-    """The period before; of one that is under way nothing can be compared yet."""
-    if as_of < period.ends_at:
+def _before(people: Timeline, period: Period, as_of: datetime, policy: Policy) -> Rate | None:
+    """The period before, unless this one is not over, or that one began before anybody's leaving was kept."""
+    first = people.first_leaving
+    before = period.before()
+    if as_of < period.ends_at or first is None or before.first < rules.last_day(first).replace(day=1):
         return None
-    return _rate(spells, period.before(), as_of, policy)
+    return _rate(people, period.before(), as_of, policy)
 
 
 def _early(spells: Sequence[Spell], as_of: datetime, policy: Policy) -> Cohort | None:

@@ -1,6 +1,7 @@
 """What turnover is, in numbers: pure, from spells of employment (docs/turnover.md has every formula)."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -156,9 +157,27 @@ def _spell(
     )
 
 
-def headcount(spells: Iterable[Spell], at: datetime) -> int:
-    """How many people belonged to the units at this moment."""
-    return sum(spell.is_member(at) for spell in spells)
+class Timeline:
+    """Headcount and leavings of the units at any moment, without looking at every spell again."""
+
+    def __init__(self, spells: Sequence[Spell]) -> None:
+        stays = [stay for spell in spells for stay in spell.stays]
+        self._starts = sorted(start for start, _ in stays)
+        self._ends = sorted(end for _, end in stays if end is not None)
+        self._left = sorted(s.leaving.at for s in spells if s.left_here and s.leaving is not None)
+
+    def headcount(self, at: datetime) -> int:
+        """How many people belonged to the units at this moment (`Spell.is_member`)."""
+        return bisect_left(self._starts, at) - bisect_right(self._ends, at)
+
+    @property
+    def first_leaving(self) -> datetime | None:
+        """The first leaving that is known: what came before it was perhaps not kept."""
+        return self._left[0] if self._left else None
+
+    def leavers(self, start: datetime, end: datetime) -> int:
+        """How many left the company from these units after `start` and up to `end`."""
+        return bisect_right(self._left, end) - bisect_right(self._left, start)
 
 
 def leavers(spells: Iterable[Spell], start: datetime, end: datetime) -> Sequence[Spell]:
@@ -228,7 +247,7 @@ class Rate:
 
 
 def rate(
-    spells: Sequence[Spell], period: Period, *, as_of: datetime, formula: TurnoverFormula, least: int = 0
+    people: Timeline, period: Period, *, as_of: datetime, formula: TurnoverFormula, least: int = 0
 ) -> Rate | None:
     """Turnover of a period up to `as_of`; None for one that has not begun.
 
@@ -242,13 +261,13 @@ def rate(
     for month in period.each():
         if month.starts_at <= as_of:
             until = min(month.ends_at, as_of)
-            averages.append(Fraction(headcount(spells, month.starts_at) + headcount(spells, until), 2))
+            averages.append(Fraction(people.headcount(month.starts_at) + people.headcount(until), 2))
     end = min(period.ends_at, as_of)
-    gone = len(leavers(spells, period.starts_at, end))
+    gone = people.leavers(period.starts_at, end)
     return Rate(
         period=period,
-        start=headcount(spells, period.starts_at),
-        end=headcount(spells, end),
+        start=people.headcount(period.starts_at),
+        end=people.headcount(end),
         leavers=gone,
         average=sum(averages, Fraction(0)) / len(averages),
         formula=formula,

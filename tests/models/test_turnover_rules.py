@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from models.lifecycle import REASONS, Reason, ReasonKind
 from models.policy import TurnoverFormula
 from models.turnover import rules
-from models.turnover.rules import SHANGHAI, Cohort, Held, Leaving, Period, Spell
+from models.turnover.rules import SHANGHAI, Cohort, Held, Leaving, Period, Spell, Timeline
 
 ALWAYS = datetime(2000, 1, 1, tzinfo=SHANGHAI)
 MARCH = Period(date(2026, 3, 1))
@@ -36,7 +36,7 @@ def worker(
 
 
 def monthly(spells: Sequence[Spell], formula: TurnoverFormula = TurnoverFormula.AVERAGE) -> rules.Rate:
-    found = rules.rate(spells, MARCH, as_of=LATER, formula=formula)
+    found = rules.rate(Timeline(spells), MARCH, as_of=LATER, formula=formula)
     assert found is not None
     return found
 
@@ -76,7 +76,9 @@ def test_the_annual_rate_is_the_leavers_of_twelve_months_over_the_mean_of_the_mo
     people += [worker(left="2026-03-15") for _ in range(4)] + [worker(left="2026-10-15") for _ in range(4)]
     people += [worker("2026-07-01") for _ in range(10)]
 
-    found = rules.rate(people, Period(date(2026, 1, 1), 12), as_of=LATER, formula=TurnoverFormula.AVERAGE)
+    found = rules.rate(
+        Timeline(people), Period(date(2026, 1, 1), 12), as_of=LATER, formula=TurnoverFormula.AVERAGE
+    )
 
     assert found is not None
     assert found.average == Fraction(247, 12)
@@ -104,14 +106,16 @@ def test_nobody_there_gives_no_rate() -> None:
 
 
 def test_a_month_that_has_not_begun_has_no_figures() -> None:
-    found = rules.rate(AND_TWO, MARCH, as_of=moment("2026-02-20 09:00"), formula=TurnoverFormula.AVERAGE)
+    found = rules.rate(
+        Timeline(AND_TWO), MARCH, as_of=moment("2026-02-20 09:00"), formula=TurnoverFormula.AVERAGE
+    )
 
     assert found is None
 
 
 def test_a_small_group_is_hidden() -> None:
     found = rules.rate(
-        [worker() for _ in range(4)], MARCH, as_of=LATER, formula=TurnoverFormula.AVERAGE, least=5
+        Timeline([worker() for _ in range(4)]), MARCH, as_of=LATER, formula=TurnoverFormula.AVERAGE, least=5
     )
 
     assert found is not None
@@ -351,6 +355,15 @@ def test_the_rate_is_nought_exactly_if_nobody_left(spells: list[Spell], formula:
         assert (found.value == 0) == (found.leavers == 0)
     if formula is TurnoverFormula.LEAVERS_AND_END:
         assert found.value is None or found.value <= 1
+
+
+@given(crowds(), st.integers(-5, 130))
+def test_the_timeline_counts_as_one_would_spell_by_spell(spells: list[Spell], days: int) -> None:
+    at = moment("2026-01-01 00:00") + timedelta(days=days)
+
+    assert Timeline(spells).headcount(at) == sum(spell.is_member(at) for spell in spells)
+    end = max(at, MARCH.starts_at)
+    assert Timeline(spells).leavers(MARCH.starts_at, end) == len(rules.leavers(spells, MARCH.starts_at, end))
 
 
 @given(crowds())
