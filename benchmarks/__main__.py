@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import callbacks, delivery, installation, reminders, stages
+from benchmarks import callbacks, delivery, installation, pictures, reminders, stages
 from benchmarks.table import Figure, table
 
-PARTS = ("callbacks", "stages", "delivery", "taps", "reminders", "memory")
+PARTS = ("callbacks", "stages", "delivery", "taps", "reminders", "pictures", "memory")
 
 
 def arguments() -> argparse.Namespace:
@@ -56,6 +56,7 @@ def main() -> int:
             lambda at: installation.measure(at, chosen.seconds, memory=memory, taps=taps),
         ),
         ("reminders" in parts, "reminders", lambda at: reminders.measure(at, chosen.reminders)),
+        ("pictures" in parts, "pictures", lambda _at: pictures.measure()),
     ]
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="muster-bench-", dir=chosen.folder) as folder:

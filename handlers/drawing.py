@@ -27,6 +27,21 @@ MIDDLE_LINE = 0.36
 Point = tuple[float, float]
 
 
+class _Simplified:
+    """What Agg asks about words: the font draws Chinese as it is written on the mainland."""
+
+    @staticmethod
+    def get_language() -> str:
+        return "zh-Hans"
+
+    @staticmethod
+    def get_fontfeatures() -> None:
+        return None
+
+
+SIMPLIFIED = _Simplified()
+
+
 class Canvas:
     """A sheet on which everything has its place in pixels, counted from the upper left.
 
@@ -50,7 +65,8 @@ class Canvas:
         if align != "left":
             across, _, _ = self._renderer.get_text_width_height_descent(words, font, False)
             x -= across / 2 if align == "center" else across
-        self._renderer.draw_text(pen, x, y + size * DPI / 72 * MIDDLE_LINE, words, font, 0)
+        down = size * DPI / 72 * MIDDLE_LINE
+        self._renderer.draw_text(pen, x, y + down, words, font, 0, mtext=SIMPLIFIED)
 
     def box(self, left: float, top: float, width: float, height: float, color: str) -> None:
         """A filled rectangle."""
@@ -64,7 +80,7 @@ class Canvas:
         shape = self._parts.path([*corners, corners[0]], closed=True)
         self._renderer.draw_path(pen, shape, self._upright, self._parts.rgba(color))
 
-    def line(self, points: Sequence[Point], color: str, width: float = 3.5, mark: float = 0.0) -> None:
+    def line(self, points: Sequence[Point], color: str, width: float = 2.8, mark: float = 0.0) -> None:
         """A line `width` points wide through the points, each with a dot `mark` points across."""
         pen = self._pen(color)
         pen.set_linewidth(width * DPI / 72)
@@ -127,7 +143,7 @@ class Bars:
         self._key(canvas, top)
         places = [LEFT + step * (number + 0.5) for number in range(len(self.labels))]
         high = max([value for value in self.bars if value] or [1.0])
-        canvas.line([(LEFT, ground), (RIGHT, ground)], GRID, 1.5)
+        canvas.line([(LEFT, ground), (RIGHT, ground)], GRID, 1.0)
         for x, label, value in zip(places, self.labels, self.bars, strict=True):
             canvas.words((x, ground + 22), label, color=SOFT, align="center")
             if value is not None:
@@ -181,7 +197,7 @@ class Curve:
 
         canvas.area([*stairs(2), *reversed(stairs(3))], PALE)
         for share in (0.0, 0.5, 1.0):
-            canvas.line([(left, ground - share * tall), (RIGHT, ground - share * tall)], GRID, 1.5)
+            canvas.line([(left, ground - share * tall), (RIGHT, ground - share * tall)], GRID, 1.0)
             canvas.words((left - 12, ground - share * tall), f"{share:.0%}", color=SOFT, align="right")
         canvas.line(stairs(1), BLUE)
         told = [(day, words) for day, words in self.marks if day <= self.until]

@@ -194,19 +194,13 @@ def _curve(report: Report, words: Mapping[str, str]) -> list[Chart]:
 def _ranking(ctx: Context, report: Report, words: Mapping[str, str]) -> list[Chart]:
     """Why people left; what may not be told is one row at the end."""
     names = ctx.words("turnover/reason_words")
-    rows = [(names[reason], people) for reason, people in _told(report)]
-    if not rows:
+    told = report.reasons.told
+    if told is None or not told.shown:
         return []
-    rest = report.reasons.total - sum(people for _, people in rows)
-    if rest:
-        rows.append((words["rest"], rest))
+    rows = [(names[reason], people) for reason, people in told.shown.items()]
+    if told.rest:
+        rows.append((words["rest"], told.rest))
     return [Ranking(words["reasons"], rows, words["people"])]
-
-
-def _told(report: Report) -> list[tuple[str, int]]:
-    """The reasons that may be told with those that nobody gave, the commonest first."""
-    told = [pair for counts in report.reasons.by_kind.values() for pair in counts.shown.items()]
-    return sorted(told, key=lambda pair: (-pair[1], pair[0]))
 
 
 @router.later("turnover_table", may="turnover.see")
@@ -288,27 +282,22 @@ def _survival(report: Report, words: Mapping[str, str]) -> Sheet:
 
 
 def _reasons(report: Report, words: Mapping[str, str], names: Mapping[str, str]) -> Sheet:
-    """Kinds with their reasons; what is too small to be told is one row with its sum."""
-    rows: list[Sequence[Cell]] = []
-    kinds = report.reasons.kinds
-    if kinds is None:
-        return Sheet(words["reasons"], _head(words, "reasons_head"), [(words["hidden"],)], widths=(30,))
-    for kind, people in kinds.shown.items():
-        told = report.reasons.by_kind[kind]
-        rows += [(names[kind], names[reason], number) for reason, number in told.shown.items()]
-        if told.rest:
-            rows.append((names[kind], words["rest"], told.rest))
-        rows.append((names[kind], words["sum"], people))
-    if kinds.rest:
-        rows.append((words["rest"], words["rest"], kinds.rest))
-    rows.append((words["sum"], words["sum"], report.reasons.total))
-    return Sheet(words["reasons"], _head(words, "reasons_head"), rows, widths=(16, 24, 10))
+    """The reasons; what is too small to be told is one row with its sum. Kinds where they may be summed."""
+    told, head = report.reasons.told, _head(words, "reasons_head")
+    if told is None:
+        return Sheet(words["reasons"], head, [(words["hidden"],)], widths=(40,))
+    rows: list[Sequence[Cell]] = [(names[reason], people) for reason, people in told.shown.items()]
+    if told.rest:
+        rows.append((words["rest"], told.rest))
+    rows.append((words["sum"], report.reasons.total))
+    rows += [(f"{words['of_it']}{names[kind]}", people) for kind, people in report.reasons.kinds.items()]
+    return Sheet(words["reasons"], head, rows, widths=(44, 10))
 
 
 def _list(report: Report, words: Mapping[str, str], names: Mapping[str, str]) -> Sheet:
     """Who left: numbers, never names; a reason only where its group may be told."""
     head = _head(words, "list_head")
-    if report.reasons.kinds is None:
+    if report.reasons.told is None:
         return Sheet(words["list"], head, [(words["hidden"],)], widths=(30,))
     rows: list[Sequence[Cell]] = []
     for spell in sorted(report.leavers, key=lambda one: (one.leaving.at, one.person)):  # type: ignore[union-attr]

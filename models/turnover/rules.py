@@ -411,42 +411,48 @@ def tell_apart(counts: Mapping[str, int], least: int) -> Counts | None:
 
 @dataclass(frozen=True)
 class Reasons:
-    """Why people left, by kind and reason."""
+    """Why people left: the reasons that may be told, and sums of kinds where these give nothing away."""
 
     total: int
-    kinds: Counts | None
+    told: Counts | None
     """None: too few people left to tell anything."""
-    by_kind: Mapping[str, Counts]
-    """Of the kinds that are told."""
+    kinds: Mapping[str, int]
 
     @property
     def top(self) -> Sequence[tuple[str, int]]:
         """The reasons that may be told, the commonest first; without those nobody gave."""
-        told = [
-            (reason, count)
-            for counts in self.by_kind.values()
-            for reason, count in counts.shown.items()
-            if reason != UNKNOWN
-        ]
-        return sorted(told, key=lambda item: (-item[1], item[0]))
+        shown = self.told.shown if self.told else {}
+        return [(reason, count) for reason, count in shown.items() if reason != UNKNOWN]
 
     def may_tell(self, reason: str) -> bool:
         """Whether the reason of a single leaver may be named without giving a small group away."""
-        return any(reason in counts.shown for counts in self.by_kind.values())
+        return self.told is not None and reason in self.told.shown
 
 
 def reasons(gone: Iterable[Spell], kinds: Mapping[Any, Sequence[str]], least: int) -> Reasons:
-    """Leavers by kind and reason (S3-19); any part that can be made out has at least `least` people.
+    """Leavers by reason and kind (S3-19); any part that can be made out has at least `least` people.
 
-    `kinds` are the reasons of each kind.
+    `kinds` are the reasons of each kind. A kind's sum is told if what it has beside its told reasons is
+    nobody or enough, and so is what then remains of all.
     """
     given = [spell.leaving.reason for spell in gone if spell.leaving is not None]
-    of_kind = {kind: {reason: given.count(reason) for reason in members} for kind, members in kinds.items()}
-    told = tell_apart({kind: sum(counts.values()) for kind, counts in of_kind.items()}, least)
-    by_kind = {
-        kind: tell_apart(of_kind[kind], least) or Counts({}, 0) for kind in (told.shown if told else ())
+    counts = {reason: given.count(reason) for members in kinds.values() for reason in members}
+    told = tell_apart(counts, least)
+    if told is None:
+        return Reasons(len(given), None, {})
+    sums = {kind: sum(counts[reason] for reason in members) for kind, members in kinds.items()}
+    beside = {
+        kind: sums[kind] - sum(told.shown.get(reason, 0) for reason in members)
+        for kind, members in kinds.items()
     }
-    return Reasons(len(given), told, by_kind)
+
+    def enough(people: int) -> bool:
+        return people == 0 or people >= least
+
+    safe = {kind: people for kind, people in sums.items() if people and enough(beside[kind])}
+    if not enough(told.rest - sum(beside[kind] for kind in safe)):
+        safe = {}
+    return Reasons(len(given), told, {kind: count for kind, count in safe.items() if count >= least})
 
 
 def merge_small(cohorts: Sequence[Cohort], least: int) -> tuple[Sequence[Cohort], Cohort | None]:

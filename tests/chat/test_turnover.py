@@ -333,10 +333,10 @@ def test_the_table_comes_as_a_file_without_names(
     assert months[-1][5] == pytest.approx(0.227)
     reasons = book.get_sheet_by_name("原因").to_python()
     assert reasons[1:] == [
-        ["主动离职", "薪酬", 6.0],
-        ["主动离职", "其余（每项不足 5 人，或为了不让人倒推）", 6.0],
-        ["主动离职", "合计", 12.0],
-        ["合计", "合计", 12.0],
+        ["薪酬", 6.0],
+        ["其余（每项不足 5 人，或为了不让人倒推）", 6.0],
+        ["合计", 12.0],
+        ["其中：主动离职", 12.0],
     ]
     people = book.get_sheet_by_name("名单").to_python()
     assert people[0] == ["工号", "离职时的单位", "入职日期", "最后一天", "原因"]

@@ -272,11 +272,39 @@ def test_reasons_come_with_their_kinds() -> None:
 
     found = rules.reasons(gone, REASONS, 5)
 
-    assert found.kinds == rules.Counts({ReasonKind.VOLUNTARY: 20, ReasonKind.INVOLUNTARY: 7}, 0)
-    assert found.by_kind[ReasonKind.VOLUNTARY] == rules.Counts({Reason.PAY: 9, Reason.PRESSURE: 6}, 5)
+    assert found.told == rules.Counts({Reason.PAY: 9, Reason.PERFORMANCE: 7, Reason.PRESSURE: 6}, 5)
+    assert found.kinds == {ReasonKind.VOLUNTARY: 20, ReasonKind.INVOLUNTARY: 7}
     assert found.top == [(Reason.PAY, 9), (Reason.PERFORMANCE, 7), (Reason.PRESSURE, 6)]
     assert found.may_tell(Reason.PAY)
     assert not found.may_tell(Reason.HEALTH)
+
+
+def test_a_kind_is_not_told_if_it_gave_a_small_reason_away() -> None:
+    """Voluntary 11 less pay 9 would be the two of health; but the rest of seven may be told."""
+    gone = [worker(left="2026-03-10", reason=Reason.PAY) for _ in range(9)]
+    gone += [worker(left="2026-03-10", reason=Reason.HEALTH) for _ in range(2)]
+    gone += [worker(left="2026-03-10", reason=Reason.COMPLIANCE) for _ in range(4)]
+    gone += [worker(left="2026-03-10", reason=Reason.RETIREMENT)]
+
+    found = rules.reasons(gone, REASONS, 5)
+
+    assert found.told == rules.Counts({Reason.PAY: 9}, 7)
+    assert found.kinds == {}
+
+
+@given(st.lists(st.sampled_from(Reason), max_size=60))
+def test_no_sum_of_kinds_gives_a_small_group_away(given_reasons: list[Reason]) -> None:
+    found = rules.reasons([worker(left="2026-03-10", reason=reason) for reason in given_reasons], REASONS, 5)
+    if found.told is None:
+        return
+
+    beside = {
+        kind: people - sum(found.told.shown.get(reason, 0) for reason in REASONS[ReasonKind(kind)])
+        for kind, people in found.kinds.items()
+    }
+    assert all(people == 0 or people >= 5 for people in beside.values())
+    hidden = found.told.rest - sum(beside.values())
+    assert hidden >= 5 or hidden == 0 or not beside
 
 
 def test_small_cohorts_are_told_as_one() -> None:
