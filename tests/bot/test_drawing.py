@@ -15,9 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_matplotlib_is_loaded_with_the_first_picture_and_not_before() -> None:
     """Web, worker and scheduler import every handler at their start."""
-    script = (
-        "import sys, bot.app, bot.web; print([m for m in ('matplotlib', 'xlsxwriter') if m in sys.modules])"
-    )
+    script = "import sys, bot.app, bot.web; print({'matplotlib', 'xlsxwriter'} & set(sys.modules))"
     told = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
