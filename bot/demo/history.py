@@ -97,11 +97,14 @@ def enter_history(session: Session, people: Sequence[Sample], *, now: datetime) 
         employee = current[userid]
         if employee is not None:
             staff.set_hired_on(session, employee=employee, day=min(day, now.date()))
+    places = {userid: None if one is None else one.unit_id for userid, one in current.items()}
     taken = [person.name for person in people]
     names = islice(invented(stream("former"), taken), len(formers))
     for number, (former, name) in enumerate(zip(formers, names, strict=True), start=1):
-        successor = current[former.successor.userid]
-        unit = None if successor is None else session.get(Unit, successor.unit_id)
+        session.flush()
+        session.expunge_all()  # an UPDATE looks at everything that a session has ever seen
+        place = places[former.successor.userid]
+        unit = None if place is None else session.get(Unit, place)
         employee = staff.add_employee(
             session,
             wecom_id=_account(number),

@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -365,9 +366,10 @@ def survival(lives: Iterable[tuple[int, bool]], *, least: int = 0) -> Survival:
     until = followed[-max(least, 1)][0]
     steps: list[Step] = []
     value, variance = Fraction(1), 0.0
-    for day in sorted({day for day, left in followed if left and day <= until}):
-        at_risk = sum(other >= day for other, _ in followed)
-        events = sum(other == day and left for other, left in followed)
+    days = [day for day, _ in followed]
+    leavings = Counter(day for day, left in followed if left and day <= until)
+    for day, events in sorted(leavings.items()):
+        at_risk = len(days) - bisect_left(days, day)
         value *= Fraction(at_risk - events, at_risk)
         if at_risk > events:
             variance += events / (at_risk * (at_risk - events))
