@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import callbacks, delivery, installation, reminders, scope, seals, stages
+from benchmarks import callbacks, delivery, installation, pictures, reminders, scope, seals, stages
 from benchmarks.table import Figure, table
 
-PARTS = ("callbacks", "stages", "delivery", "taps", "reminders", "seals", "scope", "memory")
+PARTS = ("callbacks", "stages", "delivery", "taps", "reminders", "pictures", "seals", "scope", "memory")
 
 
 def arguments() -> argparse.Namespace:
@@ -60,6 +60,7 @@ def main() -> int:
         ("reminders" in parts, "reminders", lambda at: reminders.measure(at, chosen.reminders)),
         ("seals" in parts, "seals", lambda at: seals.measure(at, chosen.seals)),
         ("scope" in parts, "scope", lambda at: scope.measure(at, chosen.people)),
+        ("pictures" in parts, "pictures", lambda _at: pictures.measure()),
     ]
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="muster-bench-", dir=chosen.folder) as folder:

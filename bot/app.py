@@ -11,6 +11,7 @@ from bot.channels.official import OfficialClient, OfficialMessenger
 from bot.channels.wecom import ContactsClient, WeComClient, WeComMessenger
 from bot.clock import Clock, OffsetClock, SandboxClock, SystemClock
 from bot.database import Database
+from bot.deferred import DeferredAnswers
 from bot.directory import DirectorySync
 from bot.dispatch import Dispatcher
 from bot.errands import Errand, Errands
@@ -96,6 +97,7 @@ def build(
         messengers = _messengers(settings, wecom, store, database)
         errands = [directory]
     outbox = Outbox(database, messengers, clock, policy, calendar, dispatcher.report_refusal)
+    errands.append(DeferredAnswers(database, dispatcher, clock, policy))
     runner = Runner(database, dispatcher, outbox, clock, policy, calendar, Errands(errands))
     wakeups = wakeups or RqWakeups(store)
     trail = make_trail(settings, database, clock, policy, texts)

@@ -28,6 +28,7 @@ from handlers.base import (
     Command,
     Context,
     Kind,
+    Later,
     Message,
     Notice,
     Page,
@@ -39,7 +40,7 @@ from handlers.base import (
 )
 from handlers.confirm import confirm, confirm_by_api, read_confirmation
 from handlers.parsing import nearest, normalise, readings
-from models import audit, directory, messaging, proposals, staff
+from models import audit, directory, messaging, planning, proposals, staff
 from models.audit import AuditOutcome
 from models.calendar import WorkCalendar
 from models.directory import ChangeKind
@@ -221,12 +222,13 @@ class Dispatcher:
         log.error("crashed", trace_id=trace_id, handler=handler, exc_info=bug)
         now = self._clock.now()
         with self._database.writing() as session:
-            self._tell_of_crash(session, f"crash:{trace_id}", handler, bug, trace_id, now)
+            self.tell_of_crash(session, f"crash:{trace_id}", handler, bug, trace_id, now)
         return trace_id
 
-    def _tell_of_crash(
+    def tell_of_crash(
         self, session: Session, key: str, handler: str, bug: Exception, trace_id: str, now: datetime
     ) -> None:
+        """Tell the maintainers of a bug; `key` names what it came of."""
         values = {"handler": handler, "error": type(bug).__name__, "trace_id": trace_id}
         safe = {**mask_values(values), "at": now}
         self.tell_maintainers(session, key, "common/crash_notice", safe, now)
@@ -240,8 +242,62 @@ class Dispatcher:
             calendar=self._calendar,
             policy=self._policy,
             commands=self._commands(me),
+            words=self._texts.words,
             **more,
         )
+
+    def defer(
+        self, session: Session, key: str, me: Person | Stranger, parts: Iterable[object], now: datetime
+    ) -> None:
+        """Enter the slow parts of an answer: a worker makes them after the commit (docs/adr/0022)."""
+        lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
+        for number, later in enumerate(part for part in parts if isinstance(part, Later)):
+            assert isinstance(me, Employee), "only employees are answered later"
+            planning.defer(
+                session,
+                key=f"later:{key}:{number}",
+                kind=later.kind,
+                employee_id=me.id,
+                arguments=later.arguments,
+                at=now,
+                expires_at=now + lifetime,
+            )
+
+    def make_deferred(self, kind: str, ctx: Context) -> Sequence[Reply | Attachment | Spreadsheet]:
+        """The slow part of an answer; its session only reads. A refusal is an answer, too."""
+        route = self._router.deferred[kind]
+        try:
+            self.check_right(ctx.me, route.may)
+            answer = route.handler(ctx)
+        except DomainError as refusal:
+            return [Reply(f"{refusal.texts}/{refusal.code()}", **refusal.facts)]
+        return _answers(route, list(answer) if isinstance(answer, Sequence) else [answer])
+
+    def post_answers(
+        self,
+        session: Session,
+        key: str,
+        me: Person | Stranger,
+        answers: Sequence[Reply | Attachment | Spreadsheet],
+        now: datetime,
+        message: Message | None = None,
+    ) -> None:
+        """Render answers to somebody into the outbox; `key` names what they answer."""
+        to = _destination(me)
+        lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
+        until = now + lifetime
+        outgoing: list[Outgoing] = []
+        for number, answer in enumerate(answers):
+            named = f"{key}:{number}"
+            if isinstance(answer, Attachment | Spreadsheet):
+                outgoing.append(_file(session, to, self._drawn(answer, now), named, until))
+                continue
+            if message is not None:
+                outgoing += self._card_updates(to, message, answer)
+            text = self._texts.render(answer.block, answer.values)
+            cover = _cover(session, to, answer.cover, until)
+            outgoing += self._outgoing(to, text, named, cover=cover)
+        messaging.post(session, outgoing, now=now, lifetime=lifetime)
 
     def _commands(self, me: Person | Stranger) -> Sequence[Command]:
         """What a person of these roles may say."""
@@ -501,12 +557,8 @@ class Dispatcher:
             return
         assert not isinstance(answer, Page), f"{route.name} answers a message with a page"
         parts = list(answer) if isinstance(answer, Sequence) else [answer]
-        replies = [
-            _with_texts_of(route, part) if isinstance(part, Reply) else part
-            for part in parts
-            if isinstance(part, Reply | Attachment | Spreadsheet)
-        ]
-        self._post_replies(ctx, message, replies)
+        self._post_replies(ctx, message, _answers(route, parts))
+        self.defer(ctx.session, message.key, ctx.me, parts, ctx.now)
         notices = [part for part in parts if isinstance(part, Notice | CloseCards)]
         if notices:
             tapped = message.card.task_id if message.card else None
@@ -515,19 +567,7 @@ class Dispatcher:
     def _post_replies(
         self, ctx: Context, message: Message, replies: Sequence[Reply | Attachment | Spreadsheet]
     ) -> None:
-        to = _destination(ctx.me)
-        lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
-        until = ctx.now + lifetime
-        outgoing: list[Outgoing] = []
-        for number, reply in enumerate(replies):
-            key = f"reply:{message.key}:{number}"
-            if isinstance(reply, Attachment | Spreadsheet):
-                outgoing.append(_file(ctx.session, to, self._drawn(reply, ctx.now), key, until))
-                continue
-            outgoing += self._card_updates(to, message, reply)
-            text = self._texts.render(reply.block, reply.values)
-            outgoing += self._outgoing(to, text, key, cover=_cover(ctx.session, to, reply.cover, until))
-        messaging.post(ctx.session, outgoing, now=ctx.now, lifetime=lifetime)
+        self.post_answers(ctx.session, f"reply:{message.key}", ctx.me, replies, ctx.now, message)
 
     def _card_updates(self, to: Destination, message: Message, reply: Reply) -> list[Outgoing]:
         """The tapped card gets a new button text, where the texts have one for this answer."""
@@ -581,7 +621,7 @@ class Dispatcher:
                     session, self._outgoing(to, text, f"reply:{message.key}"), now=now, lifetime=lifetime
                 )
             handler = message.event_key or message.event or str(message.kind)
-            self._tell_of_crash(session, f"crash:{message.key}", handler, bug, trace_id, now)
+            self.tell_of_crash(session, f"crash:{message.key}", handler, bug, trace_id, now)
         return Handled.DONE
 
 
@@ -609,6 +649,15 @@ def _destination(person: Person | Stranger) -> Destination:
         return Destination(Channel.WECOM, person.wecom_id)
     assert person.openid is not None, "a candidate without the service account gets no message there"
     return Destination(Channel.OFFICIAL, person.openid)
+
+
+def _answers(route: Route, parts: Sequence[object]) -> list[Reply | Attachment | Spreadsheet]:
+    """What goes to the person who asked, in its order."""
+    return [
+        _with_texts_of(route, part) if isinstance(part, Reply) else part
+        for part in parts
+        if isinstance(part, Reply | Attachment | Spreadsheet)
+    ]
 
 
 def _with_texts_of(route: Route, reply: Reply) -> Reply:

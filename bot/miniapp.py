@@ -178,6 +178,7 @@ def api(muster: Muster) -> Blueprint:
             muster.dispatcher.post_files(session, key, me, files, now)
             notices = [part for part in parts if isinstance(part, Notice | CloseCards)]
             muster.dispatcher.post_notices(session, key, notices, now)
+            muster.dispatcher.defer(session, key, me, parts, now)
             reply = next(part for part in parts if isinstance(part, Reply))
             text = muster.texts.render(_block(route, reply), reply.values)
             result = _plain_data(reply.data or {})

@@ -64,6 +64,16 @@ class Texts:
         context = template.new_context(dict(values))
         return "".join(template.blocks[block](context)).strip()
 
+    def words(self, reference: str, **values: Any) -> Mapping[str, str]:
+        """The lines `name=words` of a block, for pictures and tables.
+
+        Raises:
+            MissingText: there is no such block.
+            jinja2.UndefinedError: the block uses a value that is not given.
+        """
+        lines = (line.partition("=") for line in self.render(reference, values).splitlines())
+        return {name.strip(): words.strip() for name, _, words in lines if words}
+
     def blocks(self) -> dict[str, list[str]]:
         """Every feature with the names of its blocks."""
         names = (name.removesuffix(".j2") for name in self._environment.list_templates(["j2"]))

@@ -121,6 +121,19 @@ class Reply:
         self.values = values
 
 
+@dataclass(frozen=True)
+class Later:
+    """The slow part of an answer (a picture, a table): a worker makes it once this message is committed.
+
+    The handler declared by `Router.later(kind)` is given the arguments, as the person who asked; what it
+    returns reaches them as an answer.
+    """
+
+    kind: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """Ids, codes and dates; never personal values."""
+
+
 class Page:
     """A page to show: the values of its template."""
 
@@ -128,9 +141,14 @@ class Page:
         self.values = values
 
 
-Part = Reply | Attachment | Spreadsheet | Notice | CloseCards
+Part = Reply | Attachment | Spreadsheet | Notice | CloseCards | Later
 Answer = Part | Page | Sequence[Part] | None
 Handler = Callable[["Context"], Answer]
+Words = Callable[..., Mapping[str, str]]
+
+
+def _no_words(block: str, **values: Any) -> Mapping[str, str]:
+    raise LookupError(f"no texts at hand for {block}")
 
 
 @dataclass(frozen=True)
@@ -156,6 +174,11 @@ class Context:
     """What this person may say."""
     proposal: Proposal | None = None
     """What the person has just confirmed; for handlers declared by `Router.confirmation`."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """What `Later` was given; for handlers declared by `Router.later`."""
+    words: Words = _no_words
+    """`words("feature/block", value=…)`: a text block of lines `name=words` as a mapping, for what is drawn
+    or written into tables."""
 
     @property
     def employee(self) -> Employee:
@@ -245,6 +268,7 @@ class Router:
         self.endpoints: dict[tuple[str, str], Endpoint] = {}
         self.pages: dict[str, WebPage] = {}
         self.confirmations: dict[str, Route] = {}
+        self.deferred: dict[str, Route] = {}
 
     def command(
         self,
@@ -295,6 +319,18 @@ class Router:
 
         return declare
 
+    def later(self, kind: str, *, may: str | None = None) -> Callable[[Handler], Handler]:
+        """Make the slow part of an answer (`Later`); what it was given stands in `ctx.arguments`.
+
+        It runs in a worker and only reads: nothing that it writes is kept.
+        """
+
+        def declare(handler: Handler) -> Handler:
+            self._add(self.deferred, kind, Route(handler, self.texts, Audience.EMPLOYEE, may))
+            return handler
+
+        return declare
+
     def endpoint(
         self,
         method: str,
@@ -338,6 +374,7 @@ class Router:
             (self.endpoints, other.endpoints),
             (self.pages, other.pages),
             (self.confirmations, other.confirmations),
+            (self.deferred, other.deferred),
         ):
             for key, route in theirs.items():
                 self._add(mine, key, route)
@@ -367,6 +404,7 @@ __all__ = [
     "Endpoint",
     "Handler",
     "Kind",
+    "Later",
     "Message",
     "Notice",
     "Page",

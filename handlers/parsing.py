@@ -331,3 +331,21 @@ def read_cover(text: str, today: date) -> tuple[list[str], list[date]]:
     days, rest = take_days(_BETWEEN.sub(" ", unicodedata.normalize("NFKC", text)), today)
     names = re.split(r"[\s,，、;；]+", _CONNECTIVES.sub(" ", rest))
     return [name for name in names if name], days
+
+
+_TABLE = re.compile(r"(?:导出来?|下载|表格|报表|明细|excel|xlsx)(?:一下|一份)?", re.IGNORECASE)
+_FILLERS = re.compile(
+    r"是多少|有多少|多少|怎么样|怎样|如何|情况|数据|统计|看一下|看看|看|查一下|查|呢|吗|的|[,，、:：;；。.?？!！]"
+)
+"""Words around a name that say nothing more."""
+
+
+def wants_table(text: str) -> tuple[bool, str]:
+    """(whether a text asks for a table to take away; the rest of the text)."""
+    rest = _TABLE.sub(" ", text)
+    return rest != text, " ".join(rest.split())
+
+
+def plain_name(text: str) -> str:
+    """The name that is left of a question: 「城东分公司的怎么样？」 is 「城东分公司」."""
+    return " ".join(bare(_FILLERS.sub(" ", unicodedata.normalize("NFKC", text)).strip()).split())

@@ -13,6 +13,7 @@ from models import (
     proposals,
     secrecy,
     staff,
+    turnover,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "proposals",
     "secrecy",
     "staff",
+    "turnover",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 
 @dataclass(frozen=True)
@@ -228,6 +228,28 @@ class LeavingPolicy:
     """Field of the leaving report → what it is called in the spreadsheet."""
 
 
+class TurnoverFormula(StrEnum):
+    """How a turnover rate is made (domain.md section 9)."""
+
+    AVERAGE = "average"
+    """Leavers ÷ ((headcount at the start + at the end) ÷ 2)."""
+    LEAVERS_AND_END = "leavers_and_end"
+    """Leavers ÷ (leavers + headcount at the end): never over 100 %."""
+
+
+@dataclass(frozen=True)
+class TurnoverPolicy:
+    """Values of the turnover report."""
+
+    formula: TurnoverFormula
+    early_days: int
+    """Who is gone within so many days counts as early attrition."""
+    survival_months: int
+    """The survival curve follows those hired in so many months."""
+    least_people: int
+    """Groups with fewer people are not told."""
+
+
 class Scope(IntEnum):
     """How far a right reaches from the unit of a post; each includes those before it."""
 
@@ -311,4 +333,5 @@ class Policy:
     joining: JoiningPolicy
     handover: HandoverPolicy
     leaving: LeavingPolicy
+    turnover: TurnoverPolicy
     rights: Rights

@@ -14,7 +14,7 @@ import click
 from httpx import HTTPError
 
 from bot.clock import SandboxClock
-from bot.demo import company, life
+from bot.demo import company, history, life
 from bot.demo.city import EAST_BRANCH, NORTH_BRANCH
 from bot.demo.company import Sample
 from bot.demo.customers import ON_THE_MAP, customers
@@ -190,6 +190,7 @@ def _enter_company(settings: Settings, employees: Sequence[Sample]) -> None:
     now = SandboxClock(settings.sandbox_url).now()
     with database.writing() as session:
         company.enter(session, employees)
+        history.enter_history(session, employees, now=now)
         life.check_in_so_far(session, employees, now=now, policy=policy, calendar=work_calendar(policy))
     database.close()
 

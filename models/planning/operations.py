@@ -1,13 +1,15 @@
 """Writes about what is planned."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from models.base import insert_once, upsert
-from models.planning.tables import ClockOffset, DueItem, JobRun, RunState, TimetableMark
+from models.planning.queries import next_deferred
+from models.planning.tables import ClockOffset, DeferredAnswer, DueItem, JobRun, RunState, TimetableMark
 
 
 def plan_runs(session: Session, runs: Iterable[tuple[str, datetime, RunState]]) -> int:
@@ -55,6 +57,51 @@ def postpone(session: Session, ids: Sequence[int], *, until: datetime) -> None:
     )
 
 
+def defer(
+    session: Session,
+    *,
+    key: str,
+    kind: str,
+    employee_id: int,
+    arguments: Mapping[str, Any],
+    at: datetime,
+    expires_at: datetime,
+) -> bool:
+    """Enter the slow part of an answer to somebody; False if it is known."""
+    row = {
+        "key": key,
+        "kind": kind,
+        "employee_id": employee_id,
+        "arguments": dict(arguments),
+        "asked_at": at,
+        "try_at": at,
+        "expires_at": expires_at,
+        "attempts": 0,
+        "state": RunState.DUE,
+    }
+    return insert_once(session, DeferredAnswer, row) == 1
+
+
+def take_deferred(session: Session, *, now: datetime, lease: timedelta) -> DeferredAnswer | None:
+    """Take the deferred answer that has waited longest; without a word for `lease` it is free again."""
+    found = next_deferred(session, now=now)
+    if found is not None:
+        found.try_at = now + lease
+        found.attempts += 1
+        session.flush()
+    return found
+
+
+def settle_deferred(session: Session, *, id_: int, state: RunState) -> bool:
+    """Note what became of a deferred answer; False if somebody else was faster."""
+    changed = session.execute(
+        update(DeferredAnswer)
+        .where(DeferredAnswer.id == id_, DeferredAnswer.state == RunState.DUE)
+        .values(state=state)
+    )
+    return int(changed.rowcount) == 1  # type: ignore[attr-defined]
+
+
 def forget_after(session: Session, moment: datetime) -> None:
     """The clock was put back: what was planned for later than now is planned anew (sandbox mode)."""
     session.execute(delete(JobRun).where(JobRun.planned_at > moment))
@@ -84,4 +131,7 @@ def forget_finished(session: Session, *, now: datetime, keep_days: int) -> int:
     before = now - timedelta(days=keep_days)
     runs = session.execute(delete(JobRun).where(JobRun.planned_at < before, JobRun.state != RunState.DUE))
     items = session.execute(delete(DueItem).where(DueItem.due_at < before, DueItem.state != RunState.DUE))
+    session.execute(
+        delete(DeferredAnswer).where(DeferredAnswer.asked_at < before, DeferredAnswer.state != RunState.DUE)
+    )
     return int(runs.rowcount) + int(items.rowcount)  # type: ignore[attr-defined]

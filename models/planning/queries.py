@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, literal_column, select
+from sqlalchemy import ColumnElement, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from models.planning.tables import ClockOffset, DueItem, JobRun, TimetableMark
+from models.planning.tables import ClockOffset, DeferredAnswer, DueItem, JobRun, TimetableMark
 
 DUE: ColumnElement[str] = literal_column("'due'")
 """Spelt out in the statement: SQLite uses a partial index only for the words of its definition."""
@@ -53,6 +53,30 @@ def anything_due(session: Session, *, now: datetime) -> bool:
     run = select(JobRun.name).where(JobRun.state == DUE, JobRun.due_at <= now).limit(1)
     item = select(DueItem.id).where(DueItem.state == DUE, DueItem.try_at <= now).limit(1)
     return session.execute(run).first() is not None or session.execute(item).first() is not None
+
+
+def _waiting(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Deferred answers that may be taken; what was asked later than now dates from before a moved clock."""
+    return (
+        DeferredAnswer.state == DUE,
+        or_(DeferredAnswer.try_at <= now, DeferredAnswer.asked_at > now),
+    )
+
+
+def next_deferred(session: Session, *, now: datetime) -> DeferredAnswer | None:
+    """The deferred answer that has waited longest; locked, and passed over where another worker holds it."""
+    return session.scalars(
+        select(DeferredAnswer)
+        .where(*_waiting(now))
+        .order_by(DeferredAnswer.try_at, DeferredAnswer.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+
+
+def any_deferred(session: Session, *, now: datetime) -> bool:
+    """Whether somebody waits for the slow part of an answer."""
+    return session.execute(select(DeferredAnswer.id).where(*_waiting(now)).limit(1)).first() is not None
 
 
 def reached(session: Session, name: str) -> datetime | None:

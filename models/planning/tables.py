@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Float, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Moment
@@ -64,6 +65,37 @@ class DueItem(Base):
             "ix_due_item_due",
             "try_at",
             "kind",
+            sqlite_where=text("state = 'due'"),
+            postgresql_where=text("state = 'due'"),
+        ),
+    )
+
+
+class DeferredAnswer(Base):
+    """The slow part of an answer: somebody waits for it, and a worker makes it after the commit."""
+
+    __tablename__ = "deferred_answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(100), unique=True)
+    """What asked for it: a message that comes twice asks once."""
+    kind: Mapped[str] = mapped_column(String(50))
+    """Which handler makes it (`Router.later`)."""
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    """Who asked."""
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Ids, codes and dates; never personal values."""
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    try_at: Mapped[datetime] = mapped_column(Moment)
+    """From when on a worker may take it: who took it has until then."""
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    attempts: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(10), default=RunState.DUE)
+
+    __table_args__ = (
+        Index(
+            "ix_deferred_answer_due",
+            "try_at",
             sqlite_where=text("state = 'due'"),
             postgresql_where=text("state = 'due'"),
         ),

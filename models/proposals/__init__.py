@@ -1,6 +1,6 @@
 """What somebody asked for and has to confirm before it happens."""
 
-from models.proposals.erasing import erase_words
+from models.proposals.erasing import erase_words, forget_second_factor
 from models.proposals.operations import (
     CodeNeeded,
     NothingToConfirm,
@@ -38,6 +38,7 @@ __all__ = [
     "WrongCode",
     "cancel",
     "erase_words",
+    "forget_second_factor",
     "needs_code",
     "newest_open",
     "note_refusal",

@@ -154,7 +154,7 @@ def _blank(person: Person) -> None:
     if isinstance(person, Employee):
         person.wecom_id = f"erased-{person.id}"
         person.wecom_key = person.wecom_id
-        person.number = None
+        person.number = person.phone_tail_hash = None
     else:
         person.openid = person.followed_at = person.scene = person.bound_at = None
 

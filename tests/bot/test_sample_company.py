@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.app import Muster
-from bot.demo import city, company, life
+from bot.demo import city, company, history, life
 from bot.demo.company import BRANCHES, PEOPLE, SHIFTS, Sample
 from bot.demo.customers import ON_THE_MAP, customers
 from bot.directory import details_of
@@ -22,19 +22,21 @@ from models import attendance, directory, staff
 from models.attendance import CheckIn
 from models.base import SHANGHAI
 from models.directory import Department, Source
+from models.lifecycle import Reason, Separation
 from models.staff import Employee, Role, Unit
 
 ROOT = Path(__file__).parents[2]
 EVERYBODY = company.employees()
 NAMED = len(PEOPLE)
 WHOLE = """
-from bot.demo import company, customers, life
+from bot.demo import company, customers, history, life
 from datetime import date, datetime, timezone
 print(company.corp_configuration(company.employees(200), agent_id=1, secret="", callback={}, contacts={}))
 print(company.account_configuration(name="", original_id="", secret="", callback={}))
 print(company.candidates(), customers.customers(3000))
 now = datetime(2026, 3, 2, tzinfo=timezone.utc)
 print(list(life.arrivals(company.employees(), date(2026, 3, 2), now)))
+print(history.history(company.employees(), date(2026, 3, 2)))
 """
 
 
@@ -167,6 +169,7 @@ def enter(muster: Muster, now: str) -> int:
     """The company on a morning; returns how many have checked in."""
     with muster.database.writing() as session:
         company.enter(session, EVERYBODY)
+        history.enter_history(session, EVERYBODY, now=datetime.fromisoformat(now).replace(tzinfo=SHANGHAI))
         return life.check_in_so_far(
             session,
             EVERYBODY,
@@ -181,8 +184,9 @@ def test_everybody_is_entered_once(muster: Muster) -> None:
         enter(muster, "2026-03-02 14:00")
 
     with muster.database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Employee)) == 60
         at = datetime(2026, 3, 2, 14, tzinfo=SHANGHAI)
+        here = select(func.count()).select_from(Employee).where(staff.active(at))
+        assert session.scalar(here) == 60
         known = {e.employee.wecom_id: e for e in attendance.expected(session, at=at)}
         for person in EVERYBODY:
             found = known[person.userid]
@@ -263,3 +267,32 @@ def test_the_company_survives_a_sync(muster: Muster) -> None:
     assert names == units | {company.HEAD}
     assert after.pop(company.OUTSIDER[0]) == ""
     assert after == before
+
+
+@pytest.mark.parametrize("today", ["2026-03-02", "2026-11-25", "2027-06-30"])
+def test_turnover_is_as_in_life(today: str) -> None:
+    """35 to 45 % a year, in a company large enough not to be chance; early months are worst."""
+    people = company.employees(2000)
+    hired, formers = history.history(people, date.fromisoformat(today))
+    tenures = [(former.left_on - former.hired_on).days for former in formers]
+
+    assert set(hired) == {person.userid for person in people}
+    assert 0.35 <= len(formers) / history.YEARS / len(people) <= 0.45
+    assert sum(days <= 90 for days in tenures) > sum(90 < days <= 180 for days in tenures)
+    assert all(former.left_on < date.fromisoformat(today) for former in formers)
+
+
+def test_who_left_is_known_with_a_reason_and_can_do_nothing(muster: Muster) -> None:
+    enter(muster, "2026-03-02 14:00")
+
+    with muster.database.reading() as session:
+        at = datetime(2026, 3, 2, 14, tzinfo=SHANGHAI)
+        gone = session.scalars(select(Employee).where(Employee.left_at.is_not(None))).all()
+        reasons = session.scalars(select(Separation.reason)).all()
+        assert 30 <= len(gone) == len(reasons) <= 65
+        assert set(reasons) <= set(Reason)
+        for person in gone:
+            assert re.fullmatch(r"former\d{3}", person.wecom_id)
+            assert staff.find_employee(session, person.wecom_id, at=at) is None
+        here = session.scalars(select(Employee).where(staff.active(at))).all()
+        assert all(person.hired_on is not None for person in here)

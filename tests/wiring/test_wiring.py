@@ -73,7 +73,12 @@ def named_blocks() -> list[str]:
             router = getattr(module, "router", None)
             feature = router.texts if isinstance(router, Router) else "common"
             for node in ast.walk(ast.parse(source)):
-                if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                if not isinstance(node, ast.Call):
+                    continue
+                if isinstance(node.func, ast.Attribute) and node.func.attr == "words":
+                    blocks += [str(arg.value) for arg in node.args[:1] if isinstance(arg, ast.Constant)]
+                    continue
+                if not isinstance(node.func, ast.Name):
                     continue
                 position = {"Reply": 0, "Notice": 1, "CloseCards": 1, "Spreadsheet": 0}.get(node.func.id)
                 if position is None or len(node.args) <= position:
@@ -131,7 +136,7 @@ def test_every_button_in_a_text_has_its_handler() -> None:
 def test_no_sentence_stands_in_a_handler_or_a_job() -> None:
     for folder in ("handlers", "jobs"):
         for path in (ROOT / folder).glob("*.py"):
-            if path.name == "parsing.py":  # it knows the words people put around a command
+            if path.name in ("parsing.py", "periods.py"):  # they know the words people put around a command
                 continue
             tree = ast.parse(path.read_text(encoding="utf-8"))
             allowed: set[int] = set()
@@ -170,6 +175,7 @@ def test_every_handler_takes_the_context_and_nothing_else() -> None:
         *router.events.values(),
         *router.endpoints.values(),
         *router.pages.values(),
+        *router.deferred.values(),
     ]
     for route in routes:
         [parameter] = inspect.signature(route.handler).parameters.values()
@@ -184,6 +190,16 @@ def test_every_action_a_handler_asks_for_is_somebodys_right() -> None:
     routes += [*router.endpoints.values(), *router.pages.values(), *router.confirmations.values()]
     asked = {route.may for route in routes if route.may}
     assert asked == granted == set(rights.actions)
+
+
+def test_every_deferred_answer_has_its_handler() -> None:
+    deferred = handlers.collect().deferred
+    for module in modules(handlers):
+        for node in ast.walk(ast.parse(inspect.getsource(module))):  # type: ignore[arg-type]
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Later":
+                kind = node.args[0]
+                assert isinstance(kind, ast.Constant)
+                assert kind.value in deferred
 
 
 def test_every_role_has_its_rights() -> None:
