@@ -23,14 +23,14 @@ def read_confirmation(args: str, *, by_card: bool) -> tuple[int | None, str]:
     return None, next((code for code in digits if len(code) == CODE_DIGITS), "")
 
 
-@router.command("确认", "确定", takes_args=True)
+@router.command("确认", "确定", takes_args=True, hidden=True)
 @router.tap("confirm")
 def confirm(ctx: Context) -> Answer:
     """确认刚才预览的操作"""
     raise AssertionError("the dispatcher takes it to the handler of the proposal")
 
 
-@router.command("取消", "算了", "不用了")
+@router.command("取消", "算了", "不用了", hidden=True)
 @router.tap("cancel")
 def cancel(ctx: Context) -> Reply:
     """取消刚才预览的操作"""

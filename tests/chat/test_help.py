@@ -3,7 +3,10 @@
 import pytest
 from flask.testing import FlaskClient
 
+import handlers
 from bot.app import Muster
+from bot.policy import load_policy
+from handlers.base import Audience
 from models.messaging import InboundMessage, OutboundMessage
 from models.staff import Candidate, Role
 from tests.simulator import Follower, Given, Member, Messenger, TestClock, rows
@@ -15,7 +18,7 @@ def test_help_lists_what_a_collector_may_do(alice: Member) -> None:
     [answer] = alice.reads()
     assert answer.startswith("李爱丽，你可以直接发给我：\n")
     assert "\n「打卡」记录今天的上班时间\n" in answer
-    assert "\n「帮助」看看我能做什么\n" in answer
+    assert "\n「帮助」看看我能做什么，如「帮助 打卡」\n" in answer
     assert "谁没打卡" not in answer
 
 
@@ -23,7 +26,7 @@ def test_help_lists_more_for_a_team_leader(leader: Member) -> None:
     leader.taps("help")
 
     [answer] = leader.reads()
-    assert "\n「谁没打卡」看今天团队里谁还没打卡\n" in answer
+    assert "\n【打卡和考勤】打卡、谁没打卡\n" in answer
     assert "\n「打卡」记录今天的上班时间\n" in answer
 
 
@@ -175,7 +178,7 @@ def test_a_candidate_is_welcomed_and_helped(candidate: Follower) -> None:
         "你好，欢迎关注招聘服务号！\n回复「帮助」看看我能做什么；有问题请联系通知你面试的招聘负责人。"
     )
     assert misunderstood == "没听懂「你好」。\n回复「帮助」看看我能做什么。"
-    assert "\n「帮助」看看我能做什么\n" in answer
+    assert "\n「帮助」看看我能做什么，如「帮助 打卡」\n" in answer
     assert "打卡" not in answer
 
 
@@ -212,14 +215,34 @@ def test_a_question_mark_is_a_call_for_help(alice: Member, said: str) -> None:
     assert "你可以直接发给我" in alice.reads()[0]
 
 
-def test_a_long_list_of_commands_has_sections(
+def test_a_long_list_of_commands_is_told_in_sections_and_each_on_demand(
     client: FlaskClient, messenger: Messenger, clock: TestClock, given: Given
 ) -> None:
     given.employee("itwang", "王工", role=Role.ADMIN)
     admin = Member("itwang", client, messenger, clock)
 
     admin.says("帮助")
+    [everything] = admin.reads()
+    admin.says("帮助 离职")
+    [leaving] = admin.reads()
+    admin.says("怎么用打卡？")
+    [checking_in] = admin.reads()
 
-    [answer] = admin.reads()
-    assert "\n【人和组织】\n「找人」找同事，如「找人 张三」，拼音、电话尾号也行\n「电话」" in answer
-    assert "\n【打卡】\n「打卡」记录今天的上班时间\n" in answer
+    assert "\n【打卡和考勤】打卡、谁没打卡\n" in everything
+    assert "\n【人和组织】找人、电话、" in everything
+    assert len(everything) < 400
+    assert "\n「离职」办离职：离职 张三 3月31日 薪资\n" in leaving
+    assert "\n「打卡」记录今天的上班时间\n" in checking_in
+    for command in load_commands():
+        assert command in everything, "a feature without a section"
+
+
+def load_commands() -> list[str]:
+    """The main words of everything an administrator may say."""
+    rights = load_policy().rights
+    commands = handlers.collect().commands_of(Audience.EMPLOYEE)
+    return [
+        command.word
+        for command in commands
+        if not command.hidden and (command.may is None or rights.scope(Role.ADMIN, command.may) is not None)
+    ]
