@@ -58,19 +58,24 @@ PEOPLE = (
     Sample("wumin", "吴敏", Role.TEAM_LEADER, "催收二组", "早班", "组长"),
     Sample("zhenghao", "郑浩", Role.FIELD_REP, "外访组", "早班", "外勤"),
     Sample("fengxue", "冯雪", Role.FIELD_REP, "外访组", "早班", "外勤"),
-    Sample("zhangwei", "张伟", Role.SUPERVISOR, "管理部", "早班", "主管"),
+    Sample("zhangwei", "张伟", Role.SUPERVISOR, "总部", "早班", "主管"),
     Sample("heting", "何婷", Role.HR_HEAD, "管理部", "早班", "人事"),
     Sample("itwang", "王工", Role.ADMIN, "管理部", "早班", "IT 管理员"),
 )
 """Whom the README, its pictures and the tests know by name: theirs is what the visitor makes of them."""
 
 POSTS = (
-    ("催收一组", Role.COLLECTOR, "催收员", 6),
-    ("催收二组", Role.COLLECTOR, "催收员", 7),
+    ("催收一组", Role.COLLECTOR, "催收员", 4),
+    ("催收二组", Role.COLLECTOR, "催收员", 6),
     ("外访组", Role.TEAM_LEADER, "组长", 1),
     ("外访组", Role.FIELD_REP, "外勤", 6),
     ("管理部", Role.HR_HEAD, "招聘专员", 1),
-    ("管理部", Role.ADMIN, "IT 运维", 1),
+    ("管理部", Role.IT, "IT 运维", 1),
+    ("管理部", Role.ADMINISTRATION, "行政", 1),
+    ("管理部", Role.COMPLIANCE, "合规专员", 1),
+    ("管理部", Role.FINANCE, "财务", 1),
+    ("管理部", Role.QA, "质检", 1),
+    ("管理部", Role.CUSTOMER_SERVICE, "客服", 1),
     ("城北分公司", Role.SUPERVISOR, "分公司主管", 1),
     ("城北分公司", Role.HR_CITY, "人事", 1),
     ("城北催收组", Role.TEAM_LEADER, "组长", 1),
@@ -78,7 +83,7 @@ POSTS = (
     ("城东分公司", Role.SUPERVISOR, "分公司主管", 1),
     ("城东分公司", Role.HR_CITY, "人事", 1),
     ("城东催收组", Role.TEAM_LEADER, "组长", 1),
-    ("城东催收组", Role.COLLECTOR, "催收员", 10),
+    ("城东催收组", Role.COLLECTOR, "催收员", 8),
 )
 """The posts beside these, and how many people hold each; a leader leads 8 to 15 (domain.md 10)."""
 SPAN = 10
@@ -190,12 +195,11 @@ def enter(session: Session, people: Sequence[Sample]) -> None:
 
 
 def _units(session: Session, people: Sequence[Sample]) -> Mapping[str, Unit]:
-    """The organisation: the head office, its branches, and the teams in each."""
+    """The organisation: the company, its head office and branches, and the teams in each."""
     root = staff.ensure_root(session, name=NAME)
-    units = {HEAD: root}
-    for branch in BRANCHES:
-        if branch != HEAD:
-            units[branch] = staff.add_unit(session, name=branch, parent=root, kind=UnitKind.BRANCH)
+    units = {
+        branch: staff.add_unit(session, name=branch, parent=root, kind=UnitKind.BRANCH) for branch in BRANCHES
+    }
     for team in _in_order(person.team for person in people):
         if team not in units:
             units[team] = staff.add_unit(session, name=team, parent=units[branch_of(team)])
