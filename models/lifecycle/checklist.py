@@ -40,8 +40,8 @@ def begin(
 ) -> Sequence[ChecklistItem]:
     """Make a checklist and give each step to whom it belongs, nearest to the unit (S1-30, S2-10, S2-21).
 
-    All steps of one role go to the same person. Where nobody holds the role, they go to who leads the unit
-    or one above, then to an administrator, then to `otherwise`.
+    All steps of one role go to the same person: nearest to the unit, else anywhere. Where nobody holds the
+    role, they go to who leads the unit or one above, then to an administrator, then to `otherwise`.
 
     Raises:
         NobodyAnswerable: there is nobody at all.
@@ -85,8 +85,12 @@ def _owner(
     session: Session, role: str, unit_id: int, but_for: int, at: datetime, otherwise: Employee | None
 ) -> tuple[int, int | None]:
     """(who does a step, whose cover they are)."""
-    roles = LEADING if role == LEADER else (Role(role),)
-    found = _fit(session, handover.nearest(session, roles, unit_id=unit_id, at=at), but_for, at)
+    if role == LEADER:
+        known = handover.nearest(session, LEADING, unit_id=unit_id, at=at)
+    else:
+        near = staff.holders(session, Role(role), unit_id=unit_id, at=at)
+        known = [*near, *staff.holders(session, Role(role), unit_id=None, at=at)]
+    found = _fit(session, known, but_for, at)
     if not found:
         found = _fit(session, handover.nearest(session, LEADING, unit_id=unit_id, at=at), but_for, at)
     if not found:

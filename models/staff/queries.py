@@ -96,10 +96,16 @@ def find_by_name_or_account(session: Session, asked: str, *, at: datetime) -> Se
     return with_posts(session, found, at=at)
 
 
-def holders(session: Session, role: Role, *, unit_id: int | None, at: datetime) -> Sequence[Employee]:
-    """Who holds this role nearest to a unit: in it, else in the next unit above it, up to the root.
+LINE = frozenset({Role.TEAM_LEADER, Role.SUPERVISOR, Role.MANAGER})
+"""Roles that lead a unit, and no other one beside it."""
 
-    Without a unit: everybody who holds it anywhere. Whom to ask or to tell is decided by this.
+
+def holders(session: Session, role: Role, *, unit_id: int | None, at: datetime) -> Sequence[Employee]:
+    """Who holds this role nearest to a unit: whom to ask or to tell.
+
+    Those in it, else in the next unit above it, up to the root. Who serves others (IT, HR, finance …) often
+    sits in a team beside it, so that each unit on the way counts with the teams inside it; but nobody leads
+    the team beside the own one. Without a unit: everybody who holds the role anywhere.
     """
     statement = (
         select(Employee)
@@ -111,7 +117,9 @@ def holders(session: Session, role: Role, *, unit_id: int | None, at: datetime) 
         return with_posts(session, session.scalars(statement).unique(), at=at)
     above = select(UnitTree.ancestor_id).where(UnitTree.unit_id == unit_id).order_by(UnitTree.depth)
     for ancestor in session.scalars(above).all():
-        found = session.scalars(statement.where(Post.unit_id == ancestor)).unique().all()
+        inside = select(UnitTree.unit_id).where(UnitTree.ancestor_id == ancestor, UnitTree.inside.is_(True))
+        near = Post.unit_id == ancestor if role in LINE else Post.unit_id.in_(inside)
+        found = session.scalars(statement.where(near)).unique().all()
         if found:
             return with_posts(session, found, at=at)
     return []

@@ -1,9 +1,11 @@
 """入职, as HR, IT, the leader and the starter live through it."""
 
+import pyotp
 import pytest
 from flask.testing import FlaskClient
 
 from bot.app import Muster
+from models import proposals, staff
 from models.lifecycle import ChecklistItem, Onboarding
 from models.staff import Employee, Post
 from tests.chat.people import Company
@@ -114,12 +116,23 @@ def test_hr_cannot_make_an_administrator(company: Company) -> None:
     company["hr"].sees("你没有这项权限，需要开通请联系 IT 管理员；回复「帮助」看看你能做什么。")
 
 
-def test_a_role_with_power_takes_a_second_confirmation(company: Company) -> None:
+def test_a_role_with_power_takes_a_second_confirmation(
+    company: Company, muster: Muster, clock: TestClock
+) -> None:
+    with muster.database.writing() as session:
+        root = staff.find_employee(session, company["root"].id, at=clock.now())
+        assert root is not None
+        authenticator = pyotp.TOTP(proposals.register_second_factor(session, person=root, at=clock.now()))
     company["root"].says("入职 wangxin 王新 财务 一组 3月9日")
     company["root"].news()
     company["root"].says("确认")
 
     company["root"].sees("这是敏感操作，还要动态口令。请打开手机上的身份验证器，回复「确认 六位数字」。")
+
+    company["root"].says(f"确认 {authenticator.at(clock.now())}")
+
+    [done] = company["root"].reads()
+    assert done.startswith("王新的入职已登记：工号 E00001，3月9日 周一到城北分公司/一组报到，任财务。")
 
 
 def test_whoever_is_here_does_not_join_again(company: Company) -> None:

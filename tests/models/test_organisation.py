@@ -186,20 +186,31 @@ def test_the_same_post_again_changes_nothing(muster: Muster, company: dict[str, 
 
 
 def test_the_nearest_holder_of_a_role_is_asked(muster: Muster, company: dict[str, Unit]) -> None:
+    """Who serves others may sit beside or far away; who leads a team leads no other."""
+    posts = (
+        ("headhr", Role.HR_CITY, "head"),
+        ("cityhr", Role.HR_CITY, "branch"),
+        ("it", Role.IT, "head team"),
+        ("clerk", Role.ADMINISTRATION, "branch team"),
+        ("leader", Role.TEAM_LEADER, "head team"),
+        ("boss", Role.SUPERVISOR, "branch"),
+    )
     with muster.database.writing() as session:
-        for name, unit in (("headhr", "head"), ("cityhr", "branch")):
-            staff.add_employee(session, wecom_id=name, name=name, role=Role.HR_CITY, unit=company[unit])
+        for name, role, unit in posts:
+            staff.add_employee(session, wecom_id=name, name=name, role=role, unit=company[unit])
 
-        def nearest(unit_id: int | None) -> Sequence[str]:
-            found = staff.holders(session, Role.HR_CITY, unit_id=unit_id, at=MONDAY)
-            return [person.wecom_id for person in found]
+        def nearest(role: Role, unit: str | None) -> Sequence[str]:
+            unit_id = None if unit is None else company[unit].id
+            return [p.wecom_id for p in staff.holders(session, role, unit_id=unit_id, at=MONDAY)]
 
-        found = {unit: nearest(company[unit].id) for unit in ("head team", "sub team", "branch")}
-        everywhere = nearest(None)
-        nobody = staff.holders(session, Role.FINANCE, unit_id=company["sub team"].id, at=MONDAY)
-    assert found == {"head team": ["headhr"], "sub team": ["cityhr"], "branch": ["cityhr"]}
-    assert everywhere == ["headhr", "cityhr"]
-    assert nobody == []
+        assert nearest(Role.HR_CITY, "head team") == ["headhr"]
+        assert nearest(Role.HR_CITY, "sub team") == nearest(Role.HR_CITY, "branch") == ["cityhr"]
+        assert nearest(Role.HR_CITY, None) == ["headhr", "cityhr"]
+        assert nearest(Role.IT, "head") == nearest(Role.IT, "sub team") == ["it"]
+        assert nearest(Role.ADMINISTRATION, "branch") == nearest(Role.ADMINISTRATION, "sub team") == ["clerk"]
+        assert nearest(Role.SUPERVISOR, "sub team") == ["boss"]
+        assert nearest(Role.TEAM_LEADER, "branch team") == []
+        assert nearest(Role.FINANCE, "sub team") == []
 
 
 def test_employee_numbers_never_come_twice(muster: Muster) -> None:
