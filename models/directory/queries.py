@@ -15,7 +15,6 @@ from models.directory.tables import (
     DirectoryRun,
     MemberState,
     RunState,
-    Source,
 )
 from models.policy import DirectoryPolicy
 from models.staff import Employee, Post, active, held
@@ -102,24 +101,24 @@ def count_members(session: Session, *, run_id: int) -> int:
 
 
 def leavers(session: Session, run: DirectoryRun, *, at: datetime, limit: int = -1) -> Sequence[Employee]:
-    """Active employees whom the directory has no more.
+    """Active employees whom the directory had before and has no more.
 
-    The app's list ends with its visible range: by it only those leave whom the directory has had before.
+    Who was never in it is no leaver: mostly the UserID was mistyped; `unheard_of` counts them.
     """
     there = select(DirectoryMember.key).where(
         DirectoryMember.run_id == run.id, DirectoryMember.state != MemberState.GONE
     )
-    statement = select(Employee).where(active(at), Employee.wecom_key.not_in(there)).order_by(Employee.id)
-    if run.source == Source.APP:
-        statement = statement.where(Employee.directory_seen_at.is_not(None))
+    had = Employee.directory_seen_at.is_not(None)
+    statement = (
+        select(Employee).where(active(at), had, Employee.wecom_key.not_in(there)).order_by(Employee.id)
+    )
     return session.scalars(statement if limit < 0 else statement.limit(limit)).all()
 
 
 def too_many_leavers(session: Session, run: DirectoryRun, *, at: datetime, policy: DirectoryPolicy) -> bool:
     """Whether so many would leave by this run that it has to be looked at first."""
-    known = select(func.count()).select_from(Employee).where(active(at))
-    if run.source == Source.APP:
-        known = known.where(Employee.directory_seen_at.is_not(None))
+    had = Employee.directory_seen_at.is_not(None)
+    known = select(func.count()).select_from(Employee).where(active(at), had)
     leaving = len(leavers(session, run, at=at))
     return is_too_much(
         leaving,
