@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.app import keyring
+from bot.app import keyring, make_clock
 from bot.channels.base import ApiError
 from bot.channels.official import OfficialClient
 from bot.channels.wecom import WeComClient
@@ -90,6 +91,12 @@ class Checkup:
         self.web = urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT), retries=False
         )
+
+    def now(self) -> datetime:
+        """The moment by the clock of the installation, which may have been moved in sandbox mode."""
+        if self.settings.sandbox and self.database is not None:
+            return make_clock(self.settings, self.database).now()
+        return self.clock.now()
 
     def close(self) -> None:
         """Give back connections."""

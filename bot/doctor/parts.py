@@ -106,7 +106,7 @@ def check_admin(checkup: Checkup) -> Finding:
     assert checkup.database is not None
     if INFO not in checkup.database.info:
         return blocked("settings")
-    now = checkup.clock.now()
+    now = checkup.now()
     with checkup.database.reading() as session:
         admins = staff.holders(session, Role.ADMIN, unit_id=None, at=now)
     if admins:
@@ -128,7 +128,7 @@ def check_sync(checkup: Checkup) -> Finding:
     if run.state == RunState.FAILED:
         return failed("doctor/sync_failed", at=run.finished_at, error=run.error)
     old = timedelta(days=checkup.policy.doctor.sync_days)
-    if checkup.clock.now() - (run.finished_at or run.started_at) > old:
+    if checkup.now() - (run.finished_at or run.started_at) > old:
         return failed("doctor/sync_old", at=run.finished_at or run.started_at)
     if run.state == RunState.RUNNING:
         return ok("doctor/sync_running", done=run.done, total=run.total)
@@ -141,7 +141,7 @@ def check_second_factor(checkup: Checkup) -> Finding:
     assert checkup.database is not None
     assert checkup.policy is not None
     with checkup.database.reading() as session:
-        count, without = without_second_factor(session, policy=checkup.policy, at=checkup.clock.now())
+        count, without = without_second_factor(session, policy=checkup.policy, at=checkup.now())
     if not count:
         return not_applicable("doctor/second_factor_nobody")
     if not without:

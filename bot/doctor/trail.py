@@ -3,7 +3,6 @@
 import time
 from datetime import timedelta
 
-from bot.app import make_clock
 from bot.doctor.base import Checkup, Finding, failed, ok
 from bot.trail import HEADS_FILE, newest_in
 from models import audit, secrecy
@@ -33,16 +32,15 @@ def check_audit(checkup: Checkup) -> Finding:
     """Rows are sealed in time, and the end of the chain stands outside the database too."""
     database, settings = checkup.database, checkup.settings
     assert database is not None
-    clock = make_clock(settings, database) if settings.sandbox else checkup.clock
     path = settings.data_dir / HEADS_FILE
     published = max((head.position for head in newest_in(path)), default=0)
     with database.reading() as session:
         head = audit.newest_head(session)
-        waiting, _ = audit.unsealed_before(session, before=clock.now() - TAIL)
+        waiting, _ = audit.unsealed_before(session, before=checkup.now() - TAIL)
     if waiting:
         time.sleep(STRAGGLER_SECONDS)
         with database.reading() as session:
-            waiting, since = audit.unsealed_before(session, before=clock.now() - TAIL)
+            waiting, since = audit.unsealed_before(session, before=checkup.now() - TAIL)
         if waiting:
             return failed("doctor/audit_unsealed", count=waiting, since=since)
     position = 0 if head is None else head.position
