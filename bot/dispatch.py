@@ -286,7 +286,7 @@ class Dispatcher:
         message: Message | None = None,
     ) -> None:
         """Render answers to somebody into the outbox; `key` names what they answer."""
-        to = _destination(me) if message is None else _origin(message)
+        to = _destination(me) if message is None else _origin(me, message)
         lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
         until = now + lifetime
         outgoing: list[Outgoing] = []
@@ -656,9 +656,11 @@ def _destination(person: Person | Stranger) -> Destination:
     return Destination(Channel.OFFICIAL, person.openid)
 
 
-def _origin(message: Message) -> Destination:
-    """Where a message came from, whoever its sender turns out to be."""
-    return Destination(Channel(message.account), message.sender)
+def _origin(me: Person | Stranger, message: Message) -> Destination:
+    """Where the answer to a message goes: to the WeChat it came from, whoever that turned out to belong to."""
+    if message.account is Account.OFFICIAL:
+        return Destination(Channel.OFFICIAL, message.sender)
+    return _destination(me)
 
 
 def _answers(route: Route, parts: Sequence[object]) -> list[Reply | Attachment | Spreadsheet]:

@@ -67,7 +67,7 @@ def propose_admission(ctx: Context) -> Reply:
         one for one in found if all(word in f"{one.unit} {one.application.job}" for word in where.split())
     ]
     if not fitting:
-        raise candidates.NoOpenApplication(person=person)
+        raise candidates.NoOpenApplication(name=person.name)
     if len(fitting) > 1:
         return Reply("admit_which", person=person, found=fitting)
     return _preview(ctx, fitting[0].application.id, reason)

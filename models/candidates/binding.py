@@ -100,9 +100,9 @@ def _make(
 ) -> tuple[str, datetime]:
     require_for_candidate(session, actor=actor, action="candidates.bind", person=person, policy=policy)
     if not _phones(session, person):
-        raise NoPhoneKnown(person=person)
+        raise NoPhoneKnown(name=person.name)
     if wechat_of(session, person) is not None:
-        raise AlreadyBound(person=person)
+        raise AlreadyBound(name=person.name)
     while _known(session, kind, secret) is not None:
         secret = f"{secrets.randbelow(10**CODE_DIGITS):08d}"
     ids = [row.id for row in rows_of(session, person)]

@@ -16,13 +16,13 @@ class CandidateNotFound(NotFound):
 
 
 class SeveralCandidates(DomainError):
-    """More than one within reach is called so (facts: asked, views)."""
+    """More than one within reach is called so (facts: asked, several)."""
 
     texts = "candidates"
 
 
 class NoOpenApplication(DomainError):
-    """There is no open application within reach that fits (facts: person)."""
+    """There is no open application within reach that fits (facts: name)."""
 
     texts = "candidates"
 
@@ -34,13 +34,13 @@ class ApplicationSettled(DomainError):
 
 
 class AdmittedElsewhere(DomainError):
-    """Another unit has admitted the person (facts: person, may_override)."""
+    """Another unit has admitted the person (facts: name, may_override)."""
 
     texts = "candidates"
 
 
 class NothingToUndo(DomainError):
-    """There is nothing of this kind to take back (facts: person)."""
+    """There is nothing of this kind to take back (facts: name)."""
 
     texts = "candidates"
 
@@ -64,13 +64,13 @@ class MatchSettled(DomainError):
 
 
 class NoPhoneKnown(DomainError):
-    """Without a phone number nobody can be bound (facts: person)."""
+    """Without a phone number nobody can be bound (facts: name)."""
 
     texts = "candidates"
 
 
 class AlreadyBound(DomainError):
-    """The person has a WeChat already (facts: person)."""
+    """The person has a WeChat already (facts: name)."""
 
     texts = "candidates"
 

@@ -171,7 +171,7 @@ def undo_merge(
         .limit(1)
     ).one_or_none()
     if match is None or match.merged_id is None:
-        raise NothingToUndo(person=person)
+        raise NothingToUndo(name=person.name)
     days = policy.candidates.undo_merge_days
     if not may_undo(match.decided_at, at, timedelta(days=days)):
         raise TooLateToUndo(decided_at=match.decided_at, limit=days, unit="days")

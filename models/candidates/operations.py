@@ -172,7 +172,7 @@ def open_applications(
         if one.application.state == ApplicationState.OPEN
     ]
     if not found:
-        raise NoOpenApplication(person=person)
+        raise NoOpenApplication(name=person.name)
     return found
 
 
@@ -189,7 +189,7 @@ def check_admission(
     """
     application = session.get(Application, application_id, populate_existing=True)
     if application is None:
-        raise NoOpenApplication(person=None)
+        raise NoOpenApplication(name=None)
     staff.require_for_unit(
         session, actor=actor, action="candidates.admit", unit_id=application.unit_id, policy=policy
     )
@@ -200,7 +200,7 @@ def check_admission(
     if is_admitted_elsewhere(session, application):
         head_office = staff.reach(actor, "candidates.admit", policy.rights).everything
         if not (head_office and reason):
-            raise AdmittedElsewhere(person=person, may_override=head_office)
+            raise AdmittedElsewhere(name=person.name, may_override=head_office)
     return Decided(application, person, _others_open(session, application))
 
 
@@ -267,7 +267,7 @@ def undo_admission(
         if one.application.state == ApplicationState.ADMITTED and asked in f"{one.unit} {one.application.job}"
     ]
     if not admitted:
-        raise NothingToUndo(person=person)
+        raise NothingToUndo(name=person.name)
     application = max(admitted, key=lambda one: (one.decided_at or at, one.id))
     hours = policy.candidates.undo_admission_hours
     if not may_undo(application.decided_at, at, timedelta(hours=hours)):

@@ -138,8 +138,14 @@ def the_candidate(
     if not found:
         raise CandidateNotFound(asked=asked)
     if len(found) > 1:
-        raise SeveralCandidates(asked=asked, views=views(session, found, actor=actor, policy=policy))
+        seen = views(session, found, actor=actor, policy=policy)
+        several = [(one.person.id, one.person.name, _jobs(one.applications)) for one in seen]
+        raise SeveralCandidates(asked=asked, several=several)
     return found[0]
+
+
+def _jobs(applications: Sequence[ApplicationView]) -> list[str]:
+    return [f"{one.unit} {one.application.job}" for one in applications]
 
 
 def views(
