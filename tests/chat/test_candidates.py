@@ -481,3 +481,20 @@ def test_candidates_leave_nothing_that_can_be_read_when_they_are_erased(hiring: 
     assert [one.state for one in rows(hiring.muster, Application)] == ["withdrawn", "withdrawn"]
     hiring["head"].says("候选人")
     hiring["head"].sees("你的范围里还没有候选人。")
+
+
+def test_no_answer_and_no_notice_holds_a_full_value(hiring: Hiring) -> None:
+    hiring.applies("林小雨", "城北支公司", id_number=RAIN_ID)
+    hiring.applies("林小雨", "城东分公司")
+    words = (
+        *("候选人", "候选人 林小雨", "候选人 1", "联系方式 1", "待合并", "绑定码 1", "改手机 1 15400020002"),
+        *("确认", "录取 1", "确认", "撤销录取 1", "撤销合并 1"),
+    )
+
+    for account in ("head", "north", "east", "dept", "itli"):
+        for said in words:
+            hiring[account].says(said)
+
+    told = "".join(str(row.payload) for row in rows(hiring.muster, OutboundMessage))
+    assert "154****0002" in told
+    assert [value for value in (RAIN, RAIN_ID, "15400020002") if value in told] == []
