@@ -657,7 +657,7 @@ def _destination(person: Person | Stranger) -> Destination:
 
 
 def _origin(me: Person | Stranger, message: Message) -> Destination:
-    """Where the answer to a message goes: to the WeChat it came from, whoever that turned out to belong to."""
+    """Where the answer to a message goes: to the WeChat it came from, whosever that turned out to be."""
     if message.account is Account.OFFICIAL:
         return Destination(Channel.OFFICIAL, message.sender)
     return _destination(me)

@@ -15,7 +15,7 @@ from models import audit, secrecy
 from models.candidates import matching
 from models.candidates.errors import AlreadyBound, NoPhoneKnown
 from models.candidates.queries import require_for_candidate, root_of, rows_of, wechat_of
-from models.candidates.rules import CODE_DIGITS, SCENE_PREFIX, is_tail, scene_of
+from models.candidates.rules import CODE_DIGITS, SCENE_PREFIX, TAIL_DIGITS, is_tail, scene_of
 from models.candidates.tables import BindingCode, BindingPicture, BindingTry
 from models.policy import Policy
 from models.staff import Candidate, Employee
@@ -207,6 +207,8 @@ def finish(session: Session, *, follower: Candidate, tail: str, at: datetime, po
         trial.code_id = None
         session.flush()
         return Progress(Step.EXPIRED)
+    if len(tail) < TAIL_DIGITS:
+        return Progress(Step.ASK_TAIL)
     person = _person(session, code)
     if not any(is_tail(phone, tail) for phone in _phones(session, person)):
         return _wrong_tail(session, trial, code, at, policy)

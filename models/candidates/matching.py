@@ -203,8 +203,10 @@ def untold(session: Session) -> Sequence[CandidateMatch]:
 
 
 def units_of(session: Session, match: CandidateMatch) -> Sequence[int]:
-    """The units to which the two have applied."""
-    people = [_root(session, id_).id for id_ in (match.older_id, match.newer_id)]
+    """The units to which the two have applied; none if they have become one meanwhile."""
+    people = {_root(session, id_).id for id_ in (match.older_id, match.newer_id)}
+    if len(people) == 1:
+        return []
     return session.scalars(
         select(Application.unit_id).where(Application.person_id.in_(people)).distinct().order_by("unit_id")
     ).all()

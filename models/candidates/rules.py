@@ -23,8 +23,8 @@ def is_code(digits: str) -> bool:
 
 
 def is_tail(phone: str | None, digits: str) -> bool:
-    """Whether these are the last digits of the number."""
-    return bool(phone) and len(digits) == TAIL_DIGITS and str(phone).endswith(digits)
+    """Whether these are the last digits of the number, or more of it."""
+    return bool(phone) and len(digits) >= TAIL_DIGITS and str(phone).endswith(digits)
 
 
 def scene_of(event_key: str) -> str:

@@ -321,3 +321,25 @@ def test_a_bound_candidate_can_be_erased_with_the_rows_that_were_absorbed(
         ("已删除", None),
     ]
     assert rows(hiring.muster, BindingCode) == []
+
+
+def test_who_unfollows_in_the_middle_leaves_nothing(hiring: Hiring, rain: Follower) -> None:
+    rain.says(code_for(hiring))
+    rain.sees(ASK)
+
+    rain.post(rain.event("unsubscribe"))
+
+    assert rows(hiring.muster, BindingTry) == []
+    assert [person.name for person in rows(hiring.muster, Candidate)] == ["林小雨"]
+
+
+@pytest.mark.parametrize(("said", "answer"), [("1", ASK), ("0001", BOUND), ("154 0001 0001", BOUND)])
+def test_the_end_of_the_number_may_be_the_whole_and_too_little_costs_no_try(
+    hiring: Hiring, rain: Follower, said: str, answer: str
+) -> None:
+    rain.says(code_for(hiring))
+
+    rain.says(said)
+
+    rain.sees(ASK, answer)
+    assert [code.wrong_tails for code in rows(hiring.muster, BindingCode)] == [0]
