@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import redis
 
 import handlers
+from bot.binding import BindingPictures
 from bot.channels.base import Messenger
 from bot.channels.official import OfficialClient, OfficialMessenger
 from bot.channels.wecom import ContactsClient, WeComClient, WeComMessenger
@@ -94,8 +95,9 @@ def build(
     directory = DirectorySync(database, dispatcher, clock, policy, wecom, contacts, agent_id=agent_id)
     errands: list[Errand] = []
     if messengers is None:
-        messengers = _messengers(settings, wecom, store, database)
-        errands = [directory]
+        official = OfficialClient(settings, store) if settings.official_app_id else None
+        messengers = _messengers(settings, wecom, official, database)
+        errands = [directory, BindingPictures(database, dispatcher, clock, official)]
     outbox = Outbox(database, messengers, clock, policy, calendar, dispatcher.report_refusal)
     errands.append(DeferredAnswers(database, dispatcher, clock, policy))
     runner = Runner(database, dispatcher, outbox, clock, policy, calendar, Errands(errands))
@@ -155,7 +157,7 @@ def make_clock(settings: Settings, database: Database) -> Clock:
 
 
 def _messengers(
-    settings: Settings, wecom: WeComClient, store: redis.Redis, database: Database
+    settings: Settings, wecom: WeComClient, official: OfficialClient | None, database: Database
 ) -> Mapping[str, Messenger]:
     def content(digest: str) -> bytes | None:
         with database.reading() as session:
@@ -164,6 +166,6 @@ def _messengers(
     messengers: dict[str, Messenger] = {
         Channel.WECOM: WeComMessenger(wecom, settings.wecom_agent_id, content)
     }
-    if settings.official_app_id:
-        messengers[Channel.OFFICIAL] = OfficialMessenger(OfficialClient(settings, store), content)
+    if official is not None:
+        messengers[Channel.OFFICIAL] = OfficialMessenger(official, content)
     return messengers

@@ -62,6 +62,9 @@ OPENING_EVENTS = ANSWERED_EVENTS | {"subscribe", "scan"}
 
 LONGEST_USERID = 64
 
+NUMBER = re.compile(r"[0-9 \-]+")
+"""A text of digits alone; a handler of the event `number` deals with it."""
+
 log = structlog.get_logger("dispatch")
 
 
@@ -283,7 +286,7 @@ class Dispatcher:
         message: Message | None = None,
     ) -> None:
         """Render answers to somebody into the outbox; `key` names what they answer."""
-        to = _destination(me)
+        to = _destination(me) if message is None else _origin(me, message)
         lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
         until = now + lifetime
         outgoing: list[Outgoing] = []
@@ -484,6 +487,8 @@ class Dispatcher:
         audience = _audience(ctx.me)
         if message.kind is Kind.TEXT:
             found = self._command(audience, message.text)
+            if found is None and NUMBER.fullmatch(normalise(message.text)):
+                return self._router.events.get((audience, "number")), ctx
             return (None, ctx) if found is None else (found[0], replace(ctx, args=found[1]))
         if message.event in ANSWERED_EVENTS:
             key, _, args = message.event_key.partition(":")
@@ -649,6 +654,13 @@ def _destination(person: Person | Stranger) -> Destination:
         return Destination(Channel.WECOM, person.wecom_id)
     assert person.openid is not None, "a candidate without the service account gets no message there"
     return Destination(Channel.OFFICIAL, person.openid)
+
+
+def _origin(me: Person | Stranger, message: Message) -> Destination:
+    """Where the answer to a message goes: to the WeChat it came from, whosever that turned out to be."""
+    if message.account is Account.OFFICIAL:
+        return Destination(Channel.OFFICIAL, message.sender)
+    return _destination(me)
 
 
 def _answers(route: Route, parts: Sequence[object]) -> list[Reply | Attachment | Spreadsheet]:

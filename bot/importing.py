@@ -362,19 +362,24 @@ def _enter_candidate(session: Session, work: _Import, _line: int, row: Mapping[s
     unit = _known_unit(session, row[PLACE])
     if unit is None:
         raise _Refused(f"没有「{row[PLACE]}」这个机构，或者不止一个：写全路径，如 城北分公司/催收一组")
-    entered = candidates.enter(
-        session,
-        name=name,
-        phone=phone or None,
-        id_number=id_number or None,
-        address=row[ADDRESS] or None,
-        unit=unit,
-        job=job,
-        applied_on=applied_on,
-        source=row[SOURCE][:LONGEST_TITLE],
-        at=work.at,
-        actor=OPERATOR,
-    )
+    try:
+        entered = candidates.enter(
+            session,
+            name=name,
+            phone=phone or None,
+            id_number=id_number or None,
+            address=row[ADDRESS] or None,
+            unit=unit,
+            job=job,
+            applied_on=applied_on,
+            source=row[SOURCE][:LONGEST_TITLE],
+            at=work.at,
+            actor=OPERATOR,
+        )
+    except candidates.AnotherName as refusal:
+        raise _Refused(
+            f"这个身份证号已登记在「{refusal.facts['known']}」名下，和这一行的姓名不一样，请人核对后再导"
+        ) from None
     work.report.recognised += entered.recognised
     work.report.possible += entered.possible_match
     if entered.new:

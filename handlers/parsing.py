@@ -128,6 +128,33 @@ def read_export(args: str) -> tuple[str, bool, str]:
     return _FULL.sub(" ", rest).strip(_BEFORE + _AFTER), full, reason
 
 
+def read_reason(args: str) -> tuple[str, str]:
+    """(what comes before the reason, the reason) of 「林小雨 城东分公司 原因：两边都要」."""
+    text = " ".join(unicodedata.normalize("NFKC", args).split())
+    found = _REASON.search(text)
+    if found is None:
+        return text.strip(_BEFORE + _AFTER), ""
+    return text[: found.start()].strip(_BEFORE + _AFTER), found["reason"].strip()
+
+
+_PHONE = re.compile(r"(?<!\d)(?:\+?86[\s\-]?)?1\d{2}(?:[\s\-]?\d{4}){2}(?!\d)")
+
+
+def take_phone(args: str) -> tuple[str, str]:
+    """(the words around a mobile number, the number as written; empty if there is none)."""
+    text = unicodedata.normalize("NFKC", args)
+    found = _PHONE.search(text)
+    if found is None:
+        return read_name(text), ""
+    around = f"{text[: found.start()]} {text[found.end() :]}"
+    return read_name(re.sub(r"(?:的)?(?:手机号?码?|电话)?(?:改成|改为|换成|到|为)\s", " ", around)), found[0]
+
+
+def digits_in(args: str) -> str:
+    """All digits of a text, in their order."""
+    return "".join(re.findall(r"[0-9]", unicodedata.normalize("NFKC", args)))
+
+
 def read_name(args: str) -> str:
     """The name or account in what follows a command word: 「：张三的」 is 「张三」."""
     plain = " ".join(unicodedata.normalize("NFKC", args).split()).strip(_BEFORE + _AFTER)

@@ -1,7 +1,7 @@
 """First contact: joining the app, following the service account, leaving it."""
 
 from handlers.base import Audience, Context, Reply, Router
-from models import staff
+from models import candidates, staff
 
 router = Router(texts="welcome")
 
@@ -15,7 +15,11 @@ def welcome_employee(ctx: Context) -> Reply:
 @router.event("subscribe", audience=Audience.CANDIDATE)
 def welcome_candidate(ctx: Context) -> Reply:
     """候选人关注服务号"""
-    return Reply("candidate")
+    assert ctx.message is not None
+    progress = candidates.begin_by_scene(
+        ctx.session, follower=ctx.candidate, event_key=ctx.message.event_key, at=ctx.now
+    )
+    return Reply("candidate") if progress is None else Reply("candidates/binding", progress=progress)
 
 
 @router.event("unsubscribe", audience=Audience.CANDIDATE)

@@ -120,6 +120,26 @@ class SecurityPolicy:
 
 
 @dataclass(frozen=True)
+class CandidatePolicy:
+    """Values of who candidates are and which WeChat is theirs."""
+
+    code_hours: int
+    """Hours for which a binding code or its QR code works."""
+    wrong_codes: int
+    """After so many wrong codes a WeChat has to wait."""
+    locked_hours: int
+    """How long it has to wait."""
+    wrong_tails: int
+    """After so many wrong ends of a phone number the code is void."""
+    undo_merge_days: int
+    """Days within which a merge can be taken back."""
+    undo_admission_hours: int
+    """Hours within which an admission can be taken back."""
+    confirm_minutes: int
+    """Minutes within which an admission or a correction has to be confirmed."""
+
+
+@dataclass(frozen=True)
 class DoctorPolicy:
     """From where on `muster doctor` calls something a fault."""
 
@@ -325,6 +345,7 @@ class Policy:
     audit: AuditPolicy
     jobs: JobPolicy
     security: SecurityPolicy
+    candidates: CandidatePolicy
     doctor: DoctorPolicy
     directory: DirectoryPolicy
     calendar: CalendarPolicy

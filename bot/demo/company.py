@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from itertools import count, islice, repeat
 from random import Random
 
@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from bot.demo.city import EAST_BRANCH, HEAD_OFFICE, NORTH_BRANCH, Spot, scattered
 from bot.demo.identities import identities
 from bot.demo.names import invented, stream
-from models import attendance, staff
+from models import attendance, audit, staff
+from models import candidates as applications
 from models.staff import Role, Unit, UnitKind
 
 
@@ -111,6 +112,8 @@ KNOWN_CANDIDATES = (
     Candidate("oSampleCandidate01", "林小雨", following=True),
     Candidate("oSampleCandidate02", "高远"),
 )
+APPLICATIONS = (("城东分公司", "催收员"), ("城北分公司", "外勤"))
+"""Where the known ones have applied, and for what."""
 
 
 def employees(number: int = EMPLOYEES) -> tuple[Sample, ...]:
@@ -192,6 +195,28 @@ def enter(session: Session, people: Sequence[Sample]) -> None:
             address=identity.address,
         )
         attendance.assign_shift(session, employee=employee, shift=shifts[person.shift])
+
+
+def enter_candidates(session: Session, people: Sequence[Sample], *, at: datetime) -> None:
+    """The candidates who are known by name have applied; a second time changes nothing."""
+    keys = [*(person.userid for person in people), *(one.openid for one in KNOWN_CANDIDATES)]
+    known = list(identities(keys))[len(people) :]
+    for person, identity, (branch, job) in zip(KNOWN_CANDIDATES, known, APPLICATIONS, strict=True):
+        unit = staff.find_unit(session, branch)
+        assert unit is not None
+        applications.enter(
+            session,
+            name=person.name,
+            phone=identity.phone,
+            id_number=identity.id_number,
+            address=identity.address,
+            unit=unit,
+            job=job,
+            applied_on=at.date(),
+            source="",
+            at=at,
+            actor=audit.SYSTEM,
+        )
 
 
 def _units(session: Session, people: Sequence[Sample]) -> Mapping[str, Unit]:

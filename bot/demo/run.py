@@ -190,6 +190,7 @@ def _enter_company(settings: Settings, employees: Sequence[Sample]) -> None:
     now = SandboxClock(settings.sandbox_url).now()
     with database.writing() as session:
         company.enter(session, employees)
+        company.enter_candidates(session, employees, at=now)
         history.enter_history(session, employees, now=now)
         life.check_in_so_far(session, employees, now=now, policy=policy, calendar=work_calendar(policy))
     database.close()

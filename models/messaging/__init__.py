@@ -46,6 +46,7 @@ from models.messaging.operations import (
     receive,
     retry,
     withdraw,
+    withdraw_about,
 )
 from models.messaging.queries import (
     Tried,
@@ -167,4 +168,5 @@ __all__ = [
     "update_card",
     "with_its_card",
     "withdraw",
+    "withdraw_about",
 ]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ClauseElement
 
@@ -229,6 +229,24 @@ def accept(session: Session, messages: Sequence[tuple[int, str | None, str | Non
 def withdraw(session: Session, id_: int, *, at: datetime, reason: str) -> None:
     """The message is not sent: its reason is gone or its time has passed."""
     _run(session, _WITHDRAW, [{"of": id_, "at": at, "reason": reason}])
+
+
+def withdraw_about(session: Session, *, about: str, at: datetime, reason: str) -> int:
+    """Withdraw what has not left of messages about something, and about its parts (`about:…`); how many."""
+    rows = session.scalars(
+        select(OutboundMessage.id).where(
+            or_(
+                OutboundMessage.about == about,
+                OutboundMessage.about.startswith(f"{about}:", autoescape=True),
+            ),
+            _UNSETTLED,
+            OutboundMessage.state.in_(UNSENT_STATES),
+            OutboundMessage.unknown.is_(False),
+        )
+    ).all()
+    for id_ in rows:
+        withdraw(session, id_, at=at, reason=reason)
+    return len(rows)
 
 
 def fail(session: Session, id_: int, *, at: datetime, error: str) -> None:

@@ -104,6 +104,25 @@ def erase_person(
     if actor is not None:
         _require(session, actor, "people.erase", person, at, policy)
     check_erasable(session, person=person, at=at)
+    make_unreadable(session, person=person, at=at)
+    by = OPERATOR if actor is None else actor.subject
+    audit.record(
+        session,
+        at=at,
+        actor=by,
+        action="people.erase",
+        subject=person.subject,
+        personal={by: {"reason": reason}} if reason else {},
+    )
+    session.flush()
+
+
+def make_unreadable(session: Session, *, person: Person, at: datetime) -> None:
+    """Delete what can be read of a row: every area's, the messages, the row itself and the key.
+
+    Whether that is allowed is for `erase_person`; an area whose rows stand for one person calls it for the
+    other rows from its eraser.
+    """
     words = Words(_readable(session, person))
     for eraser in _erasers:
         eraser(session, person, words, at)
@@ -115,16 +134,6 @@ def erase_person(
     redact(session, JobRun.error, words)
     _blank(person)
     secrecy.destroy_key(session, person.subject, at=at)
-    by = OPERATOR if actor is None else actor.subject
-    audit.record(
-        session,
-        at=at,
-        actor=by,
-        action="people.erase",
-        subject=person.subject,
-        personal={by: {"reason": reason}} if reason else {},
-    )
-    session.flush()
 
 
 def _require(

@@ -21,9 +21,11 @@ from bot.directory import details_of
 from models import attendance, directory, staff
 from models.attendance import CheckIn
 from models.base import SHANGHAI
+from models.candidates import Application
 from models.directory import Department, Source
 from models.lifecycle import Reason, Separation
-from models.staff import Employee, Role, Unit
+from models.staff import Candidate, Employee, Role, Unit
+from tests.simulator import rows
 
 ROOT = Path(__file__).parents[2]
 EVERYBODY = company.employees()
@@ -302,3 +304,15 @@ def test_who_left_is_known_with_a_reason_and_can_do_nothing(muster: Muster) -> N
             assert staff.find_employee(session, person.wecom_id, at=at) is None
         here = session.scalars(select(Employee).where(staff.active(at))).all()
         assert all(person.hired_on is not None for person in here)
+
+
+def test_the_known_candidates_have_applied_once(muster: Muster) -> None:
+    for _ in range(2):
+        with muster.database.writing() as session:
+            company.enter(session, EVERYBODY)
+            company.enter_candidates(session, EVERYBODY, at=muster.clock.now())
+
+    people = [person for person in rows(muster, Candidate) if person.name]
+    assert [person.name for person in people] == [one.name for one in company.KNOWN_CANDIDATES]
+    assert len({person.phone_hash for person in [*people, *rows(muster, Employee)]}) == 2 + len(EVERYBODY)
+    assert len(rows(muster, Application)) == 2
