@@ -46,3 +46,27 @@ HOW = {
         units=True,
     ),
 }
+
+ELSEWHERE = frozenset(
+    {
+        "audit.see",
+        "people.erase",
+        "people.join",
+        "people.see_joining",
+        "people.move",
+        "people.leave",
+        "people.appoint",
+        "people.cover",
+        "handover.steer",
+        "handover.answer",
+        "checklist.work",
+        "turnover.see",
+        "candidates.see",
+        "candidates.see_contact",
+        "candidates.bind",
+        "candidates.merge",
+        "candidates.admit",
+        "candidates.correct",
+    }
+)
+"""Actions that the conversations of tests/chat ask about, and no table yet."""
