@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jobs import attendance, directory, handover, housekeeping, lifecycle
+from jobs import attendance, directory, files, handover, housekeeping, lifecycle
 from jobs.base import JobContext, Notice
 from models.attendance import REMINDER
 from models.handover import BEGINS, ENDS
@@ -50,6 +50,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(lifecycle.tend_lifecycle, "7-59/10 * * * *", Missed.ONCE, at_start=True),
     Entry(lifecycle.remind_of_steps, "4-59/10 9-18 * * *", Missed.ONCE),
     Entry(handover.remind_of_handovers, "8 9 * * *", Missed.ONCE),
+    Entry(files.delete_expired_files, "25 * * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )
 

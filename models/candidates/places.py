@@ -1,0 +1,16 @@
+"""Where candidates applied."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.candidates.tables import Application
+from models.staff import Candidate
+
+
+def units_applied_to(session: Session, candidate: Candidate) -> Sequence[int]:
+    """The units in which somebody applied: whose HR deals with the person."""
+    return session.scalars(
+        select(Application.unit_id).where(Application.candidate_id == candidate.id).distinct()
+    ).all()
