@@ -1,7 +1,15 @@
 """Files: evidence, photos, materials and media from chat, sealed under the key of their person."""
 
 from models.files.erasing import erase_files
-from models.files.fetching import ask_for, choose_kind, drop_fetch, due_fetches, finish_fetch, postpone_fetch
+from models.files.fetching import (
+    LIFE,
+    ask_for,
+    choose_kind,
+    drop_fetch,
+    due_fetches,
+    finish_fetch,
+    postpone_fetch,
+)
 from models.files.operations import (
     INFO,
     FileGone,
@@ -62,6 +70,7 @@ __all__ = [
     "DATABASE",
     "GUARDED",
     "INFO",
+    "LIFE",
     "AbandonedObject",
     "FileEmpty",
     "FileGone",
