@@ -16,6 +16,7 @@ from bot.deferred import DeferredAnswers
 from bot.directory import DirectorySync
 from bot.dispatch import Dispatcher
 from bot.errands import Errand, Errands
+from bot.files import Downloads, FileMoving, MediaFetching, object_store
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.policy import load_policy, work_calendar
@@ -74,7 +75,8 @@ def build(
     """Join all parts for these settings; what is given replaces the real part."""
     policy = load_policy()
     calendar = work_calendar(policy)
-    database = Database(settings.database, keyring(settings))
+    objects = object_store(settings)
+    database = Database(settings.database, keyring(settings), objects)
     store = connect(settings.redis)
     clock = clock or make_clock(settings, database)
     texts = Texts()
@@ -97,7 +99,16 @@ def build(
     if messengers is None:
         official = OfficialClient(settings, store) if settings.official_app_id else None
         messengers = _messengers(settings, wecom, official, database)
-        errands = [directory, BindingPictures(database, dispatcher, clock, official)]
+        accounts: dict[str, Downloads] = {Channel.WECOM: wecom}
+        if official is not None:
+            accounts[Channel.OFFICIAL] = official
+        errands = [
+            directory,
+            BindingPictures(database, dispatcher, clock, official),
+            MediaFetching(database, dispatcher, clock, policy, accounts),
+        ]
+    if objects is not None:
+        errands.append(FileMoving(database, objects))
     outbox = Outbox(database, messengers, clock, policy, calendar, dispatcher.report_refusal)
     errands.append(DeferredAnswers(database, dispatcher, clock, policy))
     runner = Runner(database, dispatcher, outbox, clock, policy, calendar, Errands(errands))

@@ -15,6 +15,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
+from models import files
+from models.files import FileStore
 from models.secrecy import INFO, Keyring
 
 BUSY_MILLISECONDS = 5000
@@ -36,9 +38,11 @@ class Undone(Exception):
 class Database:
     """SQLite (WAL, fully durable) or PostgreSQL behind the same two transactions."""
 
-    def __init__(self, url: str, keyring: Keyring | None = None) -> None:
+    def __init__(self, url: str, keyring: Keyring | None = None, store: FileStore | None = None) -> None:
         self.url = url
         self.info: dict[str, Any] = {} if keyring is None else {INFO: keyring}
+        if store is not None:
+            self.info[files.INFO] = store
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.sqlite else _postgresql(url)
         self._session = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=self.info)

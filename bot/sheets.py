@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import python_calamine
-import xlsxwriter
 
 from config.settings import SettingsError
 
@@ -127,6 +126,8 @@ def as_csv(rows: Iterable[Sequence[str]]) -> str:
 
 
 def _write_workbook(path: Path, rows: Iterable[Sequence[str]], before: Sequence[str]) -> None:
+    import xlsxwriter  # with the first table and not before
+
     with xlsxwriter.Workbook(str(path)) as book:
         as_text = book.add_format({"num_format": "@"})
         if before:

@@ -42,6 +42,10 @@ class Settings(BaseSettings):
         "", description="不填用 SQLite;多台机器填 postgresql+psycopg://用户：密码@主机/库名"
     )
     redis_url: str = Field("", description="不填用自带的 Redis;多台机器填 redis://主机:6379/0")
+    files_url: SecretStr = Field(
+        SecretStr(""),
+        description="不填存在数据库里;填 s3+https://KEY:SECRET@主机/桶?region=区域，存到 S3 兼容的对象存储",
+    )
     bind: str = Field("127.0.0.1:8000", description="填 地址:端口，例如 0.0.0.0:8000")
     public_url: str = Field(
         "http://127.0.0.1:8000", description="填手机能访问到的网址，例如 https://muster.example.com"
@@ -143,6 +147,21 @@ class Settings(BaseSettings):
     def _is_redis_address(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("要以 redis://、rediss:// 或 unix:// 开头")
+        return value
+
+    @field_validator("files_url")
+    @classmethod
+    def _is_object_store(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text:
+            parts = urlsplit(text)
+            bucket = parts.path.strip("/")
+            try:
+                whole = bool(parts.hostname and parts.username and parts.password and parts.port != 0)
+            except ValueError:
+                whole = False
+            if parts.scheme not in {"s3+https", "s3+http"} or not whole or not bucket or "/" in bucket:
+                raise ValueError("要写成 s3+https://KEY:SECRET@主机/桶?region=区域")
         return value
 
     @field_validator("bind")

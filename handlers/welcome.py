@@ -1,7 +1,7 @@
 """First contact: joining the app, following the service account, leaving it."""
 
 from handlers.base import Audience, Context, Reply, Router
-from models import candidates, staff
+from models import candidates, files, staff
 
 router = Router(texts="welcome")
 
@@ -26,4 +26,6 @@ def welcome_candidate(ctx: Context) -> Reply:
 def forget_candidate(ctx: Context) -> None:
     """候选人取消关注,删除其资料"""
     assert ctx.candidate.openid is not None
+    if ctx.candidate.name is None:
+        files.forget_person(ctx.session, subject=ctx.candidate.subject)
     staff.unfollow(ctx.session, openid=ctx.candidate.openid, at=ctx.now)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jobs import attendance, candidates, directory, handover, housekeeping, lifecycle
+from jobs import attendance, candidates, directory, files, handover, housekeeping, lifecycle
 from jobs.base import JobContext, Notice
 from models.attendance import REMINDER
 from models.handover import BEGINS, ENDS
@@ -51,6 +51,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(lifecycle.remind_of_steps, "4-59/10 9-18 * * *", Missed.ONCE),
     Entry(handover.remind_of_handovers, "8 9 * * *", Missed.ONCE),
     Entry(candidates.tell_of_matches, "12 9 * * *", Missed.ONCE),
+    Entry(files.delete_expired_files, "25 * * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import xlsxwriter
-
 
 def workbook(title: str, rows: Sequence[tuple[str, Any]]) -> bytes:
     """One sheet with a name and a value in each row; what is not known stays empty."""
+    import xlsxwriter  # with the first table and not before
+
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, {"in_memory": True})
     sheet = book.add_worksheet(title)

@@ -166,6 +166,20 @@ class DirectoryPolicy:
 
 
 @dataclass(frozen=True)
+class FilesPolicy:
+    """Values of stored files, by the kind of a file (models/files/rules.py)."""
+
+    most_megabytes: Mapping[str, int]
+    """How large a file may be."""
+    keep_days: Mapping[str, int]
+    """For how long it is kept; a health proof, if nobody decides."""
+    health_proof_days: int
+    """Days after the decision for which a health proof is kept."""
+    most_files: int
+    """How many files one person may have."""
+
+
+@dataclass(frozen=True)
 class CalendarPolicy:
     """Days on which the organisation differs from the published calendar."""
 
@@ -355,4 +369,5 @@ class Policy:
     handover: HandoverPolicy
     leaving: LeavingPolicy
     turnover: TurnoverPolicy
+    files: FilesPolicy
     rights: Rights

@@ -1,8 +1,10 @@
 """What every way out has in common: the parcel, the receipt, the errors, and one HTTP call."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -16,6 +18,8 @@ CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 8.0
 UPLOAD_TIMEOUT = 15.0
 """How long an upload may wait for its answer: the platform looks at the file first."""
+DOWNLOAD_SECONDS = 20.0
+"""How long a download may take in all."""
 BUSY = -1
 REFUSAL_SECONDS = 30.0
 """For how long a refused token is not asked for again: too many failing calls block it (protocol 3.14)."""
@@ -81,6 +85,10 @@ class UploadRefused(ApiError):
     """A file was refused, before the message was handed over."""
 
 
+class TooLarge(Exception):
+    """What is to be downloaded is larger than it may be."""
+
+
 class Unreachable(Exception):
     """The platform did not answer, or not with JSON; whether it acted is unknown."""
 
@@ -133,6 +141,31 @@ class Http:
         timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=UPLOAD_TIMEOUT)
         return self._exchange("POST", path, query, fields={"media": (name, content)}, timeout=timeout)
 
+    def download(self, url: str, *, query: Mapping[str, Any], most: int) -> dict[str, Any]:
+        """A file of at most so many bytes: its `content` and `name`; or the JSON that came instead of one.
+
+        `url` is a path of this API, or a whole address. Redirects are not followed.
+
+        Raises:
+            TooLarge: it is larger.
+            NotSent: there is no connection.
+            Unreachable: no answer, or an HTTP error.
+        """
+        address = url if "://" in url else f"{self.base}{url}"
+        if query:
+            address += f"?{urlencode(dict(query))}"
+        try:
+            answer = self._pool.request("GET", address, preload_content=False, redirect=False)
+            try:
+                return _downloaded(answer, most)
+            finally:
+                answer.close()
+                answer.release_conn()
+        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+            raise NotSent(type(error).__name__) from None
+        except urllib3.exceptions.HTTPError as error:
+            raise Unreachable(type(error).__name__) from None
+
     def _exchange(self, method: str, path: str, query: Mapping[str, Any], **request: Any) -> dict[str, Any]:
         url = f"{self.base}{path}?{urlencode(dict(query))}"
         try:
@@ -150,6 +183,40 @@ class Http:
         if not isinstance(told, dict):
             raise Unreachable("the answer is not a JSON object")
         return told
+
+
+def _downloaded(answer: urllib3.BaseHTTPResponse, most: int) -> dict[str, Any]:
+    """The file in an answer, read piece by piece and no longer than need be; or its JSON."""
+    if answer.status != 200:
+        raise Unreachable(f"HTTP {answer.status}")
+    until = time.monotonic() + DOWNLOAD_SECONDS
+    content = bytearray()
+    for piece in answer.stream(64 * 1024):
+        content += piece
+        if len(content) > most:
+            raise TooLarge
+        if time.monotonic() > until:
+            raise Unreachable("the download takes too long")
+    type_ = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if type_ in ("application/json", "text/plain", "text/json"):
+        told = _json_object(bytes(content))
+        if told is not None and ("errcode" in told or "video_url" in told):
+            return told
+    return {"content": bytes(content), "name": _file_name(answer.headers.get("Content-Disposition", ""))}
+
+
+def _json_object(content: bytes) -> dict[str, Any] | None:
+    try:
+        told = json.loads(content)
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _file_name(disposition: str) -> str:
+    message = Message()
+    message["Content-Disposition"] = disposition
+    return message.get_filename() or ""
 
 
 class Refreshing:
@@ -198,6 +265,26 @@ class Refreshing:
         if told.get("errcode"):
             raise UploadRefused(int(told["errcode"]), str(told.get("errmsg", "")))
         return str(told.get("media_id") or told["thumb_media_id"])
+
+    def download(self, media_id: str, most: int) -> tuple[str, bytes]:
+        """(name, content) of what somebody sent within the last three days (protocol 3.7, 4.5).
+
+        Raises:
+            ApiError: it was refused; 40007: it is not there any more.
+            TooLarge: it has more than `most` bytes.
+            Unreachable: there was no answer.
+        """
+
+        def send(token: str) -> dict[str, Any]:
+            query = {"access_token": token, "media_id": media_id}
+            return self.transport.download("/cgi-bin/media/get", query=query, most=most)
+
+        told = succeed(self._with_token(send))
+        if "video_url" in told:
+            told = succeed(self.transport.download(str(told["video_url"]), query={}, most=most))
+        if "content" not in told:
+            raise Unreachable("the answer is no file")
+        return str(told["name"]), bytes(told["content"])
 
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
         """What all of wechatpy's API methods go through.

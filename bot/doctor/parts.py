@@ -1,5 +1,6 @@
 """Checks of our own parts: database, migrations, Redis, workers and scheduler."""
 
+import secrets
 import socket
 import time
 from datetime import timedelta
@@ -18,11 +19,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.clock import SystemClock
 from bot.database import Database
 from bot.doctor.base import Checkup, Finding, blocked, failed, not_applicable, ok
+from bot.files import object_store
 from bot.migrations import current, head, is_known
 from bot.queue import DELIVER
 from bot.scheduler import ALIVE_KEY, ALIVE_SECONDS
 from models import bootstrap, directory, staff
 from models.directory import RunState
+from models.files import StoreUnreachable
 from models.proposals import without_second_factor
 from models.secrecy import INFO
 from models.staff import Role
@@ -218,3 +221,20 @@ def check_scheduler(checkup: Checkup) -> Finding:
     if not isinstance(left, int) or left < 0:
         return failed("doctor/scheduler_none", seconds=ALIVE_SECONDS)
     return ok("doctor/scheduler_alive", seconds=ALIVE_SECONDS - left)
+
+
+def check_files(checkup: Checkup) -> Finding:
+    """The store of objects takes a write and gives it back, if one is configured."""
+    store = object_store(checkup.settings)
+    if store is None:
+        return not_applicable("doctor/files_in_database")
+    name, content = f"files/doctor-{secrets.token_hex(8)}", secrets.token_bytes(32)
+    try:
+        store.put(name, content)
+        same = store.get(name) == content
+        store.remove(name)
+    except StoreUnreachable as error:
+        return failed("doctor/files_failed", bucket=store.bucket, error=str(error))
+    if not same:
+        return failed("doctor/files_failed", bucket=store.bucket, error="other content")
+    return ok("doctor/files_taken", bucket=store.bucket)

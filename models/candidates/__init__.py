@@ -56,6 +56,7 @@ from models.candidates.operations import (
     seal_words,
     undo_admission,
 )
+from models.candidates.places import units_applied_to
 from models.candidates.queries import (
     ApplicationView,
     CandidateView,
@@ -148,6 +149,7 @@ __all__ = [
     "the_candidate",
     "undo_admission",
     "undo_merge",
+    "units_applied_to",
     "units_of",
     "untold",
     "views",

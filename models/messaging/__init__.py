@@ -25,7 +25,7 @@ from models.messaging.changes import (
     with_its_card,
 )
 from models.messaging.erasing import erase_person
-from models.messaging.media import KeptContent, attach, forget_contents, kept_content
+from models.messaging.media import KeptContent, attach, forget_content, forget_contents, kept_content
 from models.messaging.operations import (
     AT_ONCE,
     Outgoing,
@@ -128,6 +128,7 @@ __all__ = [
     "conclude",
     "erase_person",
     "fail",
+    "forget_content",
     "forget_contents",
     "forget_old",
     "forget_person",

@@ -47,6 +47,11 @@ def kept_content(session: Session, digest: str) -> bytes | None:
     return session.scalars(select(KeptContent.content).where(KeptContent.sha256 == digest)).one_or_none()
 
 
+def forget_content(session: Session, *, digest: str) -> None:
+    """Delete the bytes with this hash; a message that still waits with them is given up when it leaves."""
+    session.execute(delete(KeptContent).where(KeptContent.sha256 == digest))
+
+
 def forget_contents(session: Session, *, before: datetime) -> int:
     """Delete the bytes that no message has needed since then; returns how many files."""
     gone = session.execute(delete(KeptContent).where(KeptContent.needed_until < before))

@@ -67,6 +67,8 @@ ELSEWHERE = frozenset(
         "candidates.merge",
         "candidates.admit",
         "candidates.correct",
+        "files.see",
+        "files.see_health",
     }
 )
 """Actions that the conversations of tests/chat ask about, and no table yet."""

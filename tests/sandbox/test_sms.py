@@ -181,11 +181,14 @@ def aliyun_sms(sandbox: Sandbox) -> Iterator[Aliyun]:
         ("InternalError.RequestTimeException", {"at": 1700000000}),
         ("NoSuchVersion", {"version": "2019-07-11"}),
         ("Ok", {}),
-        ("Ok", {"at": time.time() - 300}),
     ],
 )
 def test_tencent_checks_who_asks(tencent_sms: Tencent, code: str, changes: dict[str, Any]) -> None:
     assert tencent_sms.code(SEND, **changes) == code
+
+
+def test_tencent_bears_clocks_that_differ_a_little(tencent_sms: Tencent) -> None:
+    assert tencent_sms.code(SEND, at=time.time() - 300) == "Ok"
 
 
 def test_tencent_checks_actions_and_bodies(tencent_sms: Tencent) -> None:

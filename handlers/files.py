@@ -1,0 +1,286 @@
+"""材料, 我的材料, 健康证明, and the pictures, voices and videos that people send."""
+
+from collections.abc import Sequence
+
+from handlers.base import Attachment, AttachmentKind, Audience, Context, Part, Reply, Router
+from models import candidates, files, proposals
+from models.errors import DomainError
+from models.files import FileKind, Opened, StoredFile
+from models.messaging import Channel
+from models.staff import Employee, Person
+
+router = Router(texts="files")
+
+PAGE = 5
+"""A card takes six buttons; the last one leads on."""
+PROPOSAL_MINUTES = 10
+DECISION = "health_decision"
+
+
+# --- what people send ------------------------------------------------------------------------------------
+
+
+@router.event("image_message")
+@router.event("video_message")
+def photo_of_employee(ctx: Context) -> Reply:
+    """员工发来图片或视频"""
+    return _take(ctx, FileKind.PHOTO)
+
+
+@router.event("voice_message")
+def voice_of_employee(ctx: Context) -> Reply:
+    """员工发来语音"""
+    return _take(ctx, FileKind.VOICE)
+
+
+def _take(ctx: Context, kind: FileKind) -> Reply:
+    assert ctx.message is not None
+    if not ctx.employee.posts:
+        return Reply("common/without_post", employee=ctx.employee)
+    _ask(ctx, kind)
+    return Reply("taken", kind=ctx.message.kind)
+
+
+@router.event("image_message", audience=Audience.CANDIDATE)
+@router.event("video_message", audience=Audience.CANDIDATE)
+def picture_of_candidate(ctx: Context) -> Reply:
+    """候选人发来图片或视频，问是什么"""
+    assert ctx.message is not None
+    return Reply("what_is_it", ticket=_ask(ctx, FileKind.UNSORTED), kind=ctx.message.kind)
+
+
+@router.event("voice_message", audience=Audience.CANDIDATE)
+def voice_of_candidate(ctx: Context) -> Reply:
+    """候选人发来语音"""
+    _ask(ctx, FileKind.VOICE)
+    return Reply("taken", kind=FileKind.VOICE)
+
+
+def _ask(ctx: Context, kind: FileKind) -> str:
+    """Have it fetched; the ticket by which buttons name it."""
+    assert ctx.message is not None
+    fetch = files.ask_for(
+        ctx.session,
+        actor=_me(ctx),
+        channel=Channel(ctx.message.account),
+        media_id=str(ctx.message.fields["MediaId"]),
+        kind=kind,
+        at=ctx.now,
+        policy=ctx.policy,
+    )
+    return fetch.ticket
+
+
+@router.tap("file_kind", audience=Audience.CANDIDATE)
+def say_kind(ctx: Context) -> Reply:
+    """候选人说明文件是什么"""
+    ticket, _, said = ctx.args.partition(":")
+    kind = FileKind(said) if said in set(FileKind) else FileKind.UNSORTED
+    files.choose_kind(
+        ctx.session, actor=ctx.candidate, ticket=ticket, kind=kind, at=ctx.now, policy=ctx.policy
+    )
+    return Reply("sorted", kind=kind)
+
+
+# --- one's own -------------------------------------------------------------------------------------------
+
+
+@router.command("我的材料", "我的文件", "我的照片")
+@router.tap("my_files")
+def my_files(ctx: Context) -> Reply:
+    """看自己发过的照片和材料"""
+    return _my_files(ctx)
+
+
+@router.command("我的材料", "我的文件", "我的照片", "材料", audience=Audience.CANDIDATE)
+@router.tap("my_files", audience=Audience.CANDIDATE)
+def my_files_candidate(ctx: Context) -> Reply:
+    """看自己发过的材料"""
+    return _my_files(ctx)
+
+
+def _my_files(ctx: Context) -> Reply:
+    found = files.own_files(ctx.session, actor=_me(ctx))
+    page, start, more = _page(found, ctx.args)
+    return Reply("mine", files=page, start=start, total=len(found), more=more)
+
+
+@router.tap("file_delete")
+def ask_deletion(ctx: Context) -> Reply:
+    """问清楚要不要删自己的文件"""
+    return _ask_deletion(ctx)
+
+
+@router.tap("file_delete", audience=Audience.CANDIDATE)
+def ask_deletion_candidate(ctx: Context) -> Reply:
+    """问清楚要不要删自己的文件"""
+    return _ask_deletion(ctx)
+
+
+def _ask_deletion(ctx: Context) -> Reply:
+    file = files.own_file(ctx.session, actor=_me(ctx), id_=_number(ctx.args))
+    return Reply("confirm_deletion", file=file)
+
+
+@router.tap("file_delete_now")
+def delete_mine(ctx: Context) -> Reply:
+    """删掉自己的文件"""
+    return _delete_mine(ctx)
+
+
+@router.tap("file_delete_now", audience=Audience.CANDIDATE)
+def delete_mine_candidate(ctx: Context) -> Reply:
+    """删掉自己的文件"""
+    return _delete_mine(ctx)
+
+
+def _delete_mine(ctx: Context) -> Reply:
+    files.delete_own(ctx.session, actor=_me(ctx), id_=_number(ctx.args), at=ctx.now)
+    return Reply("deleted")
+
+
+# --- of others -------------------------------------------------------------------------------------------
+
+
+@router.command("材料", "看材料", "查材料", may="files.see", takes_args=True)
+def list_files(ctx: Context) -> Reply:
+    """看某人的材料和照片，如「材料 张三」"""
+    people = _found(ctx, ctx.args)
+    if len(people) != 1:
+        return Reply("whose", asked=ctx.args, people=people)
+    return _list(ctx, people[0], "")
+
+
+@router.tap("file_more", may="files.see")
+def list_more_files(ctx: Context) -> Reply:
+    """看更早的材料"""
+    subject, _, start = ctx.args.rpartition(":")
+    person = files.person_of(ctx.session, subject)
+    if person is None:
+        raise files.FileGone()
+    return _list(ctx, person, start)
+
+
+def _list(ctx: Context, person: Person, start: str) -> Reply:
+    found = files.visible_files(
+        ctx.session,
+        actor=ctx.employee,
+        person=person,
+        unit_ids=_units(ctx, person),
+        at=ctx.now,
+        policy=ctx.policy,
+    )
+    page, first, more = _page(found, start)
+    return Reply("listed", person=person, files=page, start=first, total=len(found), more=more)
+
+
+@router.tap("file_show", may="files.see")
+def show_file(ctx: Context) -> list[Part]:
+    """把一个文件发给看的人"""
+    id_ = _number(ctx.args)
+    file = files.find_file(ctx.session, id_)
+    person = None if file is None else files.person_of(ctx.session, file.subject)
+    if person is None:
+        raise files.FileGone()
+    opened = files.open_file(
+        ctx.session,
+        actor=ctx.employee,
+        id_=id_,
+        unit_ids=_units(ctx, person),
+        at=ctx.now,
+        policy=ctx.policy,
+    )
+    return [Reply("shown", file=opened.file, person=person), _attachment(opened)]
+
+
+@router.command("健康证明", may="files.see_health", takes_args=True)
+def propose_verdict(ctx: Context) -> Reply:
+    """定健康证明，如「健康证明 通过 张三」"""
+    passed, asked = files.read_verdict(ctx.args)
+    if passed is None or not asked:
+        return Reply("verdict_usage")
+    people = _found(ctx, asked)
+    if len(people) != 1:
+        return Reply("whose", asked=asked, people=people)
+    [person] = people
+    proofs = files.proofs_to_decide(
+        ctx.session,
+        actor=ctx.employee,
+        person=person,
+        unit_ids=_units(ctx, person),
+        at=ctx.now,
+        policy=ctx.policy,
+    )
+    proposal = proposals.propose(
+        ctx.session,
+        actor=ctx.employee,
+        kind=DECISION,
+        arguments={"subject": person.subject, "passed": passed},
+        at=ctx.now,
+        minutes=PROPOSAL_MINUTES,
+    )
+    days = ctx.policy.files.health_proof_days
+    return Reply(
+        "confirm_verdict", person=person, passed=passed, count=len(proofs), proposal=proposal, days=days
+    )
+
+
+@router.confirmation("health_decision", may="files.see_health")
+def decide(ctx: Context) -> Reply:
+    """健康证明有了结论"""
+    assert ctx.proposal is not None
+    person = files.person_of(ctx.session, str(ctx.proposal.arguments["subject"]))
+    if person is None:
+        raise files.FileGone()
+    passed = bool(ctx.proposal.arguments["passed"])
+    decided = files.decide_health_proof(
+        ctx.session,
+        actor=ctx.employee,
+        person=person,
+        unit_ids=_units(ctx, person),
+        passed=passed,
+        at=ctx.now,
+        policy=ctx.policy,
+    )
+    return Reply("decided", person=person, passed=passed, until=decided[0].delete_after)
+
+
+def _found(ctx: Context, asked: str) -> Sequence[Person]:
+    return files.find_people(ctx.session, asked.strip(), at=ctx.now) if asked.strip() else ()
+
+
+def _units(ctx: Context, person: Person) -> Sequence[int]:
+    """Where the person belongs, or applied."""
+    if isinstance(person, Employee):
+        return files.units_of(ctx.session, person, at=ctx.now)
+    return candidates.units_applied_to(ctx.session, person)
+
+
+def _me(ctx: Context) -> Person:
+    return ctx.employee if isinstance(ctx.me, Employee) else ctx.candidate
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) <= 9 else 0
+
+
+def _page(found: Sequence[StoredFile], start: str) -> tuple[Sequence[StoredFile], int, bool]:
+    first = _number(start)
+    return found[first : first + PAGE], first, len(found) > first + PAGE
+
+
+_SHOWN_AS = {
+    "image/png": AttachmentKind.IMAGE,
+    "image/jpeg": AttachmentKind.IMAGE,
+    "video/mp4": AttachmentKind.VIDEO,
+    "audio/amr": AttachmentKind.VOICE,
+}
+
+
+def _attachment(opened: Opened) -> Attachment:
+    """As what the phone shows it; as a file where it is too large or too long for that."""
+    kind = _SHOWN_AS.get(opened.file.media_type, AttachmentKind.FILE)
+    try:
+        return Attachment(kind, opened.name, opened.content)
+    except DomainError:
+        return Attachment(AttachmentKind.FILE, opened.name, opened.content)
