@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import handlers
 from handlers.base import Context, Reply, Router
 from models import proposals, staff
 from models.audit import AuditEvent
@@ -52,7 +53,8 @@ def look(ctx: Context) -> Reply:
 
 
 def _names(ctx: Context) -> dict[str, str]:
-    return {name: action.name for name, action in ctx.policy.rights.actions.items()}
+    asked = {f"command.{name}": title for name, title in handlers.titles().items()}
+    return {name: action.name for name, action in ctx.policy.rights.actions.items()} | asked
 
 
 def _as_data(ctx: Context, rows: Sequence[AuditEvent]) -> list[dict[str, object]]:

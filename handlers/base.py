@@ -1,5 +1,6 @@
 """What a handler is given, what it returns, and how it is declared."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -213,6 +214,16 @@ class Route:
         """The handler's name, for logs."""
         return f"{self.texts}.{self.handler.__name__}"
 
+    @property
+    def title(self) -> str:
+        """What it does, in a few words for people: the beginning of the handler's docstring."""
+        return re.split("[，,；：]", self.help)[0]
+
+    @property
+    def help(self) -> str:
+        """The line shown by 帮助: the handler's docstring."""
+        return (self.handler.__doc__ or "").strip().splitlines()[0]
+
 
 @dataclass(frozen=True)
 class Command(Route):
@@ -228,9 +239,9 @@ class Command(Route):
         return self.words[0]
 
     @property
-    def help(self) -> str:
-        """The line shown by 帮助: the handler's docstring."""
-        return (self.handler.__doc__ or "").strip().splitlines()[0]
+    def title(self) -> str:
+        """The main word."""
+        return self.word
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def test_the_newest_entries_about_somebody_are_told(officer: Member, snow: Membe
 
     officer.sees(
         "关于欧阳小雪的最近 2 条留痕，新的在前：\n"
-        "3月2日 周一 08:40 本人想「delivery.delivery」，没有准许\n"
+        "3月2日 周一 08:40 本人想「消息状态」，没有准许\n"
         "3月2日 周一 08:30 本人「打卡」\n"
         "这次查看也已记下。"
     )

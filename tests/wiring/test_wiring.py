@@ -150,6 +150,18 @@ def test_no_sentence_stands_in_a_handler_or_a_job() -> None:
                     assert not re.search(r"[\u4e00-\u9fff]", node.value), f"{path.name}: {node.value}"
 
 
+def test_whatever_is_recorded_has_a_name_for_people() -> None:
+    words = (ROOT / "config" / "texts" / "trail_words.j2").read_text(encoding="utf-8")
+    named = {*re.findall(r'"([a-z_]+\.[a-z_]+)":', words), *load_policy().rights.actions}
+    for folder in ("models", "bot"):
+        for path in (ROOT / folder).rglob("*.py"):
+            source = path.read_text(encoding="utf-8")
+            for action in re.findall(r'(?:action=|record\(session, )"([a-z_]+\.[a-z_]+)"', source):
+                assert action in named, f"{path.name}: {action}"
+    for name, title in handlers.titles().items():
+        assert re.match("[\u4e00-\u9fff]", title), name
+
+
 def test_every_command_has_one_handler_and_a_line_of_help() -> None:
     router = handlers.collect()
     for audience in Audience:
