@@ -38,7 +38,7 @@ migrate: $(RUNTIME) $(PROJECT) ## 升级数据库 · bring the database to head
 # --- checking --------------------------------------------------------------------------------------
 
 test: $(DEV) $(PROJECT) ## 运行测试(ARGS= 传给 pytest)· run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench: $(DEV) $(PROJECT) ## 性能：和同行的做法在同一次运行里比 · measure, both sides in one run
 	@$(BIN)/python -m benchmarks $(ARGS)

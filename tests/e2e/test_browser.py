@@ -68,7 +68,7 @@ def test_a_tap_is_followed_to_its_answer_in_the_control_room(page: Page, demo: D
     after = demo.sandbox.person("chenjie").tap_menu("check_in")["after"]
     demo.sandbox.person("chenjie").wait(after, timeout=20)
 
-    page.get_by_test_id("log-entry").filter(has_text="陈洁").filter(has_text="发消息").first.click()
+    page.get_by_test_id("log-entry").filter(has_text="陈洁").filter(has_text="打卡成功").first.click()
 
     steps = page.get_by_test_id("story-step").locator("b")
     expect(steps.first).to_have_text("陈洁：点菜单")
