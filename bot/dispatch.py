@@ -39,7 +39,7 @@ from handlers.base import (
     Stranger,
 )
 from handlers.confirm import confirm, confirm_by_api, read_confirmation
-from handlers.parsing import nearest, normalise, readings
+from handlers.parsing import LONGEST, mentioned, nearest, normalise, readings
 from models import audit, directory, messaging, planning, proposals, staff
 from models.audit import AuditOutcome
 from models.calendar import WorkCalendar
@@ -540,8 +540,10 @@ class Dispatcher:
             reply = Reply("common/without_post", employee=ctx.me)
             outcome = Outcome.MISUNDERSTOOD
         elif message.kind is Kind.TEXT:
-            near = nearest(normalise(message.text), self._words(ctx))
-            reply = Reply("common/unknown_command", said=message.text.strip(), near=near)
+            said = normalise(message.text)
+            near = nearest(said, self._words(ctx))
+            usage = [] if near else self._usage(ctx, said)
+            reply = Reply("common/unknown_command", said=message.text.strip(), near=near, usage=usage)
             outcome = Outcome.MISUNDERSTOOD
         elif message.event in ANSWERED_EVENTS:
             reply, outcome = Reply("common/stale_key"), Outcome.MISUNDERSTOOD
@@ -552,6 +554,11 @@ class Dispatcher:
             return
         self._post_replies(ctx, message, [reply])
         messaging.conclude(ctx.session, key=message.key, outcome=outcome)
+
+    def _usage(self, ctx: Context, said: str) -> list[Command]:
+        """The commands that somebody wrote a sentence about."""
+        command_of = {word: command for command in ctx.commands for word in command.words}
+        return list(dict.fromkeys(command_of[word] for word in mentioned(said[:LONGEST], command_of)))
 
     def _words(self, ctx: Context) -> list[str]:
         return [word for command in ctx.commands for word in command.words if len(word) > 1]

@@ -14,7 +14,7 @@ from models.staff import Employee, Role, Unit
 router = Router(texts="moving")
 
 
-@router.command("调动", "调岗", may="people.move", takes_args=True)
+@router.command("调动", "调岗", "转岗", "调到", "调去", may="people.move", takes_args=True)
 def propose(ctx: Context) -> Reply:
     """办调动：调动 张三 到 城东催收组 组长 4月1日起"""
     days, rest = take_days(ctx.args, ctx.now.date())

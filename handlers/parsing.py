@@ -94,6 +94,17 @@ def nearest(text: str, words: Iterable[str]) -> list[str]:
     return [word for _, word in best[:3]]
 
 
+def mentioned(text: str, words: Iterable[str]) -> list[str]:
+    """The known words that stand somewhere in `text`, the longest reading of each place, at most three."""
+    found: dict[str, int] = {}
+    for word in sorted((word for word in words if len(word) > 1), key=len, reverse=True):
+        place = text.find(word)
+        if place >= 0 and not text[:place].endswith(_NOT):
+            found[word] = place
+            text = text.replace(word, "\0" * len(word))
+    return sorted(found, key=lambda word: found[word])[:3]
+
+
 def _likeness(text: str, heard: str, word: str) -> float:
     """How much a text, heard as `heard`, looks or sounds like a word, 0 to 1."""
     if len(text) > 3 * len(word) + 4:

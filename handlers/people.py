@@ -45,7 +45,7 @@ class ExportRequest:
     reason: str = ""
 
 
-@router.command("找人", "查人", "找一下", "找同事", may="people.see", takes_args=True)
+@router.command("找人", "查人", "找一下", "查一下", "找同事", may="people.see", takes_args=True)
 def find_people(ctx: Context) -> Reply:
     """找同事，如「找人 张三」，拼音、电话尾号也行"""
     asked = read_name(ctx.args)
@@ -121,7 +121,7 @@ def list_units(ctx: Context) -> Reply:
     return _tree(ctx, staff.units_in_reach(ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy))
 
 
-@router.command("名单", "人员名单", "花名册", may="people.see", takes_args=True)
+@router.command("名单", "人员名单", "花名册", "有哪些人", "有谁", may="people.see", takes_args=True)
 def show_roster(ctx: Context) -> Sequence[Part]:
     """看一个单位的人，如「名单 城东催收组」"""
     asked = read_name(ctx.args)

@@ -71,6 +71,24 @@ def test_words_nearly_right_are_guessed_but_not_done(alice: Member, said: str, m
     alice.sees(f"没听懂「{said}」。\n你是不是想说「{meant}」？直接回复这个词就行。")
 
 
+@pytest.mark.parametrize(
+    ("said", "lines"),
+    [
+        ("李爱丽今天到底有没有好好打卡呀", "「打卡」记录今天的上班时间"),
+        (
+            "城东分公司都有谁，待办是什么",
+            "「名单」看一个单位的人，如「名单 城东催收组」\n「我的待办」看我要办的事，点一下就办结",
+        ),
+    ],
+)
+def test_a_sentence_about_a_command_is_answered_with_how_to_say_it(
+    alice: Member, said: str, lines: str
+) -> None:
+    alice.says(said)
+
+    alice.sees(f"没听懂「{said}」。\n可以这样说：\n{lines}")
+
+
 def test_words_far_off_get_a_way_on(alice: Member) -> None:
     alice.says("今天天气真不错啊")
 

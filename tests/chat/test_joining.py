@@ -87,7 +87,7 @@ def test_what_is_missing_is_asked_for(company: Company) -> None:
     company["hr"].says("入职 wangxin 王新")
 
     [answer] = company["hr"].reads()
-    assert answer.startswith("还差角色、单位、请一次写全。\n写成「入职 wangxin 王新 催收员 一组 3月9日」")
+    assert answer.startswith("还差角色、单位，请一次写全。\n写成「入职 wangxin 王新 催收员 一组 3月9日」")
 
 
 def test_a_unit_that_nobody_knows_is_named(company: Company) -> None:
