@@ -17,6 +17,10 @@ class Misunderstood(DomainError):
     """The words after a command could not be read (facts: usage)."""
 
 
+class NoSuchDay(DomainError):
+    """The calendar does not have the day somebody wrote (facts: said)."""
+
+
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff]")
 _BEFORE = " /#@「『“\"'《"
 _AFTER = " 。．.!！?？~～,，、;；:：…」』”\"'》"
@@ -251,13 +255,18 @@ def take_days(text: str, today: date) -> tuple[list[date], str]:
     """(the days named in a text in their order, the text without them).
 
     Days as people write them: 今天, 下周一, 3月9日, 3.9, 2026-03-09, 20260309, 三月九号, 月底, 9号.
-    What looks like a day and is none, such as 2月30日, stays in the text.
+    What looks like a day and is none, such as 13.45, stays in the text.
+
+    Raises:
+        NoSuchDay: a day written with its month is none, such as 2月30日.
     """
     plain = unicodedata.normalize("NFKC", text)
     found: list[date] = []
 
     def take(match: re.Match[str]) -> str:
         day = _day_of({name: value for name, value in match.groupdict().items() if value}, today)
+        if day is None and "月" in match[0]:
+            raise NoSuchDay(said=match[0].strip())
         if day is None:
             return match[0]
         found.append(day)

@@ -307,6 +307,12 @@ def test_a_leader_lets_nobody_go(company: Company) -> None:
     company["leader"].sees(NOT_PERMITTED)
 
 
+def test_a_day_that_does_not_exist_is_said_to_be_none(company: Company) -> None:
+    company["hr"].says("离职 张三 2月30日 薪资")
+
+    company["hr"].sees("没有「2月30日」这一天，请核对日期再发一次。")
+
+
 def test_the_same_leaving_is_not_announced_twice(company: Company) -> None:
     confirm(company, "hr", "离职 张三 3月31日 薪资")
     company.everybody_reads()

@@ -4,7 +4,7 @@ from datetime import date, time
 
 import pytest
 
-from handlers.parsing import read_cover, read_giving, read_going, take_days, take_time
+from handlers.parsing import NoSuchDay, read_cover, read_giving, read_going, take_days, take_time
 
 MONDAY = date(2026, 3, 2)
 
@@ -69,13 +69,19 @@ def test_a_day_without_a_year_late_in_the_year_is_meant_for_the_next() -> None:
         ("周一鸣 明天", [date(2026, 3, 3)], "周一鸣"),
         ("zhang3-9 张三", [], "zhang3-9 张三"),
         ("user2026 张三", [], "user2026 张三"),
-        ("张三 2月30日", [], "张三 2月30日"),
-        ("张三 13月1日", [], "张三 13月1日"),
         ("催收一组 二组", [], "催收一组 二组"),
     ],
 )
 def test_days_are_found_in_a_sentence(text: str, days: list[date], rest: str) -> None:
     assert take_days(text, MONDAY) == (days, rest)
+
+
+@pytest.mark.parametrize("said", ["2月30日", "13月1日", "2027年2月29日", "四月31号"])
+def test_a_day_that_the_calendar_does_not_have_is_named(said: str) -> None:
+    with pytest.raises(NoSuchDay) as told:
+        take_days(f"张三 {said} 薪资", MONDAY)
+
+    assert told.value.facts == {"said": said}
 
 
 @pytest.mark.parametrize(
