@@ -80,7 +80,7 @@ def named_blocks() -> list[str]:
                     continue
                 if not isinstance(node.func, ast.Name):
                     continue
-                position = {"Reply": 0, "Notice": 1, "CloseCards": 1, "Spreadsheet": 0}.get(node.func.id)
+                position = {"Reply": 0, "Notice": 1, "CloseCards": 1}.get(node.func.id)
                 if position is None or len(node.args) <= position:
                     continue
                 argument = node.args[position]
