@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.database import Database, is_unavailable
 from bot.dispatch import Dispatcher
-from handlers.base import Attachment, Reply, Spreadsheet
+from handlers.base import Attachment, Reply
 from models import audit, planning, staff
 from models.planning import RunState
 from models.policy import Policy
@@ -84,9 +84,7 @@ class DeferredAnswers:
             in_vain = row.attempts > TRIES or row.expires_at <= now
             return Taken(row.id, row.key, row.kind, row.employee_id, row.arguments, in_vain)
 
-    def _make(
-        self, taken: Taken, now: datetime
-    ) -> tuple[Employee | None, Sequence[Reply | Attachment | Spreadsheet]]:
+    def _make(self, taken: Taken, now: datetime) -> tuple[Employee | None, Sequence[Reply | Attachment]]:
         with self._database.reading() as session:
             me = _who_asked(session, taken, now)
             if me is None:
@@ -98,7 +96,7 @@ class DeferredAnswers:
         self,
         taken: Taken,
         me: Employee | None,
-        answers: Sequence[Reply | Attachment | Spreadsheet],
+        answers: Sequence[Reply | Attachment],
         now: datetime,
     ) -> None:
         with self._database.writing() as session:

@@ -16,7 +16,6 @@ from bot.clock import Clock
 from bot.database import Begin, Database, Undone, is_unavailable
 from bot.inbound import keepable
 from bot.logs import mask_values
-from bot.spreadsheets import drawn
 from bot.texts import Texts
 from bot.wording import attachment_body, cover_use, official_bodies, wecom_bodies
 from handlers.base import (
@@ -35,7 +34,6 @@ from handlers.base import (
     Reply,
     Route,
     Router,
-    Spreadsheet,
     Stranger,
 )
 from handlers.confirm import confirm, confirm_by_api, read_confirmation
@@ -172,7 +170,7 @@ class Dispatcher:
             cover = _cover(session, to, notice.cover, until)
             outgoing += self._outgoing(to, text, named, cover=cover, about=notice.about, **when)
             outgoing += [
-                _file(session, to, self._drawn(attachment, now), f"{named}:file:{place}", until, **when)
+                _file(session, to, attachment, f"{named}:file:{place}", until, **when)
                 for place, attachment in enumerate(notice.attachments)
             ]
         per_second = delivery.pushes_per_second
@@ -183,21 +181,17 @@ class Dispatcher:
         session: Session,
         key: str,
         me: Person,
-        files: Sequence[Attachment | Spreadsheet],
+        files: Sequence[Attachment],
         now: datetime,
     ) -> None:
         """Files that belong to an answer of the JSON API go into the chat of the person who asked."""
         to = _destination(me)
         lifetime = timedelta(minutes=self._policy.delivery.answer_expires_minutes)
         outgoing = [
-            _file(session, to, self._drawn(file, now), f"{key}:file:{number}", now + lifetime)
+            _file(session, to, file, f"{key}:file:{number}", now + lifetime)
             for number, file in enumerate(files)
         ]
         messaging.post(session, outgoing, now=now, lifetime=lifetime)
-
-    def _drawn(self, file: Attachment | Spreadsheet, now: datetime) -> Attachment:
-        """The file itself, where only its rows are given yet."""
-        return drawn(file, self._texts, now) if isinstance(file, Spreadsheet) else file
 
     def tell_maintainers(
         self, session: Session, key: str, block: str, values: dict[str, Any], now: datetime
@@ -266,7 +260,7 @@ class Dispatcher:
                 expires_at=now + lifetime,
             )
 
-    def make_deferred(self, kind: str, ctx: Context) -> Sequence[Reply | Attachment | Spreadsheet]:
+    def make_deferred(self, kind: str, ctx: Context) -> Sequence[Reply | Attachment]:
         """The slow part of an answer; its session only reads. A refusal is an answer, too."""
         route = self._router.deferred[kind]
         try:
@@ -281,7 +275,7 @@ class Dispatcher:
         session: Session,
         key: str,
         me: Person | Stranger,
-        answers: Sequence[Reply | Attachment | Spreadsheet],
+        answers: Sequence[Reply | Attachment],
         now: datetime,
         message: Message | None = None,
     ) -> None:
@@ -292,8 +286,8 @@ class Dispatcher:
         outgoing: list[Outgoing] = []
         for number, answer in enumerate(answers):
             named = f"{key}:{number}"
-            if isinstance(answer, Attachment | Spreadsheet):
-                outgoing.append(_file(session, to, self._drawn(answer, now), named, until))
+            if isinstance(answer, Attachment):
+                outgoing.append(_file(session, to, answer, named, until))
                 continue
             if message is not None:
                 outgoing += self._card_updates(to, message, answer)
@@ -576,9 +570,7 @@ class Dispatcher:
             tapped = message.card.task_id if message.card else None
             self.post_notices(ctx.session, message.key, notices, ctx.now, tapped)
 
-    def _post_replies(
-        self, ctx: Context, message: Message, replies: Sequence[Reply | Attachment | Spreadsheet]
-    ) -> None:
+    def _post_replies(self, ctx: Context, message: Message, replies: Sequence[Reply | Attachment]) -> None:
         self.post_answers(ctx.session, f"reply:{message.key}", ctx.me, replies, ctx.now, message)
 
     def _card_updates(self, to: Destination, message: Message, reply: Reply) -> list[Outgoing]:
@@ -670,12 +662,12 @@ def _origin(me: Person | Stranger, message: Message) -> Destination:
     return _destination(me)
 
 
-def _answers(route: Route, parts: Sequence[object]) -> list[Reply | Attachment | Spreadsheet]:
+def _answers(route: Route, parts: Sequence[object]) -> list[Reply | Attachment]:
     """What goes to the person who asked, in its order."""
     return [
         _with_texts_of(route, part) if isinstance(part, Reply) else part
         for part in parts
-        if isinstance(part, Reply | Attachment | Spreadsheet)
+        if isinstance(part, Reply | Attachment)
     ]
 
 

@@ -23,7 +23,7 @@ from bot.database import is_unavailable
 from bot.dispatch import note_command
 from bot.texts import page_environment
 from bot.wording import plain
-from handlers.base import Attachment, CloseCards, Endpoint, Notice, Page, Reply, Route, Spreadsheet, WebPage
+from handlers.base import Attachment, CloseCards, Endpoint, Notice, Page, Reply, Route, WebPage
 from models import audit, proposals, staff
 from models.errors import DomainError, NotFound, NotPermitted
 
@@ -174,7 +174,7 @@ def api(muster: Muster) -> Blueprint:
                 note_command(ctx, route)
             assert not (reads and audit.recorded(session)), f"{endpoint.name} records, and so is no GET"
             parts = list(answered) if isinstance(answered, Sequence) else [answered]
-            files = [part for part in parts if isinstance(part, Attachment | Spreadsheet)]
+            files = [part for part in parts if isinstance(part, Attachment)]
             muster.dispatcher.post_files(session, key, me, files, now)
             notices = [part for part in parts if isinstance(part, Notice | CloseCards)]
             muster.dispatcher.post_notices(session, key, notices, now)

@@ -11,6 +11,7 @@ from typing import Any
 import python_calamine
 
 from config.settings import SettingsError
+from jobs.spreadsheet import Sheet, workbook
 
 BINARY = (b"PK", b"\xff\xfe", b"\xfe\xff", b"\xd0\xcf")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -110,7 +111,7 @@ def write(path: Path, rows: Iterable[Sequence[str]], *, before: Sequence[str] = 
     """A table that only its owner can read; every cell is text, and `before` comes first."""
     path.touch(mode=0o600)
     if path.suffix.lower() == ".xlsx":
-        _write_workbook(path, rows, before)
+        path.write_bytes(_as_workbook(rows, before))
         return
     with path.open("w", encoding="utf-8-sig", newline="") as target:
         target.write(as_csv([*([line] for line in before), *rows]))
@@ -125,19 +126,8 @@ def as_csv(rows: Iterable[Sequence[str]]) -> str:
     return text.getvalue()
 
 
-def _write_workbook(path: Path, rows: Iterable[Sequence[str]], before: Sequence[str]) -> None:
-    import xlsxwriter  # with the first table and not before
-
-    with xlsxwriter.Workbook(str(path)) as book:
-        as_text = book.add_format({"num_format": "@"})
-        if before:
-            about = book.add_worksheet(ABOUT)
-            about.set_column(0, 0, 80)
-            for number, line in enumerate(before):
-                about.write_string(number, 0, line, as_text)
-        sheet = book.add_worksheet("名单")
-        sheet.set_column(0, 20, WIDTH, as_text)
-        sheet.freeze_panes(1, 0)
-        for number, row in enumerate(rows):
-            for column, cell in enumerate(row):
-                sheet.write_string(number, column, cell, as_text)
+def _as_workbook(rows: Iterable[Sequence[str]], before: Sequence[str]) -> bytes:
+    head, *others = rows
+    lines = Sheet("名单", head, others, widths=[WIDTH] * len(head), text_only=True)
+    about = Sheet(ABOUT, (), [[line] for line in before], widths=[80])
+    return workbook([about, lines] if before else [lines])

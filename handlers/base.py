@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from jobs.base import CloseCards, Notice, Spreadsheet
+from jobs.base import CloseCards, Notice
 from models.calendar import WorkCalendar
 from models.messaging import Attachment, AttachmentKind
 from models.policy import Policy
@@ -142,7 +142,7 @@ class Page:
         self.values = values
 
 
-Part = Reply | Attachment | Spreadsheet | Notice | CloseCards | Later
+Part = Reply | Attachment | Notice | CloseCards | Later
 Answer = Part | Page | Sequence[Part] | None
 Handler = Callable[["Context"], Answer]
 Words = Callable[..., Mapping[str, str]]
@@ -424,7 +424,6 @@ __all__ = [
     "Reply",
     "Route",
     "Router",
-    "Spreadsheet",
     "Stranger",
     "WebPage",
 ]

@@ -156,7 +156,7 @@ def progress(ctx: Context) -> list[Part]:
         return [Reply("not_leaving_now", person=person)]
     if separation.state == SeparationState.CLOSED:
         values = report_values(ctx.session, separation, ctx.policy)
-        return [Reply("report", **values), report_file(values, ctx.policy)]
+        return [Reply("report", **values), report_file(values, ctx.policy, ctx.now)]
     one = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.SEPARATION)
     book = None if one is None else lifecycle.ledger(ctx.session, of=one, at=ctx.now)
     return [
@@ -193,7 +193,7 @@ def close(ctx: Context) -> list[Part]:
     told = told_of_leaving(ctx.session, separation, ctx.now, ctx.policy)
     others = [notice for notice in told if notice.to.id != ctx.employee.id]
     values = report_values(ctx.session, separation, ctx.policy)
-    return [Reply("report", **values), report_file(values, ctx.policy), *others]
+    return [Reply("report", **values), report_file(values, ctx.policy, ctx.now), *others]
 
 
 def _last_moment(ctx: Context, day: date, hour: time | None) -> datetime:

@@ -1,10 +1,9 @@
 """调动: another post from a day on."""
 
-import re
 from datetime import datetime, time, timedelta
 
 from handlers.base import Context, Notice, Part, Reply, Router
-from handlers.parsing import read_going, take_days
+from handlers.parsing import read_going, take_days, take_role
 from jobs.handover import ask, withdrawn
 from jobs.lifecycle import tell_called_off, tell_owners, transfer_values
 from models import handover, lifecycle, proposals, staff
@@ -136,15 +135,13 @@ def cancel(ctx: Context) -> list[Part]:
 
 def _where(ctx: Context, words: str, person: Employee) -> tuple[Role | None, Unit | None]:
     """The role and the unit named, in either order; what is not named stays as it is."""
-    by_name = {rights.name.lower(): Role(key) for key, rights in ctx.policy.rights.roles.items()}
-    parts = [part for part in re.split(r"[\s,，、;；]+", words) if part]
-    named = [by_name[part.lower()] for part in parts if part.lower() in by_name]
-    others = [part for part in parts if part.lower() not in by_name]
-    unit = staff.find_unit(ctx.session, "/".join(others)) if others else None
-    if not others and named and person.unit_id is not None:
+    roles = {rights.name: key for key, rights in ctx.policy.rights.roles.items()}
+    named, path = take_role(words, roles)
+    unit = staff.find_unit(ctx.session, path) if path else None
+    if not path and named and person.unit_id is not None:
         unit = ctx.session.get(Unit, person.unit_id)
-    now = Role(person.role) if person.role else None
-    return (named[0] if named else now), unit
+    role = named or person.role
+    return (Role(role) if role else None), unit
 
 
 def _names(ctx: Context) -> list[str]:

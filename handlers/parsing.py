@@ -373,6 +373,15 @@ def read_going(text: str) -> tuple[str, str] | None:
     return (found["who"], found["where"]) if found else None
 
 
+def take_role(words: str, roles: Mapping[str, str]) -> tuple[str | None, str]:
+    """(the role named, from what it is called; the rest as the path of a unit) of 「城东催收组 组长」."""
+    by_name = {name.lower(): role for name, role in roles.items()}
+    parts = [part for part in re.split(r"[\s,，、;；]+", words) if part]
+    named = [by_name[part.lower()] for part in parts if part.lower() in by_name]
+    others = [part for part in parts if part.lower() not in by_name]
+    return (named[0] if named else None), "/".join(others)
+
+
 def read_cover(text: str, today: date) -> tuple[list[str], list[date]]:
     """(names, days) of 「李四 3月9日 到 3月13日 给 王五」."""
     days, rest = take_days(_BETWEEN.sub(" ", unicodedata.normalize("NFKC", text)), today)

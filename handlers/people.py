@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.base import Context, Part, Reply, Router, Spreadsheet
+from handlers.base import Attachment, Context, Part, Reply, Router
 from handlers.parsing import Misunderstood, bare, read_export, read_name, sound
+from jobs.spreadsheet import Sheet, attached
 from models import proposals, secrecy, staff
 from models.staff import Employee, Profile, Roster, Unit, UnitCount
 
@@ -15,6 +16,8 @@ router = Router(texts="people")
 MOST_UNITS = 25
 """Lines of a tree that a phone still shows well; a longer one is cut at its depth."""
 FULL_EXPORT = "export_people"
+WIDTH = 18
+"""Characters that a column of a list shows."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,7 @@ def export_in_full(ctx: Context) -> Sequence[Part]:
     values = {"unit": unit.name, "by": ctx.employee, "at": ctx.now, "reason": reason}
     return [
         Reply("exported_in_full", unit=unit.name, count=len(rows), data={"people": len(rows)}),
-        Spreadsheet("people/full_sheet", rows, values),
+        _sheet(ctx, ctx.words("people/full_sheet", **values), rows),
     ]
 
 
@@ -205,7 +208,7 @@ def _export(ctx: Context, unit: Unit, *, full: bool, reason: str) -> Sequence[Pa
         rows = staff.export_people(ctx.session, actor=me, unit=unit, at=ctx.now, policy=ctx.policy)
         return [
             Reply("exported", unit=unit.name, count=len(rows), data={"people": len(rows)}),
-            Spreadsheet("people/masked_sheet", rows, {"unit": unit.name, "by": me, "at": ctx.now}),
+            _sheet(ctx, ctx.words("people/masked_sheet", unit=unit.name, by=me, at=ctx.now), rows),
         ]
     staff.require_export(ctx.session, actor=me, unit=unit, full=True, reason=reason, policy=ctx.policy)
     needs_code = proposals.needs_code(ctx.session, actor=me, action="people.export_full", policy=ctx.policy)
@@ -233,6 +236,14 @@ def _export(ctx: Context, unit: Unit, *, full: bool, reason: str) -> Sequence[Pa
             data=data,
         )
     ]
+
+
+def _sheet(ctx: Context, words: Mapping[str, str], rows: Sequence[Sequence[str]]) -> Attachment:
+    """The list as a file, which says above the rows who took it out, when and for which reason."""
+    notes = [words[name] for name in ("by", "reason") if name in words]
+    head = words["head"].split("|")
+    sheet = Sheet(words["sheet"], head, rows, notes, widths=[WIDTH] * len(head))
+    return attached(words["file"], [sheet], at=ctx.now)
 
 
 def _usage(handler: Any) -> str:

@@ -10,7 +10,7 @@ from handlers.base import Attachment, AttachmentKind, Context, Later, Reply, Rou
 from handlers.drawing import Bars, Chart, Curve, Ranking, picture
 from handlers.parsing import Misunderstood, plain_name, wants_table
 from handlers.periods import find_months
-from handlers.spreadsheet import Cell, Sheet, workbook
+from jobs.spreadsheet import Cell, Sheet, attached
 from models import turnover
 from models.staff import Unit
 from models.turnover import POINTS, Cohort, Period, Rate, Report, last_day, percent
@@ -230,7 +230,7 @@ def table(ctx: Context) -> Attachment:
             widths=(16, 90),
         ),
     ]
-    return Attachment(AttachmentKind.FILE, f"{words['file']}.xlsx", workbook(sheets))
+    return attached(words["file"], sheets, at=ctx.now)
 
 
 def _head(words: Mapping[str, str], name: str) -> list[str]:
@@ -253,7 +253,7 @@ def _monthly(report: Report, words: Mapping[str, str]) -> Sheet:
             continue
         annual = None if year is None else _share(year.value)
         rows.append([f"{month.period.first:%Y-%m}", month.start, month.end, *_rated(month), annual])
-    return Sheet(words["months"], _head(words, "months_head"), rows, frozenset({5, 6}))
+    return Sheet(words["months"], _head(words, "months_head"), rows, shares=frozenset({5, 6}))
 
 
 def _rated(rate: Rate) -> Sequence[Cell]:
@@ -265,7 +265,11 @@ def _cohorts(report: Report, words: Mapping[str, str]) -> Sheet:
     if report.merged is not None:
         rows.append(_cohort(report.merged, words["merged"]))
     return Sheet(
-        words["cohorts"], _head(words, "cohorts_head"), rows, frozenset({5}), widths=(26, 14, 14, 12, 16, 14)
+        words["cohorts"],
+        _head(words, "cohorts_head"),
+        rows,
+        shares=frozenset({5}),
+        widths=(26, 14, 14, 12, 16, 14),
     )
 
 
@@ -278,7 +282,7 @@ def _survival(report: Report, words: Mapping[str, str]) -> Sheet:
         (step.day, step.at_risk, step.events, _share(step.value), _share(step.low), _share(step.high))
         for step in report.survival.steps
     ]
-    return Sheet(words["survival"], _head(words, "survival_head"), rows, frozenset({3, 4, 5}))
+    return Sheet(words["survival"], _head(words, "survival_head"), rows, shares=frozenset({3, 4, 5}))
 
 
 def _reasons(report: Report, words: Mapping[str, str], names: Mapping[str, str]) -> Sheet:

@@ -24,19 +24,6 @@ class JobContext:
 
 
 @dataclass(frozen=True)
-class Spreadsheet:
-    """A table to send as an xlsx file; `block` words the file's name, its columns and its notes.
-
-    The block's first line is the name without ending, the second the columns between `|`; each further
-    line becomes a note above the columns.
-    """
-
-    block: str
-    rows: Sequence[Sequence[str]] = field(repr=False)
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Notice:
     """A message to somebody who did not ask: `block` is `feature/block` of the texts."""
 
@@ -49,7 +36,7 @@ class Notice:
     """What that check is about."""
     expires_at: datetime | None = None
     """From then on the message is no longer worth sending."""
-    attachments: Sequence[Attachment | Spreadsheet] = ()
+    attachments: Sequence[Attachment] = ()
     """Files that follow, each a message of its own."""
     cover: Attachment | None = None
     """The picture of a text of a type that needs one (docs/adding-a-command.md)."""

@@ -33,7 +33,7 @@ def tend_handovers(ctx: JobContext) -> list[Notice]:
             told += _begin(ctx, one.id)
         if one.returns_at is not None and one.returns_at <= ctx.now:
             told += _end(ctx, one.id)
-        if one.cause == Cause.TRANSFER and one.begun_at is not None:
+        if one.cause in (Cause.TRANSFER, Cause.POST) and one.begun_at is not None:
             carried = handover.carry_out(ctx.session, handover=one, at=ctx.now)
             told += given(ctx.session, one, carried.moved)
         if one.begun_at is not None or one.effective_at <= ctx.now or one.state != HandoverState.OPEN:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from jobs import handover as handovers
 from jobs.base import JobContext, Notice
-from jobs.sheet import workbook
+from jobs.spreadsheet import Sheet, attached
 from models import handover, lifecycle
 from models.lifecycle import (
     ChecklistItem,
@@ -21,7 +21,7 @@ from models.lifecycle import (
     Transfer,
     TransferState,
 )
-from models.messaging import Attachment, AttachmentKind
+from models.messaging import Attachment
 from models.planning import DueItem
 from models.policy import Policy
 from models.staff import Employee
@@ -128,7 +128,7 @@ def told_of_leaving(
     hr = {one.id for one in lifecycle.hr_of(session, post.unit_id, at)}
     values = report_values(session, separation, policy)
     for other in lifecycle.those_to_tell(session, post.unit_id, at, but_for=person.id):
-        files = [report_file(values, policy)] if other.id in hr else []
+        files = [report_file(values, policy, at)] if other.id in hr else []
         notices.append(Notice(other, "leaving/has_left", values, attachments=files))
     return notices
 
@@ -158,7 +158,7 @@ def report_values(session: Session, separation: Separation, policy: Policy) -> d
     }
 
 
-def report_file(values: Mapping[str, Any], policy: Policy) -> Attachment:
+def report_file(values: Mapping[str, Any], policy: Policy, at: datetime) -> Attachment:
     """The same as a spreadsheet."""
     person, separation, report = values["person"], values["separation"], values["report"]
     labels = policy.leaving.report
@@ -173,8 +173,8 @@ def report_file(values: Mapping[str, Any], policy: Policy) -> Attachment:
         "items": sum(report.get("handed_over", {}).values()),
     }
     rows = [(label, facts.get(name)) for name, label in labels.items() if name != "title"]
-    name = f"{labels['title']}-{person.name}.xlsx"
-    return Attachment(AttachmentKind.FILE, name, workbook(labels["title"], rows))
+    sheet = Sheet(labels["title"], (), rows, widths=(20, 30))
+    return attached(f"{labels['title']}-{person.name}", [sheet], at=at)
 
 
 def tend_lifecycle(ctx: JobContext) -> list[Notice]:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jobs import attendance, candidates, directory, files, handover, housekeeping, lifecycle
+from jobs import attendance, candidates, directory, files, handover, housekeeping, lifecycle, posts
 from jobs.base import JobContext, Notice
 from models.attendance import REMINDER
 from models.handover import BEGINS, ENDS
-from models.lifecycle import LEAVES, MOVES, STARTS
+from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
 from models.planning import DueItem
 
 Job = Callable[[JobContext], list[Notice]]
@@ -48,6 +48,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(directory.sync_directory, "10 4 * * *", Missed.ONCE, at_start=True),
     Entry(handover.tend_handovers, "6-59/10 * * * *", Missed.ONCE, at_start=True),
     Entry(lifecycle.tend_lifecycle, "7-59/10 * * * *", Missed.ONCE, at_start=True),
+    Entry(posts.tend_posts, "8-59/10 * * * *", Missed.ONCE, at_start=True),
     Entry(lifecycle.remind_of_steps, "4-59/10 9-18 * * *", Missed.ONCE),
     Entry(handover.remind_of_handovers, "8 9 * * *", Missed.ONCE),
     Entry(candidates.tell_of_matches, "12 9 * * *", Missed.ONCE),
@@ -62,6 +63,7 @@ DUE: Mapping[str, DueJob] = {
     STARTS: lifecycle.welcome_starters,
     MOVES: lifecycle.begin_transfers,
     LEAVES: lifecycle.let_leavers_go,
+    TURNS: posts.turn_posts,
 }
 """Kind of a due item → the job that deals with all items of one moment."""
 

@@ -577,8 +577,8 @@ def cancel(session: Session, *, handover: Handover, at: datetime, by: str) -> Se
 
 
 def close_others(session: Session, *, employee: Employee, at: datetime, by: str) -> None:
-    """Somebody leaves: leaves and transfers of theirs end here; what a cover has stays there."""
-    for cause in (Cause.LEAVE, Cause.TRANSFER):
+    """Somebody leaves: all else that they hand over ends here; what a cover has stays there."""
+    for cause in (Cause.LEAVE, Cause.TRANSFER, Cause.POST):
         other = open_handover_of(session, employee_id=employee.id, cause=cause)
         if other is None:
             continue

@@ -81,8 +81,11 @@ def to_hand_over(session: Session, handover: Handover, at: datetime) -> Mapping[
     items = registry.open_items(session, handover.employee_id, at)
     if handover.delegated:
         return {}
-    if handover.cause != Cause.TRANSFER:
+    if handover.cause not in (Cause.TRANSFER, Cause.POST):
         return items
+    if handover.cause == Cause.POST:
+        ended = [(handover.unit_id, handover.role)]
+        items = {key: item for key, item in items.items() if goes_along(session, item, ended)}
     then = max(at, handover.effective_at)
     held = select(Post).where(Post.employee_id == handover.employee_id, staff.held(then))
     posts = [(post.unit_id, post.role) for post in session.scalars(held)]
@@ -109,6 +112,8 @@ def unavailable(
     """
     found: dict[int, str] = {}
     for other in open_handovers(session):
+        if other.cause == Cause.POST:
+            continue
         if other.cause == Cause.LEAVE:
             if overlap(starts_at, ends_at, other.effective_at, other.returns_at):
                 found.setdefault(other.employee_id, "away")

@@ -16,6 +16,8 @@ class Cause(StrEnum):
     SEPARATION = "separation"
     TRANSFER = "transfer"
     LEAVE = "leave"
+    POST = "post"
+    """A further post ends."""
 
 
 class HandoverState(StrEnum):
@@ -56,7 +58,7 @@ class Handover(Base):
     cause: Mapped[str] = mapped_column(String(10))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     role: Mapped[str] = mapped_column(String(20))
-    """The main post from which the person goes: where successors are looked for."""
+    """The post from which the person goes: where successors are looked for."""
     announced_at: Mapped[datetime] = mapped_column(Moment)
     announced_by: Mapped[str] = mapped_column(String(40))
     effective_at: Mapped[datetime] = mapped_column(Moment)

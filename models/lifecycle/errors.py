@@ -121,3 +121,27 @@ class NotOnLeave(DomainError):
     """Nobody covers for this person (facts: person)."""
 
     texts = "lifecycle"
+
+
+class PostHeld(DomainError):
+    """The person holds this post already, or is to hold it (facts: person, unit, role, at, begun)."""
+
+    texts = "posts"
+
+
+class NotInPost(DomainError):
+    """The person has no further post in this unit (facts: person, unit)."""
+
+    texts = "posts"
+
+
+class SeveralPosts(DomainError):
+    """The person has more than one further post in this unit (facts: person, unit, roles)."""
+
+    texts = "posts"
+
+
+class EndsAlready(DomainError):
+    """The end of this further post is planned already (facts: person, unit, role, at)."""
+
+    texts = "posts"

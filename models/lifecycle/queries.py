@@ -54,6 +54,25 @@ def the_person(session: Session, *, asked: str, at: datetime, also_left: bool = 
     return found[0]
 
 
+def person_within(
+    session: Session, *, actor: Employee, action: str, asked: str, at: datetime, policy: Policy
+) -> Employee:
+    """The one employee with this name, account or number for whom the actor may do `action`.
+
+    Raises:
+        NotPermitted: no role of the actor includes it; NobodyCalled: there is none within reach;
+        SeveralCalled: there are several.
+    """
+    allowed = staff.require(actor, action, policy.rights)
+    known = staff.find_by_name_or_account(session, asked, at=at)
+    found = [one for one in known if staff.covers_person(session, allowed, actor, one, at=at)]
+    if not found:
+        raise NobodyCalled(asked=asked)
+    if len(found) > 1:
+        raise SeveralCalled(asked=asked, people=[one.named for one in found])
+    return found[0]
+
+
 def main_post(session: Session, employee_id: int, at: datetime) -> Post | None:
     """The main post that somebody holds; else the next one, else the last one."""
     posts = session.scalars(

@@ -30,7 +30,7 @@ from models.attendance import REMINDER
 from models.base import Base
 from models.errors import DomainError
 from models.handover import BEGINS, ENDS
-from models.lifecycle import LEAVES, MOVES, STARTS
+from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
 from models.staff import Role
 
 ROOT = Path(__file__).parent.parent.parent
@@ -80,7 +80,7 @@ def named_blocks() -> list[str]:
                     continue
                 if not isinstance(node.func, ast.Name):
                     continue
-                position = {"Reply": 0, "Notice": 1, "CloseCards": 1, "Spreadsheet": 0}.get(node.func.id)
+                position = {"Reply": 0, "Notice": 1, "CloseCards": 1}.get(node.func.id)
                 if position is None or len(node.args) <= position:
                     continue
                 argument = node.args[position]
@@ -227,7 +227,7 @@ def test_every_timetable_entry_has_its_job() -> None:
 
 
 def test_every_due_kind_and_check_has_its_job() -> None:
-    assert set(DUE) == {REMINDER, BEGINS, ENDS, STARTS, MOVES, LEAVES}
+    assert set(DUE) == {REMINDER, BEGINS, ENDS, STARTS, MOVES, LEAVES, TURNS}
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jobs").rglob("*.py"))
     for name in CHECKS:
         assert f'only_if="{name}"' in source, f"nobody asks {name}"
