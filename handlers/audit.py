@@ -18,7 +18,7 @@ PROPOSAL_MINUTES = 10
 @router.command("留痕", may="audit.see", takes_args=True)
 def trail(ctx: Context) -> Reply:
     """看某人最近的留痕，如「留痕 张三」"""
-    people = staff.find_anybody(ctx.session, ctx.args)
+    people = _people(ctx, "audit.see", ctx.args)
     if len(people) != 1:
         return Reply("trail_of_whom", asked=ctx.args, people=people)
     [person] = people
@@ -40,7 +40,7 @@ class Look:
 def look(ctx: Context) -> Reply:
     """看最近的留痕，这次查看也记下；人只用编号和掩码后的姓名"""
     if ctx.body.subject:
-        people = staff.find_anybody(ctx.session, ctx.body.subject)
+        people = _people(ctx, "audit.see", ctx.body.subject)
         if len(people) != 1:
             return Reply("trail_of_whom", data={"events": []}, asked=ctx.body.subject, people=people)
         rows = staff.look_at_trail(
@@ -49,6 +49,15 @@ def look(ctx: Context) -> Reply:
         return Reply("newest", data={"events": _as_data(ctx, rows)}, count=len(rows))
     rows = staff.look_at_newest(ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy, limit=IN_API)
     return Reply("newest", data={"events": _as_data(ctx, rows)}, count=len(rows))
+
+
+def _people(ctx: Context, action: str, asked: str) -> Sequence[Employee]:
+    """Whom the words name; nobody if there are none."""
+    if not asked:
+        return []
+    return staff.find_anybody(
+        ctx.session, actor=ctx.employee, action=action, asked=asked, at=ctx.now, policy=ctx.policy
+    )
 
 
 def _names(ctx: Context) -> dict[str, str]:
@@ -77,7 +86,7 @@ def _as_data(ctx: Context, rows: Sequence[AuditEvent]) -> list[dict[str, object]
 @router.command("删除资料", may="people.erase", takes_args=True)
 def propose_erasure(ctx: Context) -> Reply:
     """删除离职人员的资料，如「删除资料 张三」"""
-    people = staff.find_anybody(ctx.session, ctx.args)
+    people = _people(ctx, "people.erase", ctx.args)
     if len(people) != 1:
         return Reply("erase_whom", asked=ctx.args, people=people)
     [person] = people

@@ -19,8 +19,8 @@ def propose(ctx: Context) -> Reply:
     names, days = read_cover(ctx.args, ctx.now.date())
     if len(names) != 2 or not days:
         return Reply("how_to_cover")
-    person = lifecycle.the_person(ctx.session, asked=names[0], at=ctx.now)
-    cover = lifecycle.the_person(ctx.session, asked=names[1], at=ctx.now)
+    person = _person(ctx, names[0])
+    cover = _person(ctx, names[1])
     lifecycle.require_cover(
         ctx.session, actor=ctx.employee, employee=person, cover=cover, at=ctx.now, policy=ctx.policy
     )
@@ -87,7 +87,7 @@ def arrange(ctx: Context) -> list[Part]:
 @router.command("销假", "取消代班", "取消请假", may="people.cover", takes_args=True)
 def end(ctx: Context) -> list[Part]:
     """不请了或提前回来，如「销假 李四」"""
-    person = lifecycle.the_person(ctx.session, asked=ctx.args or ctx.employee.name, at=ctx.now)
+    person = _person(ctx, ctx.args or ctx.employee.wecom_id)
     before = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.LEAVE)
     had_begun = before is not None and before.begun_at is not None
     one, carried = lifecycle.end_cover(
@@ -99,3 +99,9 @@ def end(ctx: Context) -> list[Part]:
         return [reply, *[notice for notice in told if notice.to.id != ctx.employee.id]]
     asked = [] if one.cover_id is None else [one.cover_id]
     return [reply, *withdrawn(ctx.session, one, [id_ for id_ in asked if id_ != ctx.employee.id])]
+
+
+def _person(ctx: Context, asked: str) -> Employee:
+    return lifecycle.the_person(
+        ctx.session, actor=ctx.employee, action="people.cover", asked=asked, at=ctx.now, policy=ctx.policy
+    )

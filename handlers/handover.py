@@ -7,6 +7,7 @@ from handlers.parsing import read_giving
 from jobs.handover import ask, card_of, given
 from models import handover, lifecycle
 from models.handover import Handover, HandoverItem, ItemState, Refusal
+from models.staff import Employee
 
 router = Router(texts="handover")
 
@@ -19,20 +20,16 @@ def show(ctx: Context) -> list[Part]:
     from_and_to = read_giving(ctx.args)
     if from_and_to is not None:
         return _name(ctx, *from_and_to)
-    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now, also_left=True)
-    one = lifecycle.newest_handover(
-        ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
-    )
+    person, one = _handover(ctx, ctx.args)
     if one is None:
         return [Reply("nothing_under_way", person=person)]
     return [Reply("ledger", ledger=lifecycle.ledger(ctx.session, of=one, at=ctx.now), own=False)]
 
 
 def _name(ctx: Context, who: str, to: str) -> list[Part]:
-    person = lifecycle.the_person(ctx.session, asked=who, at=ctx.now, also_left=True)
-    successor = lifecycle.the_person(ctx.session, asked=to, at=ctx.now)
-    one = lifecycle.newest_handover(
-        ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
+    person, one = _handover(ctx, who)
+    successor = lifecycle.the_person(
+        ctx.session, actor=ctx.employee, action="handover.steer", asked=to, at=ctx.now, policy=ctx.policy
     )
     if one is None:
         return [Reply("nothing_under_way", person=person)]
@@ -55,6 +52,10 @@ def _name(ctx: Context, who: str, to: str) -> list[Part]:
         *ask(ctx.session, [row for row in rows if row.state == ItemState.PROPOSED], ctx.now),
         *told,
     ]
+
+
+def _handover(ctx: Context, asked: str) -> tuple[Employee, Handover | None]:
+    return lifecycle.the_handover(ctx.session, actor=ctx.employee, asked=asked, at=ctx.now, policy=ctx.policy)
 
 
 @router.command("我的交接", may="handover.answer")

@@ -35,7 +35,7 @@ def propose(ctx: Context) -> Reply:
     asked = _read(ctx)
     if asked.account is None or asked.name is None or asked.role is None or asked.unit is None:
         return Reply("how_to_join", asked=asked, roles=_names(ctx))
-    lifecycle.check_joining(
+    back = lifecycle.check_joining(
         ctx.session,
         actor=ctx.employee,
         wecom_id=asked.account,
@@ -70,7 +70,7 @@ def propose(ctx: Context) -> Reply:
         unit=lifecycle.unit_named(ctx.session, asked.unit.id),
         role=ctx.policy.rights.roles[asked.role].name,
         steps=len(ctx.policy.checklist.joining),
-        back=staff.find_known(ctx.session, asked.account),
+        back=back,
     )
 
 
@@ -118,7 +118,7 @@ def _join(ctx: Context) -> list[Part]:
 @router.command("撤销入职", "取消入职", may="people.join", takes_args=True)
 def cancel(ctx: Context) -> list[Part]:
     """报到前撤销入职，如「撤销入职 张三」"""
-    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now)
+    person = _person(ctx, "people.join", ctx.args)
     told = lifecycle.cancel_onboarding(
         ctx.session, actor=ctx.employee, employee=person, at=ctx.now, policy=ctx.policy
     )
@@ -128,7 +128,7 @@ def cancel(ctx: Context) -> list[Part]:
 @router.command("入职进度", may="people.see_joining", takes_args=True)
 def progress(ctx: Context) -> Reply:
     """看新人的入职办到哪一步，如「入职进度 张三」"""
-    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now) if ctx.args else None
+    person = _person(ctx, "people.see_joining", ctx.args) if ctx.args else None
     found = lifecycle.onboardings(ctx.session, actor=ctx.employee, policy=ctx.policy, person=person)
     if person is None and len(found) != 1:
         counts = [
@@ -144,6 +144,12 @@ def progress(ctx: Context) -> Reply:
         for item, owner in lifecycle.steps_of(ctx.session, of=onboarding)
     ]
     return Reply("progress", person=starter, steps=steps, now=ctx.now, **_values(ctx, onboarding))
+
+
+def _person(ctx: Context, action: str, asked: str) -> Employee:
+    return lifecycle.the_person(
+        ctx.session, actor=ctx.employee, action=action, asked=asked, at=ctx.now, policy=ctx.policy
+    )
 
 
 def _values(ctx: Context, onboarding: Onboarding) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def propose(ctx: Context) -> Reply:
     words = [word for word in re.split(r"[\s,，、;；]+", rest) if word]
     if not words or not days:
         return Reply("how_to_leave", name=words[0] if words else "", last_hour=ctx.policy.leaving.last_hour)
-    person = lifecycle.the_person(ctx.session, asked=words[0], at=ctx.now)
+    person = _person(ctx, words[0])
     leaves_at = _last_moment(ctx, days[0], hour)
     said = " ".join(words[1:])
     reason = lifecycle.reason_of(said, ctx.policy.leaving.reasons) if said else None
@@ -134,7 +134,7 @@ def announce(ctx: Context) -> list[Part]:
 @router.command("撤销离职", "取消离职", may="people.leave", takes_args=True)
 def cancel(ctx: Context) -> list[Part]:
     """最后时刻之前撤销离职，如「撤销离职 张三」"""
-    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now, also_left=True)
+    person = _person(ctx, ctx.args, also_left=True)
     one = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.SEPARATION)
     _, asked = lifecycle.cancel_separation(
         ctx.session, actor=ctx.employee, employee=person, at=ctx.now, policy=ctx.policy
@@ -148,7 +148,7 @@ def cancel(ctx: Context) -> list[Part]:
 @router.command("离职进度", may="people.leave", takes_args=True)
 def progress(ctx: Context) -> list[Part]:
     """看某人的离职办到哪一步，如「离职进度 张三」"""
-    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now, also_left=True)
+    person = _person(ctx, ctx.args, also_left=True)
     separation = lifecycle.separation_in_reach(
         ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
     )
@@ -174,7 +174,7 @@ def progress(ctx: Context) -> list[Part]:
 @router.command("离职办结", may="people.leave", takes_args=True)
 def close(ctx: Context) -> list[Part]:
     """人已走、手上都交清了，办结离职"""
-    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now, also_left=True)
+    person = _person(ctx, ctx.args, also_left=True)
     separation = lifecycle.separation_in_reach(
         ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
     )
@@ -194,6 +194,18 @@ def close(ctx: Context) -> list[Part]:
     others = [notice for notice in told if notice.to.id != ctx.employee.id]
     values = report_values(ctx.session, separation, ctx.policy)
     return [Reply("report", **values), report_file(values, ctx.policy), *others]
+
+
+def _person(ctx: Context, asked: str, *, also_left: bool = False) -> Employee:
+    return lifecycle.the_person(
+        ctx.session,
+        actor=ctx.employee,
+        action="people.leave",
+        asked=asked,
+        at=ctx.now,
+        policy=ctx.policy,
+        also_left=also_left,
+    )
 
 
 def _last_moment(ctx: Context, day: date, hour: time | None) -> datetime:

@@ -21,7 +21,7 @@ def propose(ctx: Context) -> Reply:
     who_and_where = read_going(rest)
     if who_and_where is None:
         return Reply("how_to_move", words="", roles=_names(ctx))
-    person = lifecycle.the_person(ctx.session, asked=who_and_where[0], at=ctx.now)
+    person = _person(ctx, who_and_where[0])
     role, unit = _where(ctx, who_and_where[1], person)
     if unit is None or role is None:
         return Reply("how_to_move", words=who_and_where[1], roles=_names(ctx))
@@ -120,7 +120,7 @@ def _move(ctx: Context) -> list[Part]:
 @router.command("撤销调动", "取消调动", may="people.move", takes_args=True)
 def cancel(ctx: Context) -> list[Part]:
     """生效前撤销调动，如「撤销调动 张三」"""
-    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now)
+    person = _person(ctx, ctx.args)
     one = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.TRANSFER)
     transfer, owners, asked = lifecycle.cancel_transfer(
         ctx.session, actor=ctx.employee, employee=person, at=ctx.now, policy=ctx.policy
@@ -132,6 +132,12 @@ def cancel(ctx: Context) -> list[Part]:
         *told,
         *tell_called_off(ctx.session, owners, person),
     ]
+
+
+def _person(ctx: Context, asked: str) -> Employee:
+    return lifecycle.the_person(
+        ctx.session, actor=ctx.employee, action="people.move", asked=asked, at=ctx.now, policy=ctx.policy
+    )
 
 
 def _where(ctx: Context, words: str, person: Employee) -> tuple[Role | None, Unit | None]:

@@ -10,7 +10,7 @@ from models import audit, handover, planning, secrecy, staff
 from models.calendar import WorkCalendar
 from models.lifecycle import checklist
 from models.lifecycle.errors import AlreadyHere, InThePast, NotJoining, StillHandingOver
-from models.lifecycle.queries import main_post, open_onboarding, open_separation, post_of
+from models.lifecycle.queries import open_onboarding, open_separation, post_of
 from models.lifecycle.tables import Onboarding, OnboardingState
 from models.policy import Policy
 from models.staff import Employee, Role, Unit
@@ -83,7 +83,7 @@ def check_joining(
     allowed = staff.require(actor, "people.join", policy.rights)
     within = staff.covers_anybody(session, allowed, actor, known, at=at)
     named = {"account": wecom_id, "person": known.named if within else None}
-    if known.is_here(at) and (open_onboarding(session, known.id) or main_post(session, known.id, at)):
+    if known.is_here(at) and (open_onboarding(session, known.id) or staff.main_post(session, known.id, at)):
         raise AlreadyHere(**named)
     if open_separation(session, known.id) is not None:
         raise StillHandingOver(**named)

@@ -115,9 +115,7 @@ def separation_in_reach(
     Raises:
         NotPermitted: the actor's role sees no leaving; OutOfReach: not of this person.
     """
-    staff.require_for_person(
-        session, actor=actor, action="people.leave", person=person, at=at, policy=policy
-    )
+    staff.require_for_person(session, actor=actor, action="people.leave", person=person, at=at, policy=policy)
     return newest_separation(session, person.id)
 
 
