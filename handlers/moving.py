@@ -1,9 +1,11 @@
 """调动: another post from a day on."""
 
 import re
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from handlers.base import Context, Notice, Part, Reply, Router
+from handlers.confirm import to_confirm
 from handlers.parsing import read_going, take_days
 from jobs.handover import ask, withdrawn
 from jobs.lifecycle import tell_called_off, tell_owners, transfer_values
@@ -12,6 +14,20 @@ from models.handover import Cause
 from models.staff import Employee, Role, Unit
 
 router = Router(texts="moving")
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Where to, in which role (the same if none is named), and from which day on (tomorrow)."""
+
+    unit: int
+    role: Role | None = None
+    effective_on: date | None = None
+
+    def __post_init__(self) -> None:
+        """Nobody who works here becomes a candidate."""
+        if self.role is Role.CANDIDATE:
+            raise ValueError("role")
 
 
 @router.command("调动", "调岗", may="people.move", takes_args=True)
@@ -25,8 +41,26 @@ def propose(ctx: Context) -> Reply:
     role, unit = _where(ctx, who_and_where[1], person)
     if unit is None or role is None:
         return Reply("how_to_move", words=who_and_where[1], roles=_names(ctx))
+    return _preview(ctx, person, role, unit, days[0] if days else None)
+
+
+@router.endpoint("POST", "/people/<account>/transfer", may="people.move", body=Transfer)
+def post_transfer(ctx: Context) -> Reply:
+    """办调动：先得到 proposal，确认后才算"""
+    body: Transfer = ctx.body
+    person = _person(ctx, ctx.path["account"])
+    unit = staff.find_unit_by_id(
+        ctx.session, actor=ctx.employee, action="people.move", unit_id=body.unit, policy=ctx.policy
+    )
+    role = body.role or (Role(person.role) if person.role else None)
+    if role is None:
+        raise lifecycle.NoPost(person=person.named)
+    return _preview(ctx, person, role, unit, body.effective_on)
+
+
+def _preview(ctx: Context, person: Employee, role: Role, unit: Unit, day: date | None) -> Reply:
     tomorrow = ctx.now.date() + timedelta(days=1)
-    effective_at = datetime.combine(days[0] if days else tomorrow, time(), tzinfo=ctx.now.tzinfo)
+    effective_at = datetime.combine(day or tomorrow, time(), tzinfo=ctx.now.tzinfo)
     if effective_at.date() == ctx.now.date():
         effective_at = ctx.now
     post = lifecycle.check_transfer(
@@ -67,6 +101,7 @@ def propose(ctx: Context) -> Reply:
         counts=lifecycle.counted(
             lifecycle.stays_behind(ctx.session, employee=person, unit=unit, role=role, at=ctx.now)
         ),
+        data=to_confirm(proposal),
     )
 
 
@@ -118,9 +153,10 @@ def _move(ctx: Context) -> list[Part]:
 
 
 @router.command("撤销调动", "取消调动", may="people.move", takes_args=True)
+@router.endpoint("DELETE", "/people/<account>/transfer", may="people.move")
 def cancel(ctx: Context) -> list[Part]:
     """生效前撤销调动，如「撤销调动 张三」"""
-    person = _person(ctx, ctx.args)
+    person = _person(ctx, ctx.path.get("account", ctx.args))
     one = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.TRANSFER)
     transfer, owners, asked = lifecycle.cancel_transfer(
         ctx.session, actor=ctx.employee, employee=person, at=ctx.now, policy=ctx.policy
@@ -146,7 +182,16 @@ def _where(ctx: Context, words: str, person: Employee) -> tuple[Role | None, Uni
     parts = [part for part in re.split(r"[\s,，、;；]+", words) if part]
     named = [by_name[part.lower()] for part in parts if part.lower() in by_name]
     others = [part for part in parts if part.lower() not in by_name]
-    unit = staff.find_unit(ctx.session, "/".join(others)) if others else None
+    unit = None
+    if others:
+        units = staff.find_units(
+            ctx.session,
+            actor=ctx.employee,
+            action="people.move",
+            asked="/".join(others),
+            policy=ctx.policy,
+        )
+        unit = units[0] if len(units) == 1 else None
     if not others and named and person.unit_id is not None:
         unit = ctx.session.get(Unit, person.unit_id)
     now = Role(person.role) if person.role else None

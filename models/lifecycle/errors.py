@@ -45,7 +45,7 @@ class NobodyAnswerable(DomainError):
     texts = "lifecycle"
 
 
-class NotYourStep(DomainError):
+class NotYourStep(NotFound):
     """The step belongs to somebody else now, or was dropped (facts: none)."""
 
     texts = "lifecycle"
