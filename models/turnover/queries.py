@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from models import staff
-from models.errors import DomainError
+from models.errors import DomainError, NotFound
 from models.lifecycle import REASONS, Separation, SeparationState
 from models.policy import Policy
 from models.staff import Employee, OutOfReach, Post, Reach, Unit, UnitTree
@@ -22,6 +22,12 @@ SEE = "turnover.see"
 
 class PeriodAhead(DomainError):
     """The period has not begun (facts: period)."""
+
+    texts = "turnover"
+
+
+class UnknownScope(NotFound):
+    """There is no such unit or time, or the unit is not within reach: they look the same (facts: asked)."""
 
     texts = "turnover"
 
@@ -67,7 +73,7 @@ def find_scope(session: Session, *, actor: Employee, asked: str, policy: Policy)
 
     Raises:
         NotPermitted: the actor may not see turnover.
-        UnitNotFound: there is no such unit, or not within reach: the two look the same.
+        UnknownScope: there is no such unit, or not within reach: the two look the same.
         WhichUnit: more than one has that name.
     """
     reach = staff.require(actor, SEE, policy.rights)
@@ -76,14 +82,14 @@ def find_scope(session: Session, *, actor: Employee, asked: str, policy: Policy)
     exact = staff.find_unit(session, asked)
     if exact is not None:
         if not staff.covers_unit(session, reach, exact.id):
-            raise staff.UnitNotFound(asked=asked)
+            raise UnknownScope(asked=asked)
         return exact
     within = select(Unit).where(staff.unit_in_reach(reach, Unit.id), Unit.closed_at.is_(None))
     like = session.scalars(
         within.where(Unit.name.contains(asked, autoescape=True)).order_by(Unit.id).limit(6)
     ).all()
     if not like:
-        raise staff.UnitNotFound(asked=asked)
+        raise UnknownScope(asked=asked)
     if len(like) > 1:
         raise WhichUnit(asked=asked, names=[unit.name for unit in like])
     return like[0]
