@@ -6,6 +6,7 @@ The cases are made from the policy file: what stands there is what is tested.
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ class Scene:
     def says(self, words: str) -> tuple[bool, str]:
         """(whether it was refused, what was answered) when the asker types it."""
         self.forget()
+        self.breathe()
         self.member.says(words)
         with self.muster.database.reading() as session:
             outcome = session.scalars(select(InboundMessage.outcome)).one()
@@ -56,6 +58,7 @@ class Scene:
 
     def calls(self, method: str, path: str, body: Mapping[str, Any] | None) -> tuple[int, str]:
         """(status, what was answered) when the asker's page calls the API."""
+        self.breathe()
         token = Tokens(self.muster).issue(ACTOR)
         told = self.client.open(
             f"/api/v1{path}",
@@ -71,6 +74,11 @@ class Scene:
         with self.muster.database.reading() as session:
             refused = select(func.count()).where(AuditEvent.outcome == AuditOutcome.REFUSED)
             return int(session.scalars(refused).one())
+
+    def breathe(self) -> None:
+        """Some seconds pass, so that nobody gets more answers in a minute than the platform lets through."""
+        clock = self.member.clock
+        clock.at(f"{clock.now() + timedelta(seconds=10):%H:%M:%S}")
 
     def forget(self) -> None:
         """What was asked before plays no part."""
