@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handlers.base import Context, Reply, Router
-from handlers.confirm import to_confirm
+from handlers.base import Context, Reply, Router, to_confirm
 from models import proposals, staff
 from models.audit import AuditEvent
 from models.staff import Employee

@@ -134,6 +134,15 @@ class Later:
     """Ids, codes and dates; never personal values."""
 
 
+def to_confirm(proposal: Proposal) -> Mapping[str, Any]:
+    """What the JSON API is told of something that waits for a confirmation."""
+    return {
+        "proposal": proposal.id,
+        "needs_code": proposal.needs_code,
+        "expires_at": proposal.expires_at,
+    }
+
+
 class Page:
     """A page to show: the values of its template."""
 
@@ -416,4 +425,5 @@ __all__ = [
     "Spreadsheet",
     "Stranger",
     "WebPage",
+    "to_confirm",
 ]

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.base import Context, Part, Reply, Router
-from handlers.confirm import to_confirm
+from handlers.base import Context, Part, Reply, Router, to_confirm
 from handlers.parsing import Misunderstood, read_name, read_reason, take_phone
 from jobs.candidates import tell_admitted, tell_undone
 from models import candidates, proposals, secrecy

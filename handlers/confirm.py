@@ -2,13 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from handlers.base import Answer, Context, Reply, Router
 from models import proposals
-from models.proposals import Proposal
 
 router = Router(texts="proposals")
 
@@ -45,15 +42,6 @@ def cancel(ctx: Context) -> Reply:
         id_ = newest.id
     proposals.cancel(ctx.session, actor=ctx.employee, id_=id_)
     return Reply("cancelled")
-
-
-def to_confirm(proposal: Proposal) -> Mapping[str, Any]:
-    """What the JSON API is told of something that waits for a confirmation."""
-    return {
-        "proposal": proposal.id,
-        "needs_code": proposal.needs_code,
-        "expires_at": proposal.expires_at,
-    }
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from handlers.base import Context, Notice, Part, Reply, Router
-from handlers.confirm import to_confirm
+from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.parsing import read_cover
 from jobs.handover import ask, told_of_return, withdrawn
 from models import handover, lifecycle, proposals

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handlers.base import Attachment, AttachmentKind, Audience, Context, Part, Reply, Router
-from handlers.confirm import to_confirm
+from handlers.base import Attachment, AttachmentKind, Audience, Context, Part, Reply, Router, to_confirm
 from models import candidates, files, proposals, staff
 from models.errors import DomainError, NotPermitted
 from models.files import FileKind, Opened, StoredFile

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from handlers.base import Context, Part, Reply, Router
-from handlers.confirm import to_confirm
+from handlers.base import Context, Part, Reply, Router, to_confirm
 from handlers.parsing import take_days
 from jobs.lifecycle import tell_called_off, tell_owners
 from models import lifecycle, proposals, staff

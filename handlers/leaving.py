@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from handlers.base import Context, Notice, Part, Reply, Router
-from handlers.confirm import to_confirm
+from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.parsing import take_days, take_time
 from jobs.handover import ask, withdrawn
 from jobs.lifecycle import report_file, report_values, told_of_leaving

@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from handlers.base import Context, Notice, Part, Reply, Router
-from handlers.confirm import to_confirm
+from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.parsing import read_going, take_days
 from jobs.handover import ask, withdrawn
 from jobs.lifecycle import tell_called_off, tell_owners, transfer_values
