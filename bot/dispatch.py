@@ -109,6 +109,7 @@ class Dispatcher:
         self._public_url = public_url
         self._maintainers = maintainers
         self._commands_of_roles: dict[frozenset[str], Sequence[Command]] = {}
+        self._titles = router.titles()
 
     def handle(self, message: Message, begin: Begin | None = None) -> Handled:
         """Deal with one message, once, in what `begin` begins; in a transaction of its own without it.
@@ -240,6 +241,7 @@ class Dispatcher:
             policy=self._policy,
             commands=self._commands(me),
             words=self._texts.words,
+            titles=self._titles,
             **more,
         )
 

@@ -2,7 +2,6 @@
 
 import importlib
 import pkgutil
-from functools import cache
 
 from handlers.base import Router
 
@@ -19,12 +18,3 @@ def collect() -> Router:
         if isinstance(router, Router):
             everything.include(router)
     return everything
-
-
-@cache
-def titles() -> dict[str, str]:
-    """What each route does, in a few Chinese words, by its name; for people who read the evidence trail."""
-    everything = collect()
-    tables = (everything.taps, everything.events, everything.endpoints, everything.pages, everything.commands)
-    routes = [*everything.confirmations.values(), *(route for table in tables for route in table.values())]
-    return {route.name: route.title for route in routes}

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import handlers
-from handlers.base import Context, Reply, Router
+from handlers.base import Context, Reply, Router, to_confirm
 from models import proposals, staff
 from models.audit import AuditEvent
 from models.staff import Employee
@@ -17,17 +16,20 @@ PROPOSAL_MINUTES = 10
 
 
 @router.command("留痕", may="audit.see", takes_args=True)
+@router.endpoint("POST", "/people/<account>/trail", may="audit.see")
 def trail(ctx: Context) -> Reply:
     """看某人最近的留痕，如「留痕 张三」"""
-    people = staff.find_anybody(ctx.session, ctx.args)
+    asked = ctx.path.get("account", ctx.args)
+    people = _people(ctx, "audit.see", asked)
     if len(people) != 1:
-        return Reply("trail_of_whom", asked=ctx.args, people=people)
+        return Reply("trail_of_whom", asked=asked, people=people, data={"events": []})
     [person] = people
     rows = staff.look_at_trail(
         ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy, limit=IN_CHAT
     )
     who = staff.names_of(ctx.session, [name for row in rows for name in (row.actor, row.subject)])
-    return Reply("trail", person=person, rows=rows, who=who, names=_names(ctx))
+    data = {"events": _as_data(ctx, rows)}
+    return Reply("trail", person=person, rows=rows, who=who, names=_names(ctx), data=data)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Look:
 def look(ctx: Context) -> Reply:
     """看最近的留痕，这次查看也记下；人只用编号和掩码后的姓名"""
     if ctx.body.subject:
-        people = staff.find_anybody(ctx.session, ctx.body.subject)
+        people = _people(ctx, "audit.see", ctx.body.subject)
         if len(people) != 1:
             return Reply("trail_of_whom", data={"events": []}, asked=ctx.body.subject, people=people)
         rows = staff.look_at_trail(
@@ -52,8 +54,17 @@ def look(ctx: Context) -> Reply:
     return Reply("newest", data={"events": _as_data(ctx, rows)}, count=len(rows))
 
 
+def _people(ctx: Context, action: str, asked: str) -> Sequence[Employee]:
+    """Whom the words name; nobody if there are none."""
+    if not asked:
+        return []
+    return staff.find_anybody(
+        ctx.session, actor=ctx.employee, action=action, asked=asked, at=ctx.now, policy=ctx.policy
+    )
+
+
 def _names(ctx: Context) -> dict[str, str]:
-    asked = {f"command.{name}": title for name, title in handlers.titles().items()}
+    asked = {f"command.{name}": title for name, title in ctx.titles.items()}
     return {name: action.name for name, action in ctx.policy.rights.actions.items()} | asked
 
 
@@ -77,11 +88,13 @@ def _as_data(ctx: Context, rows: Sequence[AuditEvent]) -> list[dict[str, object]
 
 
 @router.command("删除资料", may="people.erase", takes_args=True)
+@router.endpoint("POST", "/people/<account>/erase", may="people.erase")
 def propose_erasure(ctx: Context) -> Reply:
     """删除离职人员的资料，如「删除资料 张三」"""
-    people = staff.find_anybody(ctx.session, ctx.args)
+    asked = ctx.path.get("account", ctx.args)
+    people = _people(ctx, "people.erase", asked)
     if len(people) != 1:
-        return Reply("erase_whom", asked=ctx.args, people=people)
+        return Reply("erase_whom", asked=asked, people=people, data={"proposal": None})
     [person] = people
     staff.check_erasable(ctx.session, person=person, at=ctx.now)
     needs_code = proposals.needs_code(
@@ -96,7 +109,7 @@ def propose_erasure(ctx: Context) -> Reply:
         minutes=PROPOSAL_MINUTES,
         needs_code=needs_code,
     )
-    return Reply("confirm_erasure", person=person, proposal=proposal)
+    return Reply("confirm_erasure", person=person, proposal=proposal, data=to_confirm(proposal))
 
 
 @router.confirmation("erase_person", may="people.erase")

@@ -135,6 +135,15 @@ class Later:
     """Ids, codes and dates; never personal values."""
 
 
+def to_confirm(proposal: Proposal) -> Mapping[str, Any]:
+    """What the JSON API is told of something that waits for a confirmation."""
+    return {
+        "proposal": proposal.id,
+        "needs_code": proposal.needs_code,
+        "expires_at": proposal.expires_at,
+    }
+
+
 class Page:
     """A page to show: the values of its template."""
 
@@ -173,6 +182,8 @@ class Context:
     """The checked query of a request, where the endpoint has one."""
     commands: Sequence["Command"] = ()
     """What this person may say."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What each route does, in a few Chinese words, by its name."""
     proposal: Proposal | None = None
     """What the person has just confirmed; for handlers declared by `Router.confirmation`."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -394,6 +405,11 @@ class Router:
         """The commands of an audience in the order they were declared, each once."""
         return list(dict.fromkeys(c for (who, _), c in self.commands.items() if who == audience))
 
+    def titles(self) -> dict[str, str]:
+        """What each route does, in a few Chinese words, by its name; for people who read the evidence trail."""
+        tables = (self.confirmations, self.taps, self.events, self.endpoints, self.pages, self.commands)
+        return {route.name: route.title for table in tables for route in table.values()}
+
     @staticmethod
     def _add(table: Any, key: Any, route: Route) -> None:
         if key in table:
@@ -426,4 +442,5 @@ __all__ = [
     "Router",
     "Stranger",
     "WebPage",
+    "to_confirm",
 ]

@@ -10,27 +10,29 @@ router = Router(texts="candidates")
 
 
 @router.command("绑定码", may="candidates.bind", takes_args=True)
+@router.endpoint("POST", "/candidates/<int:id>/binding-code", may="candidates.bind")
 def make_code(ctx: Context) -> Reply:
     """给候选人一个绑定码，如「绑定码 林小雨」"""
     person = _person(ctx)
     code, until = candidates.make_code(
         ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
     )
-    return Reply("code", person=person, code=code, until=until)
+    return Reply("code", person=person, code=code, until=until, data={"code": code, "expires_at": until})
 
 
 @router.command("绑定二维码", may="candidates.bind", takes_args=True)
+@router.endpoint("POST", "/candidates/<int:id>/binding-picture", may="candidates.bind")
 def make_picture(ctx: Context) -> Reply:
     """给候选人一张绑定二维码，如「绑定二维码 林小雨」"""
     person = _person(ctx)
     until = candidates.ask_for_picture(
         ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
     )
-    return Reply("picture_asked", person=person, until=until)
+    return Reply("picture_asked", person=person, until=until, data={"expires_at": until})
 
 
 def _person(ctx: Context) -> Candidate:
-    asked = read_name(ctx.args)
+    asked = str(ctx.path["id"]) if "id" in ctx.path else read_name(ctx.args)
     return candidates.the_candidate(
         ctx.session, actor=ctx.employee, asked=asked, policy=ctx.policy, action="candidates.bind"
     )

@@ -11,6 +11,7 @@ AT_ONCE = 5
 
 
 @router.command("我的待办", "待办", may="checklist.work")
+@router.endpoint("GET", "/checklist", may="checklist.work")
 def my_steps(ctx: Context) -> Reply:
     """看我要办的事，点一下就办结"""
     return _list(ctx, 0)
@@ -23,16 +24,18 @@ def more_steps(ctx: Context) -> Reply:
 
 
 @router.tap("step_done", may="checklist.work")
+@router.endpoint("POST", "/checklist/<int:id>/done", may="checklist.work")
 def finish(ctx: Context) -> list[Part]:
     """办结一项"""
-    if not ctx.args.isdecimal():
+    id_ = _number(ctx)
+    if id_ is None:
         return [Reply("common/stale_key")]
     item, onboarding = lifecycle.finish_step(
-        ctx.session, actor=ctx.employee, item_id=int(ctx.args), at=ctx.now, policy=ctx.policy
+        ctx.session, actor=ctx.employee, item_id=id_, at=ctx.now, policy=ctx.policy
     )
     person = _person(ctx, item.employee_id)
     left = lifecycle.my_steps(ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy)
-    parts: list[Part] = [Reply("done", item=item, person=person, left=len(left))]
+    parts: list[Part] = [Reply("done", item=item, person=person, left=len(left), data={"left": len(left)})]
     if onboarding is None:
         return parts
     values = {"person": person, "onboarding": onboarding}
@@ -47,22 +50,35 @@ def finish(ctx: Context) -> list[Part]:
 
 
 @router.tap("step_undo", may="checklist.work")
+@router.endpoint("POST", "/checklist/<int:id>/undo", may="checklist.work")
 def undo(ctx: Context) -> Reply:
     """点错了，改回没办"""
-    if not ctx.args.isdecimal():
+    id_ = _number(ctx)
+    if id_ is None:
         return Reply("common/stale_key")
-    item = lifecycle.reopen_step(
-        ctx.session, actor=ctx.employee, item_id=int(ctx.args), at=ctx.now, policy=ctx.policy
-    )
+    item = lifecycle.reopen_step(ctx.session, actor=ctx.employee, item_id=id_, at=ctx.now, policy=ctx.policy)
     return Reply("undone", item=item, person=_person(ctx, item.employee_id))
+
+
+def _number(ctx: Context) -> int | None:
+    """The number of the step, from the path of the request or from the button."""
+    said = str(ctx.path.get("id", ctx.args))
+    return int(said) if said.isdecimal() and len(said) < 10 else None
 
 
 def _list(ctx: Context, first: int) -> Reply:
     steps = lifecycle.my_steps(ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy)
     some = steps[first : first + AT_ONCE]
     following = first + AT_ONCE
+    data = {
+        "steps": [
+            {"id": item.id, "step": item.key, "for": person.wecom_id, "due_at": item.due_at}
+            for item, person in steps
+        ]
+    }
     return Reply(
         "mine",
+        data=data,
         steps=some,
         first=first,
         count=len(steps),

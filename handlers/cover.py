@@ -1,9 +1,10 @@
 """请假 and 代班: who sees to somebody's work meanwhile."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from handlers.base import Context, Notice, Part, Reply, Router
+from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.parsing import read_cover
 from jobs.handover import ask, told_of_return, withdrawn
 from models import handover, lifecycle, proposals
@@ -13,20 +14,39 @@ from models.staff import Employee
 router = Router(texts="cover")
 
 
+@dataclass(frozen=True)
+class LeaveRequest:
+    """The first and the last day of a leave, and the account of who sees to the work meanwhile."""
+
+    cover: str
+    first: date
+    last: date
+
+
 @router.command("请假", "代班", "休假", may="people.cover", takes_args=True)
 def propose(ctx: Context) -> Reply:
     """安排代班：请假 李四 3月9日 到 3月13日 给 王五"""
     names, days = read_cover(ctx.args, ctx.now.date())
     if len(names) != 2 or not days:
         return Reply("how_to_cover")
-    person = lifecycle.the_person(ctx.session, asked=names[0], at=ctx.now)
-    cover = lifecycle.the_person(ctx.session, asked=names[1], at=ctx.now)
+    person = _person(ctx, names[0])
+    cover = _person(ctx, names[1])
+    return _preview(ctx, person, cover, days[0], days[-1])
+
+
+@router.endpoint("POST", "/people/<account>/leave", may="people.cover", body=LeaveRequest)
+def post_leave(ctx: Context) -> Reply:
+    """安排代班：先得到 proposal，确认后才算"""
+    body: LeaveRequest = ctx.body
+    person, cover = _person(ctx, ctx.path["account"]), _person(ctx, body.cover)
+    return _preview(ctx, person, cover, body.first, body.last)
+
+
+def _preview(ctx: Context, person: Employee, cover: Employee, first: date, last: date) -> Reply:
     lifecycle.require_cover(
         ctx.session, actor=ctx.employee, employee=person, cover=cover, at=ctx.now, policy=ctx.policy
     )
-    leave = lifecycle.read_leave(
-        first=days[0], last=days[-1], at=ctx.now, policy=ctx.policy, calendar=ctx.calendar
-    )
+    leave = lifecycle.read_leave(first=first, last=last, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar)
     proposal = proposals.propose(
         ctx.session,
         actor=ctx.employee,
@@ -34,8 +54,8 @@ def propose(ctx: Context) -> Reply:
         arguments={
             "person": person.id,
             "cover": cover.id,
-            "first": days[0].isoformat(),
-            "last": days[-1].isoformat(),
+            "first": first.isoformat(),
+            "last": last.isoformat(),
         },
         at=ctx.now,
         minutes=ctx.policy.people.confirm_minutes,
@@ -46,10 +66,11 @@ def propose(ctx: Context) -> Reply:
         proposal=proposal,
         person=person,
         stand_in=cover,
-        first=days[0],
-        last=days[-1],
+        first=first,
+        last=last,
         leave=leave,
         counts=lifecycle.counted(items),
+        data=to_confirm(proposal),
     )
 
 
@@ -85,9 +106,10 @@ def arrange(ctx: Context) -> list[Part]:
 
 
 @router.command("销假", "取消代班", "取消请假", may="people.cover", takes_args=True)
+@router.endpoint("DELETE", "/people/<account>/leave", may="people.cover")
 def end(ctx: Context) -> list[Part]:
     """不请了或提前回来，如「销假 李四」"""
-    person = lifecycle.the_person(ctx.session, asked=ctx.args or ctx.employee.name, at=ctx.now)
+    person = _person(ctx, ctx.path.get("account", ctx.args) or ctx.employee.wecom_id)
     before = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.LEAVE)
     had_begun = before is not None and before.begun_at is not None
     one, carried = lifecycle.end_cover(
@@ -99,3 +121,9 @@ def end(ctx: Context) -> list[Part]:
         return [reply, *[notice for notice in told if notice.to.id != ctx.employee.id]]
     asked = [] if one.cover_id is None else [one.cover_id]
     return [reply, *withdrawn(ctx.session, one, [id_ for id_ in asked if id_ != ctx.employee.id])]
+
+
+def _person(ctx: Context, asked: str) -> Employee:
+    return lifecycle.the_person(
+        ctx.session, actor=ctx.employee, action="people.cover", asked=asked, at=ctx.now, policy=ctx.policy
+    )

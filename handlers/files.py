@@ -1,10 +1,11 @@
 """材料, 我的材料, 健康证明, and the pictures, voices and videos that people send."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from handlers.base import Attachment, AttachmentKind, Audience, Context, Part, Reply, Router
-from models import candidates, files, proposals
-from models.errors import DomainError
+from handlers.base import Attachment, AttachmentKind, Audience, Context, Part, Reply, Router, to_confirm
+from models import candidates, files, proposals, staff
+from models.errors import DomainError, NotPermitted
 from models.files import FileKind, Opened, StoredFile
 from models.messaging import Channel
 from models.staff import Employee, Person
@@ -15,6 +16,13 @@ PAGE = 5
 """A card takes six buttons; the last one leads on."""
 PROPOSAL_MINUTES = 10
 DECISION = "health_decision"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a health proof."""
+
+    passed: bool
 
 
 # --- what people send ------------------------------------------------------------------------------------
@@ -143,11 +151,22 @@ def _delete_mine(ctx: Context) -> Reply:
 
 
 @router.command("材料", "看材料", "查材料", may="files.see", takes_args=True)
+@router.endpoint("GET", "/people/<account>/files", may="files.see")
 def list_files(ctx: Context) -> Reply:
     """看某人的材料和照片，如「材料 张三」"""
-    people = _found(ctx, ctx.args)
+    return _list_of(ctx, ctx.path.get("account", ctx.args))
+
+
+@router.endpoint("GET", "/candidates/<int:id>/files", may="files.see")
+def list_files_of_candidate(ctx: Context) -> Reply:
+    """看候选人的材料"""
+    return _list_of(ctx, f"candidate:{ctx.path['id']}")
+
+
+def _list_of(ctx: Context, asked: str) -> Reply:
+    people = _found(ctx, "files.see", asked)
     if len(people) != 1:
-        return Reply("whose", asked=ctx.args, people=people)
+        return Reply("whose", asked=asked, people=people, data={"files": []})
     return _list(ctx, people[0], "")
 
 
@@ -171,25 +190,43 @@ def _list(ctx: Context, person: Person, start: str) -> Reply:
         policy=ctx.policy,
     )
     page, first, more = _page(found, start)
-    return Reply("listed", person=person, files=page, start=first, total=len(found), more=more)
+    data = {
+        "files": [
+            {
+                "id": one.id,
+                "kind": one.kind,
+                "media_type": one.media_type,
+                "size": one.size,
+                "created_at": one.created_at,
+            }
+            for one in found
+        ]
+    }
+    return Reply("listed", person=person, files=page, start=first, total=len(found), more=more, data=data)
 
 
+@router.endpoint("POST", "/files/<int:id>/look", may="files.see")
 @router.tap("file_show", may="files.see")
 def show_file(ctx: Context) -> list[Part]:
     """把一个文件发给看的人"""
-    id_ = _number(ctx.args)
+    id_ = _number(str(ctx.path.get("id", ctx.args)))
     file = files.find_file(ctx.session, id_)
     person = None if file is None else files.person_of(ctx.session, file.subject)
     if person is None:
         raise files.FileGone()
-    opened = files.open_file(
-        ctx.session,
-        actor=ctx.employee,
-        id_=id_,
-        unit_ids=_units(ctx, person),
-        at=ctx.now,
-        policy=ctx.policy,
-    )
+    try:
+        opened = files.open_file(
+            ctx.session,
+            actor=ctx.employee,
+            id_=id_,
+            unit_ids=_units(ctx, person),
+            at=ctx.now,
+            policy=ctx.policy,
+        )
+    except NotPermitted as refusal:
+        if _within(ctx, "files.see", person):
+            raise
+        raise files.FileGone() from refusal
     return [Reply("shown", file=opened.file, person=person), _attachment(opened)]
 
 
@@ -199,9 +236,25 @@ def propose_verdict(ctx: Context) -> Reply:
     passed, asked = files.read_verdict(ctx.args)
     if passed is None or not asked:
         return Reply("verdict_usage")
-    people = _found(ctx, asked)
+    return _verdict(ctx, asked, passed)
+
+
+@router.endpoint("POST", "/people/<account>/health-proof", may="files.see_health", body=Verdict)
+def post_verdict(ctx: Context) -> Reply:
+    """定员工的健康证明：先得到 proposal，确认后才算"""
+    return _verdict(ctx, ctx.path["account"], ctx.body.passed)
+
+
+@router.endpoint("POST", "/candidates/<int:id>/health-proof", may="files.see_health", body=Verdict)
+def post_verdict_of_candidate(ctx: Context) -> Reply:
+    """定候选人的健康证明：先得到 proposal，确认后才算"""
+    return _verdict(ctx, f"candidate:{ctx.path['id']}", ctx.body.passed)
+
+
+def _verdict(ctx: Context, asked: str, passed: bool) -> Reply:
+    people = _found(ctx, "files.see_health", asked)
     if len(people) != 1:
-        return Reply("whose", asked=asked, people=people)
+        return Reply("whose", asked=asked, people=people, data={"proposal": None})
     [person] = people
     proofs = files.proofs_to_decide(
         ctx.session,
@@ -221,7 +274,13 @@ def propose_verdict(ctx: Context) -> Reply:
     )
     days = ctx.policy.files.health_proof_days
     return Reply(
-        "confirm_verdict", person=person, passed=passed, count=len(proofs), proposal=proposal, days=days
+        "confirm_verdict",
+        person=person,
+        passed=passed,
+        count=len(proofs),
+        proposal=proposal,
+        days=days,
+        data=to_confirm(proposal),
     )
 
 
@@ -245,8 +304,26 @@ def decide(ctx: Context) -> Reply:
     return Reply("decided", person=person, passed=passed, until=decided[0].delete_after)
 
 
-def _found(ctx: Context, asked: str) -> Sequence[Person]:
-    return files.find_people(ctx.session, asked.strip(), at=ctx.now) if asked.strip() else ()
+def _found(ctx: Context, action: str, asked: str) -> Sequence[Person]:
+    """Whom the words mean, of those within reach; nobody if there are no words.
+
+    Raises:
+        NobodyOfThatName: there is nobody, or not within reach: the two look the same.
+    """
+    if not asked.strip():
+        return ()
+    known = files.find_people(ctx.session, asked.strip(), at=ctx.now)
+    found = [person for person in known if _within(ctx, action, person)]
+    if not found:
+        raise files.NobodyOfThatName(asked=asked.strip())
+    return found
+
+
+def _within(ctx: Context, action: str, person: Person) -> bool:
+    allowed = staff.require(ctx.employee, action, ctx.policy.rights)
+    if isinstance(person, Employee):
+        return staff.covers_person(ctx.session, allowed, ctx.employee, person, at=ctx.now)
+    return any(staff.covers_unit(ctx.session, allowed, unit_id) for unit_id in _units(ctx, person))
 
 
 def _units(ctx: Context, person: Person) -> Sequence[int]:

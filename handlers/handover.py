@@ -1,14 +1,33 @@
 """交接: the ledger, and the answers of those who are asked."""
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from handlers.base import CloseCards, Context, Part, Reply, Router
 from handlers.parsing import read_giving
 from jobs.handover import ask, card_of, given
 from models import handover, lifecycle
 from models.handover import Handover, HandoverItem, ItemState, Refusal
+from models.lifecycle import Ledger
+from models.staff import Employee
 
 router = Router(texts="handover")
+
+
+@dataclass(frozen=True)
+class Successor:
+    """The account of who is to take over what nobody has accepted."""
+
+    to: str
+
+
+@dataclass(frozen=True)
+class Declined:
+    """Why somebody cannot take an item."""
+
+    reason: Refusal
 
 
 @router.command("交接", may="handover.steer", takes_args=True)
@@ -19,20 +38,50 @@ def show(ctx: Context) -> list[Part]:
     from_and_to = read_giving(ctx.args)
     if from_and_to is not None:
         return _name(ctx, *from_and_to)
-    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now, also_left=True)
-    one = lifecycle.newest_handover(
-        ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
-    )
+    return _show(ctx, ctx.args)
+
+
+@router.endpoint("GET", "/people/<account>/handover", may="handover.steer")
+def get_handover(ctx: Context) -> list[Part]:
+    """看某人的交接：每一项由谁接，到哪一步"""
+    return _show(ctx, ctx.path["account"])
+
+
+@router.endpoint("POST", "/people/<account>/handover", may="handover.steer", body=Successor)
+def post_successor(ctx: Context) -> list[Part]:
+    """换人接：没人应下的都请这个人接"""
+    return _name(ctx, ctx.path["account"], ctx.body.to)
+
+
+def _show(ctx: Context, asked: str) -> list[Part]:
+    person, one = _handover(ctx, asked)
     if one is None:
-        return [Reply("nothing_under_way", person=person)]
-    return [Reply("ledger", ledger=lifecycle.ledger(ctx.session, of=one, at=ctx.now), own=False)]
+        return [Reply("nothing_under_way", person=person, data={"handover": None})]
+    book = lifecycle.ledger(ctx.session, of=one, at=ctx.now)
+    return [Reply("ledger", ledger=book, own=False, data={"handover": _as_data(book)})]
+
+
+def _as_data(book: Ledger) -> Mapping[str, Any]:
+    return {
+        "id": book.handover.id,
+        "account": book.person.wecom_id,
+        "cause": book.handover.cause,
+        "state": book.handover.state,
+        "effective_at": book.handover.effective_at,
+        "returns_at": book.handover.returns_at,
+        "nobody": book.nobody,
+        "items": [_item(row, to) for row, _, to in book.lines],
+    }
+
+
+def _item(row: HandoverItem, to: Employee) -> Mapping[str, Any]:
+    return {"id": row.id, "kind": row.kind, "state": row.state, "to": to.wecom_id}
 
 
 def _name(ctx: Context, who: str, to: str) -> list[Part]:
-    person = lifecycle.the_person(ctx.session, asked=who, at=ctx.now, also_left=True)
-    successor = lifecycle.the_person(ctx.session, asked=to, at=ctx.now)
-    one = lifecycle.newest_handover(
-        ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
+    person, one = _handover(ctx, who)
+    successor = lifecycle.the_person(
+        ctx.session, actor=ctx.employee, action="handover.steer", asked=to, at=ctx.now, policy=ctx.policy
     )
     if one is None:
         return [Reply("nothing_under_way", person=person)]
@@ -57,23 +106,43 @@ def _name(ctx: Context, who: str, to: str) -> list[Part]:
     ]
 
 
+def _handover(ctx: Context, asked: str) -> tuple[Employee, Handover | None]:
+    return lifecycle.the_handover(ctx.session, actor=ctx.employee, asked=asked, at=ctx.now, policy=ctx.policy)
+
+
 @router.command("我的交接", may="handover.answer")
+@router.endpoint("GET", "/handover-items", may="handover.answer")
 def mine(ctx: Context) -> list[Part]:
     """看我要交出去的，和别人请我接的"""
     replies: list[Part] = []
     found = [one for one in handover.handovers_of(ctx.session, ctx.employee.id) if one.state == "open"]
-    for one in found:
-        replies.append(Reply("ledger", ledger=lifecycle.ledger(ctx.session, of=one, at=ctx.now), own=True))
+    books = [lifecycle.ledger(ctx.session, of=one, at=ctx.now) for one in found]
     waiting = handover.asked(ctx.session, employee_id=ctx.employee.id)
+    data = {
+        "handovers": [_as_data(book) for book in books],
+        "items": [{"handover": row.handover_id, **_item(row, ctx.employee)} for row in waiting],
+    }
+    replies += [Reply("ledger", ledger=book, own=True, data=data) for book in books]
     for id_ in dict.fromkeys(row.handover_id for row in waiting):
-        replies.append(_card(ctx, id_, [row for row in waiting if row.handover_id == id_]))
-    return replies or [Reply("nothing_of_yours")]
+        replies.append(_card(ctx, id_, [row for row in waiting if row.handover_id == id_], data))
+    return replies or [Reply("nothing_of_yours", data=data)]
 
 
 @router.tap("handover_accept", may="handover.answer")
 def accept(ctx: Context) -> list[Part]:
     """接下交接的工作"""
     id_, line_id, _ = _read(ctx.args)
+    return _accept(ctx, id_, line_id)
+
+
+@router.endpoint("POST", "/handover-items/<int:id>/accept", may="handover.answer")
+def accept_item(ctx: Context) -> list[Part]:
+    """接下一项交接的工作"""
+    row = _asked_of_me(ctx)
+    return _accept(ctx, row.handover_id, row.id)
+
+
+def _accept(ctx: Context, id_: int, line_id: int | None) -> list[Part]:
     rows = handover.accept(
         ctx.session, actor=ctx.employee, handover_id=id_, at=ctx.now, policy=ctx.policy, line_id=line_id
     )
@@ -90,6 +159,29 @@ def refuse(ctx: Context) -> list[Part]:
     id_, line_id, reason = _read(ctx.args)
     if reason is None:
         return [Reply("why_not", key=ctx.args)]
+    return _refuse(ctx, id_, line_id, reason)
+
+
+@router.endpoint("POST", "/handover-items/<int:id>/refuse", may="handover.answer", body=Declined)
+def refuse_item(ctx: Context) -> list[Part]:
+    """接不了一项，要说原因"""
+    row = _asked_of_me(ctx)
+    return _refuse(ctx, row.handover_id, row.id, ctx.body.reason)
+
+
+def _asked_of_me(ctx: Context) -> HandoverItem:
+    """The line of the path.
+
+    Raises:
+        NothingToAnswer: there is none, or it is not for the asker to answer.
+    """
+    for row in handover.asked(ctx.session, employee_id=ctx.employee.id):
+        if row.id == ctx.path["id"]:
+            return row
+    raise handover.NothingToAnswer()
+
+
+def _refuse(ctx: Context, id_: int, line_id: int | None, reason: Refusal) -> list[Part]:
     rows = handover.refuse(
         ctx.session,
         actor=ctx.employee,
@@ -136,14 +228,14 @@ def _single(ctx: Context, waiting: list[HandoverItem]) -> Reply:
     return Reply("single", row=row, item=item, person=person, handover=one, more=len(waiting) - 1)
 
 
-def _card(ctx: Context, handover_id: int, rows: list[HandoverItem]) -> Reply:
+def _card(ctx: Context, handover_id: int, rows: Sequence[HandoverItem], data: Mapping[str, Any]) -> Reply:
     one = ctx.session.get(Handover, handover_id)
     assert one is not None
     counts: dict[str, int] = {}
     for row in rows:
         counts[row.kind] = counts.get(row.kind, 0) + 1
     person = lifecycle.ledger(ctx.session, of=one, at=ctx.now).person
-    return Reply("asked", person=person, handover=one, counts=counts, why=rows[0].why)
+    return Reply("asked", person=person, handover=one, counts=counts, why=rows[0].why, data=data)
 
 
 def _read(args: str) -> tuple[int, int | None, Refusal | None]:

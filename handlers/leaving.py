@@ -1,10 +1,11 @@
 """离职: announced, undone, looked at, closed."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from handlers.base import Context, Notice, Part, Reply, Router
+from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.parsing import take_days, take_time
 from jobs.handover import ask, withdrawn
 from jobs.lifecycle import report_file, report_values, told_of_leaving
@@ -14,6 +15,16 @@ from models.lifecycle import Reason, SeparationState
 from models.staff import Employee
 
 router = Router(texts="leaving")
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """The last day and hour (that of the policy if none is named), and why."""
+
+    last_day: date
+    reason: Reason
+    last_time: time | None = None
+
 
 REASONS_AT_ONCE = 5
 """So many reasons on one card; a sixth button leads on."""
@@ -27,7 +38,7 @@ def propose(ctx: Context) -> Reply:
     words = [word for word in re.split(r"[\s,，、;；]+", rest) if word]
     if not words or not days:
         return Reply("how_to_leave", name=words[0] if words else "", last_hour=ctx.policy.leaving.last_hour)
-    person = lifecycle.the_person(ctx.session, asked=words[0], at=ctx.now)
+    person = _person(ctx, words[0])
     leaves_at = _last_moment(ctx, days[0], hour)
     said = " ".join(words[1:])
     reason = lifecycle.reason_of(said, ctx.policy.leaving.reasons) if said else None
@@ -35,6 +46,14 @@ def propose(ctx: Context) -> Reply:
         _check(ctx, person, leaves_at)
         return _ask_reason(ctx, person, leaves_at, 0, said)
     return _preview(ctx, person, leaves_at, Reason(reason))
+
+
+@router.endpoint("POST", "/people/<account>/separation", may="people.leave", body=Leaving)
+def post_separation(ctx: Context) -> Reply:
+    """办离职：先得到 proposal，确认后才算"""
+    body: Leaving = ctx.body
+    person = _person(ctx, ctx.path["account"])
+    return _preview(ctx, person, _last_moment(ctx, body.last_day, body.last_time), body.reason)
 
 
 @router.tap("leave_reason", may="people.leave")
@@ -98,6 +117,7 @@ def _preview(ctx: Context, person: Employee, leaves_at: datetime, reason: Reason
         leaves_at=leaves_at,
         reason=ctx.policy.leaving.reasons[reason][0],
         counts=lifecycle.counted(items),
+        data=to_confirm(proposal),
     )
 
 
@@ -132,9 +152,10 @@ def announce(ctx: Context) -> list[Part]:
 
 
 @router.command("撤销离职", "取消离职", may="people.leave", takes_args=True)
+@router.endpoint("DELETE", "/people/<account>/separation", may="people.leave")
 def cancel(ctx: Context) -> list[Part]:
     """最后时刻之前撤销离职，如「撤销离职 张三」"""
-    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now, also_left=True)
+    person = _named(ctx)
     one = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.SEPARATION)
     _, asked = lifecycle.cancel_separation(
         ctx.session, actor=ctx.employee, employee=person, at=ctx.now, policy=ctx.policy
@@ -146,17 +167,29 @@ def cancel(ctx: Context) -> list[Part]:
 
 
 @router.command("离职进度", may="people.leave", takes_args=True)
+@router.endpoint("GET", "/people/<account>/separation", may="people.leave")
 def progress(ctx: Context) -> list[Part]:
     """看某人的离职办到哪一步，如「离职进度 张三」"""
-    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now, also_left=True)
+    person = _named(ctx)
     separation = lifecycle.separation_in_reach(
         ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
     )
     if separation is None:
-        return [Reply("not_leaving_now", person=person)]
+        return [Reply("not_leaving_now", person=person, data={"separation": None})]
+    data = {
+        "separation": {
+            "account": person.wecom_id,
+            "state": separation.state,
+            "reason": separation.reason,
+            "announced_at": separation.announced_at,
+            "leaves_at": separation.leaves_at,
+            "closed_at": separation.closed_at,
+        }
+    }
     if separation.state == SeparationState.CLOSED:
         values = report_values(ctx.session, separation, ctx.policy)
-        return [Reply("report", **values), report_file(values, ctx.policy, ctx.now)]
+        told: list[Part] = [Reply("report", data=data, **values)]
+        return told if ctx.message is None else [*told, report_file(values, ctx.policy, ctx.now)]
     one = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.SEPARATION)
     book = None if one is None else lifecycle.ledger(ctx.session, of=one, at=ctx.now)
     return [
@@ -167,14 +200,16 @@ def progress(ctx: Context) -> list[Part]:
             reason=ctx.policy.leaving.reasons[separation.reason][0],
             ledger=book,
             now=ctx.now,
+            data=data,
         )
     ]
 
 
 @router.command("离职办结", may="people.leave", takes_args=True)
+@router.endpoint("POST", "/people/<account>/separation/close", may="people.leave")
 def close(ctx: Context) -> list[Part]:
     """人已走、手上都交清了，办结离职"""
-    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now, also_left=True)
+    person = _named(ctx)
     separation = lifecycle.separation_in_reach(
         ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
     )
@@ -194,6 +229,23 @@ def close(ctx: Context) -> list[Part]:
     others = [notice for notice in told if notice.to.id != ctx.employee.id]
     values = report_values(ctx.session, separation, ctx.policy)
     return [Reply("report", **values), report_file(values, ctx.policy, ctx.now), *others]
+
+
+def _person(ctx: Context, asked: str, *, also_left: bool = False) -> Employee:
+    return lifecycle.the_person(
+        ctx.session,
+        actor=ctx.employee,
+        action="people.leave",
+        asked=asked,
+        at=ctx.now,
+        policy=ctx.policy,
+        also_left=also_left,
+    )
+
+
+def _named(ctx: Context) -> Employee:
+    """Whom the path of the request names, or the words after the command."""
+    return _person(ctx, ctx.path.get("account", ctx.args), also_left=True)
 
 
 def _last_moment(ctx: Context, day: date, hour: time | None) -> datetime:

@@ -1,8 +1,9 @@
 """调动: another post from a day on."""
 
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
-from handlers.base import Context, Notice, Part, Reply, Router
+from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.parsing import read_going, take_days, take_role
 from jobs.handover import ask, withdrawn
 from jobs.lifecycle import tell_called_off, tell_owners, transfer_values
@@ -13,6 +14,20 @@ from models.staff import Employee, Role, Unit
 router = Router(texts="moving")
 
 
+@dataclass(frozen=True)
+class Transfer:
+    """Where to, in which role (the same if none is named), and from which day on (tomorrow)."""
+
+    unit: int
+    role: Role | None = None
+    effective_on: date | None = None
+
+    def __post_init__(self) -> None:
+        """Nobody who works here becomes a candidate."""
+        if self.role is Role.CANDIDATE:
+            raise ValueError("role")
+
+
 @router.command("调动", "调岗", "转岗", "调到", "调去", may="people.move", takes_args=True)
 def propose(ctx: Context) -> Reply:
     """办调动：调动 张三 到 城东催收组 组长 4月1日起"""
@@ -20,12 +35,30 @@ def propose(ctx: Context) -> Reply:
     who_and_where = read_going(rest)
     if who_and_where is None:
         return Reply("how_to_move", words="", roles=_names(ctx))
-    person = lifecycle.the_person(ctx.session, asked=who_and_where[0], at=ctx.now)
+    person = _person(ctx, who_and_where[0])
     role, unit = _where(ctx, who_and_where[1], person)
     if unit is None or role is None:
         return Reply("how_to_move", words=who_and_where[1], roles=_names(ctx))
+    return _preview(ctx, person, role, unit, days[0] if days else None)
+
+
+@router.endpoint("POST", "/people/<account>/transfer", may="people.move", body=Transfer)
+def post_transfer(ctx: Context) -> Reply:
+    """办调动：先得到 proposal，确认后才算"""
+    body: Transfer = ctx.body
+    person = _person(ctx, ctx.path["account"])
+    unit = staff.find_unit_by_id(
+        ctx.session, actor=ctx.employee, action="people.move", unit_id=body.unit, policy=ctx.policy
+    )
+    role = body.role or (Role(person.role) if person.role else None)
+    if role is None:
+        raise lifecycle.NoPost(person=person.named)
+    return _preview(ctx, person, role, unit, body.effective_on)
+
+
+def _preview(ctx: Context, person: Employee, role: Role, unit: Unit, day: date | None) -> Reply:
     tomorrow = ctx.now.date() + timedelta(days=1)
-    effective_at = datetime.combine(days[0] if days else tomorrow, time(), tzinfo=ctx.now.tzinfo)
+    effective_at = datetime.combine(day or tomorrow, time(), tzinfo=ctx.now.tzinfo)
     if effective_at.date() == ctx.now.date():
         effective_at = ctx.now
     post = lifecycle.check_transfer(
@@ -66,6 +99,7 @@ def propose(ctx: Context) -> Reply:
         counts=lifecycle.counted(
             lifecycle.stays_behind(ctx.session, employee=person, unit=unit, role=role, at=ctx.now)
         ),
+        data=to_confirm(proposal),
     )
 
 
@@ -117,9 +151,10 @@ def _move(ctx: Context) -> list[Part]:
 
 
 @router.command("撤销调动", "取消调动", may="people.move", takes_args=True)
+@router.endpoint("DELETE", "/people/<account>/transfer", may="people.move")
 def cancel(ctx: Context) -> list[Part]:
     """生效前撤销调动，如「撤销调动 张三」"""
-    person = lifecycle.the_person(ctx.session, asked=ctx.args, at=ctx.now)
+    person = _person(ctx, ctx.path.get("account", ctx.args))
     one = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.TRANSFER)
     transfer, owners, asked = lifecycle.cancel_transfer(
         ctx.session, actor=ctx.employee, employee=person, at=ctx.now, policy=ctx.policy
@@ -133,11 +168,22 @@ def cancel(ctx: Context) -> list[Part]:
     ]
 
 
+def _person(ctx: Context, asked: str) -> Employee:
+    return lifecycle.the_person(
+        ctx.session, actor=ctx.employee, action="people.move", asked=asked, at=ctx.now, policy=ctx.policy
+    )
+
+
 def _where(ctx: Context, words: str, person: Employee) -> tuple[Role | None, Unit | None]:
     """The role and the unit named, in either order; what is not named stays as it is."""
     roles = {rights.name: key for key, rights in ctx.policy.rights.roles.items()}
     named, path = take_role(words, roles)
-    unit = staff.find_unit(ctx.session, path) if path else None
+    unit = None
+    if path:
+        units = staff.find_units(
+            ctx.session, actor=ctx.employee, action="people.move", asked=path, policy=ctx.policy
+        )
+        unit = units[0] if len(units) == 1 else None
     if not path and named and person.unit_id is not None:
         unit = ctx.session.get(Unit, person.unit_id)
     role = named or person.role

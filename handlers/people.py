@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.base import Attachment, Context, Part, Reply, Router
+from handlers.base import Attachment, Context, Part, Reply, Router, to_confirm
 from handlers.parsing import Misunderstood, bare, read_export, read_name, sound
 from jobs.spreadsheet import Sheet, attached
 from models import proposals, secrecy, staff
@@ -224,7 +224,6 @@ def _export(ctx: Context, unit: Unit, *, full: bool, reason: str) -> Sequence[Pa
         needs_code=needs_code,
     )
     count = staff.roster(ctx.session, actor=me, unit=unit, at=ctx.now, policy=ctx.policy).total
-    data = {"proposal": proposal.id, "needs_code": needs_code, "expires_at": proposal.expires_at}
     return [
         Reply(
             "confirm_full_export",
@@ -233,7 +232,7 @@ def _export(ctx: Context, unit: Unit, *, full: bool, reason: str) -> Sequence[Pa
             count=count,
             reason=reason.strip(),
             minutes=minutes,
-            data=data,
+            data=to_confirm(proposal),
         )
     ]
 

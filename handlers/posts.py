@@ -259,7 +259,7 @@ def _roles(ctx: Context) -> Mapping[str, Role]:
 
 
 def _person(ctx: Context, asked: str) -> Employee:
-    return lifecycle.person_within(
+    return lifecycle.the_person(
         ctx.session, actor=ctx.employee, action="people.move", asked=asked, at=ctx.now, policy=ctx.policy
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from handlers.base import Attachment, AttachmentKind, Context, Later, Reply, Router
 from handlers.drawing import Bars, Chart, Curve, Ranking, picture
-from handlers.parsing import Misunderstood, plain_name, wants_table
+from handlers.parsing import plain_name, wants_table
 from handlers.periods import find_months
 from jobs.spreadsheet import Cell, Sheet, attached
 from models import turnover
@@ -49,14 +49,26 @@ def figures(ctx: Context) -> list[Reply | Later]:
     return _answer(ctx, f"{body.unit} {body.month}", table=body.table)
 
 
+@dataclass(frozen=True)
+class Looked:
+    """The same, in the query of a request that only reads: there is no picture and no table."""
+
+    unit: str = ""
+    month: str = ""
+
+
+@router.endpoint("GET", "/turnover", may="turnover.see", query=Looked)
+def read_figures(ctx: Context) -> Reply:
+    """离职率：只看数字"""
+    report, _ = _asked(ctx, f"{ctx.query.unit} {ctx.query.month}")
+    return Reply("figures", data=_data(report), **_values(ctx, report), table=False)
+
+
 def _answer(ctx: Context, asked: str, *, table: bool = False) -> list[Reply | Later]:
     """The figures at once; the picture, or the table if that is wanted, a moment later."""
     wanted, rest = wants_table(asked)
-    months, name = find_months(rest, ctx.now.date())
-    first, count = months or (turnover.add_months(ctx.now.date().replace(day=1), -1), 1)
-    period = Period(first, count)
-    unit = _unit(ctx, plain_name(name))
-    report = _report(ctx, unit, period)
+    report, unit = _asked(ctx, rest)
+    period = report.period
     arguments = {
         "unit": None if unit is None else unit.id,
         "first": period.first.isoformat(),
@@ -76,13 +88,12 @@ def _answer(ctx: Context, asked: str, *, table: bool = False) -> list[Reply | La
     return [reply, Later("turnover_picture", arguments)]
 
 
-def _unit(ctx: Context, name: str) -> Unit | None:
-    try:
-        return turnover.find_scope(ctx.session, actor=ctx.employee, asked=name, policy=ctx.policy)
-    except turnover.WhichUnit as unclear:
-        if unclear.facts["names"]:
-            raise
-        raise Misunderstood(usage=ctx.words("turnover/usage_words")["usage"]) from unclear
+def _asked(ctx: Context, asked: str) -> tuple[Report, Unit | None]:
+    """The report on the unit and the months that the words name; last month, if they name none."""
+    months, name = find_months(asked, ctx.now.date())
+    first, count = months or (turnover.add_months(ctx.now.date().replace(day=1), -1), 1)
+    unit = turnover.find_scope(ctx.session, actor=ctx.employee, asked=plain_name(name), policy=ctx.policy)
+    return _report(ctx, unit, Period(first, count)), unit
 
 
 def _report(ctx: Context, unit: Unit | None, period: Period) -> Report:

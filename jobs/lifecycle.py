@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from jobs import handover as handovers
 from jobs.base import JobContext, Notice
 from jobs.spreadsheet import Sheet, attached
-from models import handover, lifecycle
+from models import handover, lifecycle, staff
 from models.lifecycle import (
     ChecklistItem,
     Left,
@@ -208,7 +208,7 @@ def remind_of_steps(ctx: JobContext) -> list[Notice]:
         if item.due_at <= ctx.now:
             item.escalated_at = ctx.now
             owner = _person(ctx.session, item.owner_id)
-            post = lifecycle.main_post(ctx.session, owner.id, ctx.now)
+            post = staff.main_post(ctx.session, owner.id, ctx.now)
             leader = (
                 None
                 if post is None

@@ -57,6 +57,12 @@ class BothAdmitted(DomainError):
     texts = "candidates"
 
 
+class MatchNotFound(NotFound):
+    """There is no such pair, or not within reach: the two look the same."""
+
+    texts = "candidates"
+
+
 class MatchSettled(DomainError):
     """Somebody has decided this before (facts: state)."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import audit, secrecy, staff
 from models.base import insert_once
-from models.candidates.errors import BothAdmitted, MatchSettled, NothingToUndo, TooLateToUndo
+from models.candidates.errors import BothAdmitted, MatchNotFound, MatchSettled, NothingToUndo, TooLateToUndo
 from models.candidates.queries import ApplicationView, applications_of, covers, root_of, rows_of
 from models.candidates.rules import may_undo
 from models.candidates.tables import Application, ApplicationState, CandidateMatch, MatchState
@@ -108,7 +108,7 @@ def put_together(
     Returns the row that stands for the person.
 
     Raises:
-        NotPermitted, OutOfReach: the actor may not decide this.
+        NotPermitted, MatchNotFound: the actor may not decide this.
         MatchSettled: somebody has.
         BothAdmitted: each of them was admitted.
     """
@@ -135,7 +135,7 @@ def keep_apart(
     """They are two persons.
 
     Raises:
-        NotPermitted, OutOfReach: the actor may not decide this.
+        NotPermitted, MatchNotFound: the actor may not decide this.
         MatchSettled: somebody has.
     """
     match = _undecided(session, actor, match_id, policy)
@@ -215,10 +215,10 @@ def units_of(session: Session, match: CandidateMatch) -> Sequence[int]:
 def _undecided(session: Session, actor: Employee, match_id: int, policy: Policy) -> CandidateMatch:
     allowed = staff.require(actor, "candidates.merge", policy.rights)
     match = session.get(CandidateMatch, match_id, populate_existing=True, with_for_update=True)
-    if match is None:
-        raise MatchSettled(state=None)
-    if not any(covers(session, allowed, _root(session, id_)) for id_ in (match.older_id, match.newer_id)):
-        raise staff.OutOfReach(action="candidates.merge")
+    if match is None or not any(
+        covers(session, allowed, _root(session, id_)) for id_ in (match.older_id, match.newer_id)
+    ):
+        raise MatchNotFound()
     if match.state != MatchState.WAITING:
         raise MatchSettled(state=match.state)
     return match

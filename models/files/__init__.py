@@ -32,6 +32,7 @@ from models.files.operations import (
 )
 from models.files.queries import (
     HealthOfOthers,
+    NobodyOfThatName,
     deciding_hr,
     files_of,
     find_file,
@@ -83,6 +84,7 @@ __all__ = [
     "HealthOfOthers",
     "MediaFetch",
     "Moving",
+    "NobodyOfThatName",
     "NotDeletable",
     "NothingToDecide",
     "Opened",

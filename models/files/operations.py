@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models import audit, messaging, secrecy
 from models.audit import SYSTEM
 from models.base import insert_once
-from models.errors import DomainError
+from models.errors import DomainError, NotFound
 from models.files import queries, rules
 from models.files.rules import DATABASE, FileKind, FileRefused
 from models.files.tables import AbandonedObject, MediaFetch, StoredFile
@@ -44,7 +44,7 @@ class TooManyFiles(FileRefused):
     """The person has as many files as anybody may have (facts: most)."""
 
 
-class FileGone(DomainError):
+class FileGone(NotFound):
     """There is no such file (any more), or it is somebody else's."""
 
     texts = "files"

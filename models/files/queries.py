@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import secrecy, staff
-from models.errors import NotPermitted
+from models.errors import NotFound, NotPermitted
 from models.files.rules import GUARDED, OPEN_TO_LEADERS, FileKind
 from models.files.tables import StoredFile
 from models.policy import Policy
@@ -19,6 +19,12 @@ SEE_HEALTH = "files.see_health"
 
 class HealthOfOthers(NotPermitted):
     """Only the HR who decides about the person sees a health proof (domain.md 2.5; S0-48)."""
+
+    texts = "files"
+
+
+class NobodyOfThatName(NotFound):
+    """Nobody within reach is called so (facts: asked)."""
 
     texts = "files"
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import audit, planning
 from models.calendar import WorkCalendar
-from models.errors import DomainError
+from models.errors import DomainError, NotFound
 from models.handover import registry
 from models.handover.queries import (
     WAITING,
@@ -40,7 +40,7 @@ _ROUNDS = 5
 """How often it is looked again for items that turned up meanwhile."""
 
 
-class NothingToAnswer(DomainError):
+class NothingToAnswer(NotFound):
     """The item is not (any more) for this person to answer (facts: none)."""
 
     texts = "handover"

@@ -1,10 +1,10 @@
 """What joining, moving and leaving refuse, with the facts for the wording."""
 
-from models.errors import DomainError
+from models.errors import DomainError, NotFound
 
 
-class NobodyCalled(DomainError):
-    """No employee has this name, account or number (facts: asked)."""
+class NobodyCalled(NotFound):
+    """No employee within reach has this name, account or number (facts: asked)."""
 
     texts = "lifecycle"
 
@@ -22,13 +22,13 @@ class InThePast(DomainError):
 
 
 class AlreadyHere(DomainError):
-    """The account belongs to somebody who works here (facts: person)."""
+    """The account belongs to somebody who works here (facts: account; person, None if out of reach)."""
 
     texts = "lifecycle"
 
 
 class StillHandingOver(DomainError):
-    """The former leaving of this person is not closed yet (facts: person)."""
+    """The former leaving is not closed yet (facts: account; person, None if out of reach)."""
 
     texts = "lifecycle"
 
@@ -45,7 +45,7 @@ class NobodyAnswerable(DomainError):
     texts = "lifecycle"
 
 
-class NotYourStep(DomainError):
+class NotYourStep(NotFound):
     """The step belongs to somebody else now, or was dropped (facts: none)."""
 
     texts = "lifecycle"

@@ -10,7 +10,7 @@ from models import audit, handover, planning, secrecy, staff
 from models.calendar import WorkCalendar
 from models.lifecycle import checklist
 from models.lifecycle.errors import AlreadyHere, InThePast, NotJoining, StillHandingOver
-from models.lifecycle.queries import main_post, open_onboarding, open_separation, post_of
+from models.lifecycle.queries import open_onboarding, open_separation, post_of
 from models.lifecycle.tables import Onboarding, OnboardingState
 from models.policy import Policy
 from models.staff import Employee, Role, Unit
@@ -67,8 +67,8 @@ def check_joining(
     start_on: date,
     at: datetime,
     policy: Policy,
-) -> None:
-    """Refuse what `join` would refuse; for a preview.
+) -> Employee | None:
+    """Who has worked here before and comes back, if within reach; refuses what `join` would, for a preview.
 
     Raises:
         NotPermitted: the actor may not; InThePast: the day has passed; AlreadyHere: the account is taken;
@@ -79,12 +79,15 @@ def check_joining(
         raise InThePast(at=start_on)
     known = staff.find_known(session, wecom_id)
     if known is None:
-        return
-    is_here = known.left_at is None or known.left_at > at
-    if is_here and (open_onboarding(session, known.id) or main_post(session, known.id, at)):
-        raise AlreadyHere(person=known.named)
+        return None
+    allowed = staff.require(actor, "people.join", policy.rights)
+    within = staff.covers_anybody(session, allowed, actor, known, at=at)
+    named = {"account": wecom_id, "person": known.named if within else None}
+    if known.is_here(at) and (open_onboarding(session, known.id) or staff.main_post(session, known.id, at)):
+        raise AlreadyHere(**named)
     if open_separation(session, known.id) is not None:
-        raise StillHandingOver(person=known.named)
+        raise StillHandingOver(**named)
+    return known if within else None
 
 
 def join(

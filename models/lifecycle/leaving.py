@@ -25,7 +25,6 @@ from models.lifecycle.queries import (
     attendance_totals,
     counted,
     handed_over,
-    main_post,
     open_separation,
     planned_transfer,
     post_of,
@@ -199,7 +198,7 @@ def notice_departure(session: Session, *, employee: Employee, at: datetime) -> S
             return known
     drop_planned(session, employee=employee, at=at, by="system")
     if separation is None:
-        post = main_post(session, employee.id, at)
+        post = staff.main_post(session, employee.id, at)
         unit_id = staff.ensure_root(session).id if post is None else post.unit_id
         role = "" if post is None else post.role
         separation = _announce(session, employee, at, Reason.UNKNOWN, at, "system", unit_id, role)

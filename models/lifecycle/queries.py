@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import attendance, handover, staff
@@ -22,66 +22,42 @@ from models.lifecycle.tables import (
     TransferState,
 )
 from models.policy import Policy
-from models.staff import Employee, Post, Role, Unit
+from models.staff import Employee, Post, Role, Unit, main_post
 
 HR_ROLES = (Role.HR_CITY, Role.HR_PROVINCE, Role.HR_HEAD)
 
 
-def the_person(session: Session, *, asked: str, at: datetime, also_left: bool = False) -> Employee:
-    """The one employee with this name, account or number; with `also_left` those who have left count too.
-
-    Raises:
-        NobodyCalled: there is none; SeveralCalled: there are several.
-    """
-    found = list(staff.find_by_name_or_account(session, asked, at=at))
-    if not found and also_left:
-        known = session.scalars(
-            select(Employee)
-            .where(
-                or_(
-                    Employee.name == asked,
-                    Employee.wecom_key == asked.lower(),
-                    Employee.number == asked.upper(),
-                )
-            )
-            .order_by(Employee.id)
-        )
-        found = list(staff.with_posts(session, known, at=at))
-    if not found:
-        raise NobodyCalled(asked=asked)
-    if len(found) > 1:
-        raise SeveralCalled(asked=asked, people=[one.named for one in found])
-    return found[0]
-
-
-def person_within(
-    session: Session, *, actor: Employee, action: str, asked: str, at: datetime, policy: Policy
+def the_person(
+    session: Session,
+    *,
+    actor: Employee,
+    action: str,
+    asked: str,
+    at: datetime,
+    policy: Policy,
+    also_left: bool = False,
 ) -> Employee:
     """The one employee with this name, account or number for whom the actor may do `action`.
 
+    With `also_left` those who have left count too.
+
     Raises:
-        NotPermitted: no role of the actor includes it; NobodyCalled: there is none within reach;
-        SeveralCalled: there are several.
+        NotPermitted: no role of the actor includes the action.
+        NobodyCalled: there is nobody, or not within reach: the two look the same.
+        SeveralCalled: there are several within reach.
     """
-    allowed = staff.require(actor, action, policy.rights)
-    known = staff.find_by_name_or_account(session, asked, at=at)
-    found = [one for one in known if staff.covers_person(session, allowed, actor, one, at=at)]
+    found = staff.find_called(
+        session, actor=actor, action=action, asked=asked, at=at, policy=policy, also_left=also_left
+    )
+    return _the_one(asked, found)
+
+
+def _the_one(asked: str, found: Sequence[Employee]) -> Employee:
     if not found:
         raise NobodyCalled(asked=asked)
     if len(found) > 1:
         raise SeveralCalled(asked=asked, people=[one.named for one in found])
     return found[0]
-
-
-def main_post(session: Session, employee_id: int, at: datetime) -> Post | None:
-    """The main post that somebody holds; else the next one, else the last one."""
-    posts = session.scalars(
-        select(Post).where(Post.employee_id == employee_id, Post.is_main.is_(True)).order_by(Post.starts_at)
-    ).all()
-    held = [post for post in posts if staff.is_held(post.starts_at, post.ends_at, at)]
-    later = [post for post in posts if post.starts_at > at]
-    in_order = [*held, *later, *reversed(posts)]
-    return in_order[0] if in_order else None
 
 
 def post_of(session: Session, employee: Employee, at: datetime) -> Post:
@@ -137,10 +113,9 @@ def separation_in_reach(
     """The last leaving of somebody that was not undone.
 
     Raises:
-        NotPermitted: the actor's role sees no leaving; OutOfReach: not in the unit of this person.
+        NotPermitted: the actor's role sees no leaving; OutOfReach: not of this person.
     """
-    post = post_of(session, person, at)
-    staff.require_for_unit(session, actor=actor, action="people.leave", unit_id=post.unit_id, policy=policy)
+    staff.require_for_person(session, actor=actor, action="people.leave", person=person, at=at, policy=policy)
     return newest_separation(session, person.id)
 
 
@@ -232,28 +207,34 @@ def ledger(session: Session, *, of: Handover, at: datetime) -> Ledger:
     return Ledger(of, person, lines, left)
 
 
-def newest_handover(
-    session: Session, *, actor: Employee, person: Employee, at: datetime, policy: Policy
-) -> Handover | None:
-    """The last handover of somebody within the actor's reach that was not undone; one's own always.
+def the_handover(
+    session: Session, *, actor: Employee, asked: str, at: datetime, policy: Policy
+) -> tuple[Employee, Handover | None]:
+    """The one employee with this name, account or number, and their last handover that was not undone.
+
+    A handover is within the actor's reach if the unit is that it takes place in, even if the person has gone
+    elsewhere; one's own always is. Without one, the person has to be.
 
     Raises:
-        NotPermitted: the actor does not steer handovers; OutOfReach: not in this unit.
+        NotPermitted: the actor does not steer handovers.
+        NobodyCalled: there is nobody, or not within reach; SeveralCalled: there are several within reach.
     """
-    found = list(handover.handovers_of(session, person.id))
-    under_way = [one for one in found if one.state == handover.HandoverState.OPEN]
-    newest = next(iter([*under_way, *found]), None)
-    if person.id == actor.id and newest is not None:
-        return newest
-    if newest is None:
-        staff.require_for_person(
-            session, actor=actor, action="handover.steer", person=person, at=at, policy=policy
-        )
-        return None
-    staff.require_for_unit(
-        session, actor=actor, action="handover.steer", unit_id=newest.unit_id, policy=policy
-    )
-    return newest
+    allowed = staff.require(actor, "handover.steer", policy.rights)
+    known = session.scalars(select(Employee).where(staff.is_called(asked)).order_by(Employee.id)).all()
+    found: dict[Employee, Handover | None] = {}
+    for person in known:
+        theirs = [
+            one
+            for one in handover.handovers_of(session, person.id)
+            if person.id == actor.id or staff.covers_unit(session, allowed, one.unit_id)
+        ]
+        under_way = [one for one in theirs if one.state == handover.HandoverState.OPEN]
+        if theirs or staff.covers_anybody(session, allowed, actor, person, at=at):
+            found[person] = next(iter([*under_way, *theirs]), None)
+    here = [person for person in found if person.is_here(at)]
+    person = _the_one(asked, here or list(found))
+    staff.with_posts(session, [person], at=at)
+    return person, found[person]
 
 
 def attendance_totals(

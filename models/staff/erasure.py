@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from models import audit, messaging, secrecy
 from models.audit import AuditEvent
-from models.errors import DomainError
+from models.errors import DomainError, NotFound
 from models.messaging import Channel
 from models.planning import JobRun
 from models.policy import Policy
 from models.redaction import ERASED, Words, redact
-from models.staff.queries import held, require_for_person
+from models.staff.queries import covers_anybody, held, require_for_person
 from models.staff.rules import OutOfReach, require
 from models.staff.tables import Candidate, Employee, Person, Post
 
@@ -34,6 +34,12 @@ class NotLeftYet(DomainError):
 
 class StillHolds(DomainError):
     """The person still holds something that somebody else has to take over (facts: things)."""
+
+    texts = "erasure"
+
+
+class NotOnRecord(NotFound):
+    """Nobody within reach is called so, and nobody who has left (facts: asked)."""
 
     texts = "erasure"
 
@@ -168,11 +174,19 @@ def _blank(person: Person) -> None:
         person.openid = person.followed_at = person.scene = person.bound_at = None
 
 
-def find_anybody(session: Session, asked: str) -> Sequence[Employee]:
-    """The employees with this name, UserID, number or pseudonym, whether they have left or not."""
+def find_anybody(
+    session: Session, *, actor: Employee, action: str, asked: str, at: datetime, policy: Policy
+) -> Sequence[Employee]:
+    """Those with this name, UserID, number or pseudonym, here or gone, for whom the actor may do `action`.
+
+    Raises:
+        NotPermitted: no role of the actor includes the action.
+        NotOnRecord: there is nobody, or not within reach: the two look the same.
+    """
+    allowed = require(actor, action, policy.rights)
     kind, _, number = asked.partition(":")
     by_id = int(number) if kind == "employee" and number.isdecimal() else 0
-    return session.scalars(
+    named = session.scalars(
         select(Employee)
         .where(
             or_(
@@ -184,6 +198,10 @@ def find_anybody(session: Session, asked: str) -> Sequence[Employee]:
         )
         .order_by(Employee.id)
     ).all()
+    found = [person for person in named if covers_anybody(session, allowed, actor, person, at=at)]
+    if not found:
+        raise NotOnRecord(asked=asked)
+    return found
 
 
 def look_at_trail(

@@ -13,6 +13,7 @@ from models.errors import DomainError, NotFound, NotPermitted
 from models.policy import Policy, Scope
 from models.staff.queries import (
     active,
+    covers_anybody,
     covers_person,
     covers_unit,
     ends_with,
@@ -152,7 +153,7 @@ def search(
 
 def _meanings(session: Session, asked: str) -> Sequence[ColumnElement[bool]]:
     """From the most literal on."""
-    meanings: list[ColumnElement[bool]] = [_named(asked)]
+    meanings: list[ColumnElement[bool]] = [is_called(asked)]
     phone = secrecy.normal_phone(asked)
     if phone:
         meanings.append(Employee.phone_hash == secrecy.identity_hash(session, "phone", phone))
@@ -162,7 +163,8 @@ def _meanings(session: Session, asked: str) -> Sequence[ColumnElement[bool]]:
     return [*meanings, or_(part, Employee.number.contains(asked.upper(), autoescape=True))]
 
 
-def _named(asked: str) -> ColumnElement[bool]:
+def is_called(asked: str) -> ColumnElement[bool]:
+    """Employees with this name, account or number."""
     return or_(Employee.name == asked, Employee.wecom_key == asked.lower(), Employee.number == asked.upper())
 
 
@@ -201,6 +203,31 @@ def find_person(
         raise PersonNotFound(asked=account)
     [person] = with_posts(session, [found], at=at)
     return person
+
+
+def find_called(
+    session: Session,
+    *,
+    actor: Employee,
+    action: str,
+    asked: str,
+    at: datetime,
+    policy: Policy,
+    also_left: bool = False,
+) -> Sequence[Employee]:
+    """The employees with this name, account or number for whom the actor may do `action`, with their posts.
+
+    Who has not started yet counts where they will be; with `also_left`, and if nobody else is called so, who
+    has left counts where they were.
+
+    Raises:
+        NotPermitted: no role of the actor includes the action.
+    """
+    allowed = require(actor, action, policy.rights)
+    named = session.scalars(select(Employee).where(is_called(asked)).order_by(Employee.id)).all()
+    within = [person for person in named if covers_anybody(session, allowed, actor, person, at=at)]
+    here = [person for person in within if person.is_here(at)]
+    return with_posts(session, here or (within if also_left else []), at=at)
 
 
 def profiles(session: Session, people: Sequence[Employee]) -> Sequence[Profile]:

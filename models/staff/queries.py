@@ -11,7 +11,7 @@ from models import messaging
 from models.base import find, find_rows
 from models.messaging import OutboundMessage
 from models.policy import Policy
-from models.staff.rules import HeldPost, OutOfReach, Reach, require
+from models.staff.rules import HeldPost, OutOfReach, Reach, is_held, require
 from models.staff.tables import Candidate, Employee, Post, Role, Unit, UnitTree
 
 
@@ -170,15 +170,38 @@ def covers_person(
     return bool(session.scalar(select(exists().where(UnitTree.unit_id.in_(units)).where(units_in(allowed)))))
 
 
+def main_post(session: Session, employee_id: int, at: datetime) -> Post | None:
+    """The main post that somebody holds; else the next one, else the last one."""
+    posts = session.scalars(
+        select(Post).where(Post.employee_id == employee_id, Post.is_main.is_(True)).order_by(Post.starts_at)
+    ).all()
+    now = [post for post in posts if is_held(post.starts_at, post.ends_at, at)]
+    later = [post for post in posts if post.starts_at > at]
+    in_order = [*now, *later, *reversed(posts)]
+    return in_order[0] if in_order else None
+
+
+def covers_anybody(
+    session: Session, allowed: Reach, actor: Employee, person: Employee, *, at: datetime
+) -> bool:
+    """The same for starters and leavers as well: who holds no post counts where the next one is, or was."""
+    if covers_person(session, allowed, actor, person, at=at):
+        return True
+    if session.scalar(select(exists().where(Post.employee_id == person.id, held(at)))):
+        return False
+    post = main_post(session, person.id, at)
+    return post is not None and covers_unit(session, allowed, post.unit_id)
+
+
 def require_for_person(
     session: Session, *, actor: Employee, action: str, person: Employee, at: datetime, policy: Policy
 ) -> None:
-    """Refuse unless the actor may do `action` to this person.
+    """Refuse unless the actor may do `action` to this person; starters and leavers as `covers_anybody` says.
 
     Raises:
         NotPermitted: no role of the actor includes it; OutOfReach: not for this person.
     """
-    if not covers_person(session, require(actor, action, policy.rights), actor, person, at=at):
+    if not covers_anybody(session, require(actor, action, policy.rights), actor, person, at=at):
         raise OutOfReach(action=action)
 
 

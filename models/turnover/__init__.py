@@ -1,7 +1,7 @@
 """Turnover: how many leave, how early, why, and how long people stay."""
 
 from models.turnover.operations import note_export
-from models.turnover.queries import SEE, PeriodAhead, Report, WhichUnit, find_scope, report
+from models.turnover.queries import SEE, PeriodAhead, Report, UnknownScope, WhichUnit, find_scope, report
 from models.turnover.rules import (
     POINTS,
     Cohort,
@@ -28,6 +28,7 @@ __all__ = [
     "Spell",
     "Step",
     "Survival",
+    "UnknownScope",
     "WhichUnit",
     "add_months",
     "find_scope",

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from models import staff
-from models.errors import DomainError
+from models.errors import DomainError, NotFound
 from models.lifecycle import REASONS, Separation, SeparationState
 from models.policy import Policy
 from models.staff import Employee, OutOfReach, Post, Reach, Unit, UnitTree
@@ -26,8 +26,14 @@ class PeriodAhead(DomainError):
     texts = "turnover"
 
 
+class UnknownScope(NotFound):
+    """There is no such unit or time, or the unit is not within reach: they look the same (facts: asked)."""
+
+    texts = "turnover"
+
+
 class WhichUnit(DomainError):
-    """No unit within reach has this name, or more than one (facts: asked, names)."""
+    """More than one unit within reach has this name (facts: asked, names)."""
 
     texts = "turnover"
 
@@ -66,8 +72,9 @@ def find_scope(session: Session, *, actor: Employee, asked: str, policy: Policy)
     """The unit that is asked for, by its name, its path, or a part of the name; None for all within reach.
 
     Raises:
-        NotPermitted: the actor may not see turnover; OutOfReach: not of this unit.
-        WhichUnit: no unit within reach has that name, or more than one.
+        NotPermitted: the actor may not see turnover.
+        UnknownScope: there is no such unit, or not within reach: the two look the same.
+        WhichUnit: more than one has that name.
     """
     reach = staff.require(actor, SEE, policy.rights)
     if not asked:
@@ -75,13 +82,15 @@ def find_scope(session: Session, *, actor: Employee, asked: str, policy: Policy)
     exact = staff.find_unit(session, asked)
     if exact is not None:
         if not staff.covers_unit(session, reach, exact.id):
-            raise OutOfReach(action=SEE)
+            raise UnknownScope(asked=asked)
         return exact
     within = select(Unit).where(staff.unit_in_reach(reach, Unit.id), Unit.closed_at.is_(None))
     like = session.scalars(
         within.where(Unit.name.contains(asked, autoescape=True)).order_by(Unit.id).limit(6)
     ).all()
-    if len(like) != 1:
+    if not like:
+        raise UnknownScope(asked=asked)
+    if len(like) > 1:
         raise WhichUnit(asked=asked, names=[unit.name for unit in like])
     return like[0]
 

@@ -366,9 +366,7 @@ def test_a_match_of_others_is_out_of_reach(hiring: Hiring) -> None:
     hiring["east"].says("待合并")
     hiring["east"].taps("match_same:1")
 
-    assert hiring["east"].reads()[-1] == (
-        "这个人或这个单位不在你能管的范围里，需要的话请联系主管或 IT 管理员。"
-    )
+    assert hiring["east"].reads()[-1] == ("没有这一对候选人，或者不在你的范围里。发「待合并」看现在有哪些。")
     assert rows(hiring.muster, CandidateMatch)[0].state == "waiting"
 
 

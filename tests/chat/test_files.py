@@ -19,6 +19,8 @@ from tests.simulator import Follower, Member, Messenger, TestClock, rows
 
 NOT_PERMITTED = "你没有这项权限，需要开通请联系 IT 管理员；回复「帮助」看看你能做什么。"
 OF_OTHERS = "健康证明只有负责这个人的人事能看、能下结论。"
+GONE = "这个文件已经不在了，或者已经有了结论。发「我的材料」看现在有什么。"
+NOT_HERE = "名单里没有，或者不在你的范围里。可以写姓名、企业微信账号、工号或编号（candidate:5）。"
 OUT_OF_REACH = "这个人或这个单位不在你能管的范围里，需要的话请联系主管或 IT 管理员。"
 
 Phone = Callable[[str], Member]
@@ -285,7 +287,7 @@ def test_the_same_file_again_is_the_same_file(muster: Muster, company: None) -> 
     ("account", "photo", "material", "proof"),
     [
         ("hrnorth", True, True, True),
-        ("hrsouth", OUT_OF_REACH, OUT_OF_REACH, OF_OTHERS),
+        ("hrsouth", GONE, GONE, GONE),
         ("hrprovince", True, True, OF_OTHERS),
         ("hrhead", True, True, OF_OTHERS),
         ("boss", NOT_PERMITTED, NOT_PERMITTED, NOT_PERMITTED),
@@ -293,8 +295,8 @@ def test_the_same_file_again_is_the_same_file(muster: Muster, company: None) -> 
         ("interviewer", NOT_PERMITTED, NOT_PERMITTED, NOT_PERMITTED),
         ("manager", True, OUT_OF_REACH, OF_OTHERS),
         ("supervisor", True, OUT_OF_REACH, OF_OTHERS),
-        ("leader", True, OUT_OF_REACH, OF_OTHERS),
-        ("otherleader", OUT_OF_REACH, OUT_OF_REACH, OF_OTHERS),
+        ("leader", True, GONE, GONE),
+        ("otherleader", GONE, GONE, GONE),
         ("collector", NOT_PERMITTED, NOT_PERMITTED, NOT_PERMITTED),
     ],
 )
@@ -375,13 +377,22 @@ def test_a_decided_health_proof_is_deleted_thirty_days_later(
     assert (gone.actor, gone.details) == ("system", {"file": id_, "kind": "health_proof"})
 
 
-@pytest.mark.parametrize("account", ["hrsouth", "hrprovince", "hrhead"])
-def test_only_the_deciding_hr_decides(muster: Muster, company: None, phone: Phone, account: str) -> None:
+@pytest.mark.parametrize(
+    ("account", "answer"),
+    [
+        ("hrsouth", "「林小雨」：" + NOT_HERE),
+        ("hrprovince", OF_OTHERS),
+        ("hrhead", OF_OTHERS),
+    ],
+)
+def test_only_the_deciding_hr_decides(
+    muster: Muster, company: None, phone: Phone, account: str, answer: str
+) -> None:
     keep(muster, subject_of(muster, "林小雨"), FileKind.HEALTH_PROOF)
 
     phone(account).says("健康证明 不通过 林小雨")
 
-    phone(account).sees(OF_OTHERS)
+    phone(account).sees(answer)
     assert rows(muster, StoredFile)[0].decided_at is None
 
 
@@ -394,7 +405,7 @@ def test_a_decision_needs_a_proof_a_person_and_a_word(muster: Muster, company: N
     hr.sees(
         "林小雨还没有交健康证明，没有可以下结论的。",
         "写成「健康证明 通过 张三」或「健康证明 不通过 张三」。",
-        "没有找到「谁也不是」。写成「材料 张三」，也可以写企业微信账号、工号或编号（candidate:5）。",
+        "「谁也不是」：" + NOT_HERE,
     )
 
 

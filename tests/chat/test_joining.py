@@ -93,9 +93,7 @@ def test_what_is_missing_is_asked_for(company: Company) -> None:
 def test_a_unit_that_nobody_knows_is_named(company: Company) -> None:
     company["hr"].says("入职 wangxin 王新 催收员 九组 3月9日")
 
-    company["hr"].sees(
-        "没找到单位「九组」，或者不止一个。请写全名；同名的写上级，如「城北分公司/催收一组」。"
-    )
+    company["hr"].sees("「九组」：没有这个单位，或者不在你的范围里。发「组织」看你管得到的单位。")
 
 
 def test_a_day_that_has_passed_is_refused(company: Company) -> None:
@@ -104,10 +102,10 @@ def test_a_day_that_has_passed_is_refused(company: Company) -> None:
     company["hr"].sees("3月1日 周日已经过去了，请写今天或以后的日子。")
 
 
-def test_the_unit_of_another_branch_is_out_of_reach(company: Company) -> None:
+def test_the_unit_of_another_branch_looks_like_none(company: Company) -> None:
     company["hr"].says("入职 wangxin 王新 催收员 三组 3月9日")
 
-    company["hr"].sees("这个人或这个单位不在你能管的范围里，需要的话请联系主管或 IT 管理员。")
+    company["hr"].sees("「三组」：没有这个单位，或者不在你的范围里。发「组织」看你管得到的单位。")
 
 
 def test_hr_cannot_make_an_administrator(company: Company) -> None:

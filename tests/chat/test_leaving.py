@@ -17,7 +17,8 @@ from tests.chat.people import Company
 from tests.simulator import Messenger, TestClock, rows
 
 NOT_PERMITTED = "你没有这项权限，需要开通请联系 IT 管理员；回复「帮助」看看你能做什么。"
-OUT_OF_REACH = "这个人或这个单位不在你能管的范围里，需要的话请联系主管或 IT 管理员。"
+NOT_HERE = "名单里没有，或者不在你的范围里。写姓名、工号或企业微信账号都可以。"
+OUT_OF_REACH = f"「远三」：{NOT_HERE}"
 NOTHING_TO_ANSWER = "这项交接不用你回答了：已经定下、交给了别人，或者撤销了。发「我的交接」看看还有没有。"
 
 

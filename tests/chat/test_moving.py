@@ -7,7 +7,7 @@ from bot.app import Muster
 from models.lifecycle import ChecklistItem, StepState, Transfer, TransferState
 from models.staff import Employee
 from tests.chat.people import Company
-from tests.chat.test_leaving import OUT_OF_REACH, confirm, leads, owners
+from tests.chat.test_leaving import NOT_HERE, confirm, leads, owners
 from tests.simulator import Messenger, TestClock, rows
 
 
@@ -105,11 +105,14 @@ def test_it_moves_away_from_the_unit_and_leaves_its_steps_behind(
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        ("调动 张三 到 三组", OUT_OF_REACH),
-        ("调动 远三 到 一组", OUT_OF_REACH),
+        ("调动 张三 到 三组", "「三组」：没有这个单位，或者不在你的范围里。发「组织」看你管得到的单位。"),
+        ("调动 远三 到 一组", f"「远三」：{NOT_HERE}"),
         ("调动 张三 到 一组", "张三现在就在这个岗位上，不用调动。"),
         ("调动 张三 到 二组 2月1日", "2月1日 周日已经过去了，请写今天或以后的日子。"),
-        ("调动 没有的人 到 二组", "名单里没有「没有的人」。写姓名、工号或企业微信账号都可以。"),
+        (
+            "调动 没有的人 到 二组",
+            f"「没有的人」：{NOT_HERE}",
+        ),
         ("撤销调动 张三", "张三没有还没生效的调动；已经生效的，再办一次调动调回来。"),
     ],
 )

@@ -118,12 +118,12 @@ IN_FEBRUARY = (
     "算法：离职人数 ÷ 平均在职人数（每月月初与月末的平均）\n"
     "图片马上发来；要表格，发「离职率 导出」。"
 )
-USAGE = (
-    "没看懂后面的内容。正确的写法：离职率 三月，离职率 城东分公司 2026年，离职率 近12个月 导出；"
+UNKNOWN = (
+    "没有这个单位或时间，或者不在你的范围里。"
+    "正确的写法：离职率 三月，离职率 城东分公司 2026年，离职率 近12个月 导出；"
     "单位写全名或名字里的几个字"
 )
 REFUSED = "你没有这项权限，需要开通请联系 IT 管理员；回复「帮助」看看你能做什么。"
-OUT_OF_REACH = "这个人或这个单位不在你能管的范围里，需要的话请联系主管或 IT 管理员。"
 
 
 def first_line(person: Member) -> str:
@@ -170,8 +170,8 @@ def test_people_say_it_in_many_ways(heting: Member, said: str, line: str) -> Non
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
-        ("离职率 火星", USAGE),
-        ("离职率 十三月", USAGE),
+        ("离职率 火星", f"「火星」：{UNKNOWN}"),
+        ("离职率 十三月", f"「十三月」：{UNKNOWN}"),
         (
             "离职率 2026年4月",
             "2026年4月还没到，算不了离职率。发「离职率」看上个月的，发「离职率 本月」看这个月到现在的。",
@@ -214,10 +214,10 @@ def test_who_leads_a_branch_sees_that_branch_alone(
     assert first_line(leads) == "城东催收组 2026年2月离职率 18.2%"
 
     leads.says("离职率 城北分公司")
-    leads.sees(OUT_OF_REACH)
+    leads.sees(f"「城北分公司」：{UNKNOWN}")
 
     leads.says("离职率 城北")
-    leads.sees(USAGE)  # not even its name
+    leads.sees(f"「城北」：{UNKNOWN}")  # not even its name
 
 
 def test_a_right_that_ends_meanwhile_ends_the_picture_too(

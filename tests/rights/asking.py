@@ -1,15 +1,23 @@
 """How each action of config/rights.toml is asked, in the chat and by the API: one line an action.
 
-Words may hold `{account}`, `{name}`, `{unit}` and `{unit_id}` of the target. An action that names no
-target and lists what is within reach instead is `listed`; one that only ever concerns the asker is `own`.
+Words may hold every field of the target, as `{account}`, `{unit_id}` or `{candidate}`. An action that names
+no target and lists what is within reach instead is `listed`; one that only ever concerns the asker is `own`.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import delete
+
 from bot.app import Muster
-from tests.rights.organisation import Target
+from models import candidates, files, staff
+from models.candidates import CandidateMatch
+from models.files import FileKind
+from models.staff import Role, Unit
+from tests.models.test_file_rules import PNG
+from tests.rights.organisation import Distance, Target
 
 
 @dataclass(frozen=True)
@@ -25,8 +33,61 @@ class Ask:
     """It concerns the asker alone: other targets are not asked about."""
     units: bool = False
     """The target is a unit, so that a right over oneself alone allows nothing."""
+    but_not: frozenset[Distance] = frozenset()
+    """Where another rule than the scope of the right refuses it to everybody."""
     before: Callable[[Muster, Target], None] | None = None
     """What has to be so for there to be anything to do."""
+
+
+def somebody_gone(muster: Muster, target: Target) -> None:
+    """Somebody has left the unit of the target."""
+    yesterday = muster.clock.now() - timedelta(days=1)
+    with muster.database.writing() as session:
+        account = f"gone-{target.account}"
+        if staff.find_known(session, account) is None:
+            unit = session.get_one(Unit, target.unit_id)
+            person = staff.add_employee(
+                session, wecom_id=account, name="走了的人", role=Role.COLLECTOR, unit=unit
+            )
+            staff.end_posts(session, employee=person, at=yesterday)
+            person.left_at = yesterday
+
+
+def a_pair(muster: Muster, target: Target) -> None:
+    """Two who may be one have applied to the unit of the target, and no others."""
+    with muster.database.writing() as session:
+        session.execute(delete(CandidateMatch))
+        for job in ("催收员", "客服"):
+            candidates.enter(
+                session,
+                name=f"{target.name}之双",
+                phone=f"1540003{target.unit_id:04d}",
+                id_number=None,
+                address=None,
+                unit=session.get_one(Unit, target.unit_id),
+                job=job,
+                applied_on=None,
+                source="",
+                at=muster.clock.now(),
+                actor="operator",
+            )
+
+
+def a_health_proof(muster: Muster, target: Target) -> None:
+    """The target has handed in a health proof."""
+    with muster.database.writing() as session:
+        person = staff.find_known(session, target.account)
+        assert person is not None
+        files.keep_file(
+            session,
+            subject=person.subject,
+            kind=FileKind.HEALTH_PROOF,
+            content=PNG,
+            name="体检.png",
+            uploaded_by=person.subject,
+            at=muster.clock.now(),
+            policy=muster.policy,
+        )
 
 
 HOW = {
@@ -45,30 +106,71 @@ HOW = {
         body={"unit": "{unit_id}", "full": True, "reason": "合规抽查"},
         units=True,
     ),
+    "people.join": Ask(
+        "入职 newbie 新来 催收员 {unit}",
+        ("POST", "/joinings"),
+        body={"account": "newbie", "name": "新来", "role": "collector", "unit": "{unit_id}"},
+        units=True,
+    ),
+    "people.see_joining": Ask("入职进度 {account}", ("GET", "/people/{account}/joining")),
+    "people.move": Ask(
+        "调动 {account} 到 {unit} 行政 4月1日起",
+        ("POST", "/people/{account}/transfer"),
+        body={"unit": "{unit_id}", "role": "administration", "effective_on": "2026-04-01"},
+    ),
+    "people.leave": Ask(
+        "离职 {account} 3月31日 薪资",
+        ("POST", "/people/{account}/separation"),
+        body={"last_day": "2026-03-31", "reason": "pay"},
+    ),
+    # Nobody is appointed but by joining or moving, so that it takes people.join or people.move as well.
+    "people.appoint": Ask(
+        "入职 newbie 新来 财务 {unit}",
+        ("POST", "/joinings"),
+        body={"account": "newbie", "name": "新来", "role": "finance", "unit": "{unit_id}"},
+        units=True,
+    ),
+    "people.cover": Ask(
+        "请假 {account} 3月9日 到 3月13日 给 {mate}",
+        ("POST", "/people/{account}/leave"),
+        body={"cover": "{mate}", "first": "2026-03-09", "last": "2026-03-13"},
+    ),
+    "people.erase": Ask(
+        "删除资料 gone-{account}",
+        ("POST", "/people/gone-{account}/erase"),
+        body={},
+        units=True,
+        before=somebody_gone,
+    ),
+    "audit.see": Ask("留痕 {account}", ("POST", "/people/{account}/trail"), body={}),
+    "handover.steer": Ask("交接 {account}", ("GET", "/people/{account}/handover")),
+    "handover.answer": Ask("我的交接", ("GET", "/handover-items"), own=True),
+    "checklist.work": Ask("待办", ("GET", "/checklist"), own=True),
+    "turnover.see": Ask("离职率 {unit}", ("GET", "/turnover?unit={unit}"), units=True),
+    "candidates.see": Ask("候选人 {candidate}", ("GET", "/candidates/{candidate_id}"), units=True),
+    "candidates.see_contact": Ask(
+        "联系方式 {candidate}", ("GET", "/candidates/{candidate_id}/contact"), units=True
+    ),
+    "candidates.bind": Ask(
+        "绑定码 {candidate}", ("POST", "/candidates/{candidate_id}/binding-code"), body={}, units=True
+    ),
+    "candidates.merge": Ask("待合并", ("GET", "/candidate-matches"), listed=True, units=True, before=a_pair),
+    "candidates.admit": Ask(
+        "录取 {candidate}", ("POST", "/candidates/{candidate_id}/admission"), body={}, units=True
+    ),
+    "candidates.correct": Ask(
+        "改手机 {candidate} 154 0009 0009",
+        ("POST", "/candidates/{candidate_id}/phone"),
+        body={"phone": "154 0009 0009"},
+        units=True,
+    ),
+    "files.see": Ask("材料 {account}", ("GET", "/people/{account}/files")),
+    # Only the HR nearest to somebody decides about a health proof, whatever the scope: nobody does elsewhere.
+    "files.see_health": Ask(
+        "健康证明 通过 {account}",
+        ("POST", "/people/{account}/health-proof"),
+        body={"passed": True},
+        but_not=frozenset({Distance.ELSEWHERE}),
+        before=a_health_proof,
+    ),
 }
-
-ELSEWHERE = frozenset(
-    {
-        "audit.see",
-        "people.erase",
-        "people.join",
-        "people.see_joining",
-        "people.move",
-        "people.leave",
-        "people.appoint",
-        "people.cover",
-        "handover.steer",
-        "handover.answer",
-        "checklist.work",
-        "turnover.see",
-        "candidates.see",
-        "candidates.see_contact",
-        "candidates.bind",
-        "candidates.merge",
-        "candidates.admit",
-        "candidates.correct",
-        "files.see",
-        "files.see_health",
-    }
-)
-"""Actions that the conversations of tests/chat ask about, and no table yet."""

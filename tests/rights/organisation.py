@@ -1,12 +1,16 @@
 """One organisation for the questions of rights, and somebody of each role in the middle of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from bot.app import Muster
-from models import staff
+from models import candidates, staff
 from models.policy import Scope
-from models.staff import Employee, Role, Unit, UnitKind
+from models.staff import Candidate, Employee, Role, Unit, UnitKind
 
 REGION = "990101"
 """No place in China has this code."""
@@ -40,6 +44,11 @@ class Target:
     name: str
     unit: str
     unit_id: int
+    mate: str
+    """The account of somebody near who asks."""
+    candidate: str
+    candidate_id: int
+    """Somebody who has applied to the unit."""
 
 
 def id_number(serial: int) -> str:
@@ -65,15 +74,18 @@ def build_organisation(muster: Muster, role: Role, actor: str) -> dict[Distance,
             Distance.SUBTREE: staff.add_unit(session, name="西郊一组", parent=below),
             Distance.ELSEWHERE: staff.add_unit(session, name="东一组", parent=east),
         }
-        return {distance: _enter(session, distance, unit, role, actor) for distance, unit in places.items()}
+        at = muster.clock.now()
+        return {
+            distance: _enter(session, distance, unit, role, actor, at) for distance, unit in places.items()
+        }
 
 
-def _enter(session: object, distance: Distance, unit: Unit, role: Role, actor: str) -> Target:
+def _enter(session: Session, distance: Distance, unit: Unit, role: Role, actor: str, at: datetime) -> Target:
     own = distance is Distance.OWN
     account = actor if own else f"target{distance}"
     name = {"own": "问事人", "team": "组里人", "subtree": "下级人", "elsewhere": "别处人"}[distance]
     person: Employee = staff.add_employee(
-        session,  # type: ignore[arg-type]
+        session,
         wecom_id=account,
         name=name,
         role=role if own else Role.COLLECTOR,
@@ -81,10 +93,26 @@ def _enter(session: object, distance: Distance, unit: Unit, role: Role, actor: s
     )
     serial = list(Distance).index(distance)
     staff.keep_identity(
-        session,  # type: ignore[arg-type]
+        session,
         person=person,
         phone=f"{PHONE}{serial:04d}",
         id_number=id_number(serial),
         address=f"砚湖区听竹路{serial + 1}号",
     )
-    return Target(account, name, unit.name, unit.id)
+    candidate = f"{name}应聘"
+    candidates.enter(
+        session,
+        name=candidate,
+        phone=f"1540002{serial:04d}",
+        id_number=None,
+        address=None,
+        unit=unit,
+        job="催收员",
+        applied_on=None,
+        source="",
+        at=at,
+        actor="operator",
+    )
+    applied = session.scalars(select(Candidate.id).where(Candidate.name == candidate)).one()
+    mate = f"target{Distance.TEAM}" if own else actor
+    return Target(account, name, unit.name, unit.id, mate, candidate, applied)

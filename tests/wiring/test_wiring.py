@@ -158,7 +158,7 @@ def test_whatever_is_recorded_has_a_name_for_people() -> None:
             source = path.read_text(encoding="utf-8")
             for action in re.findall(r'(?:action=|record\(session, )"([a-z_]+\.[a-z_]+)"', source):
                 assert action in named, f"{path.name}: {action}"
-    for name, title in handlers.titles().items():
+    for name, title in handlers.collect().titles().items():
         assert re.match("[\u4e00-\u9fff]", title), name
 
 
