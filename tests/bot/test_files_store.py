@@ -1,4 +1,4 @@
-"""Files in a store of objects: sealed there, read from any machine, moved over, and gone when they must be."""
+"""Files in a store of objects: sealed there, read from any machine, moved over, and removed."""
 
 from collections.abc import Iterator
 
