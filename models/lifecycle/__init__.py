@@ -16,6 +16,7 @@ from models.lifecycle.cover import (
     read_leave,
     require_cover,
 )
+from models.lifecycle.erasing import changes_under_way, end_onboarding
 from models.lifecycle.errors import (
     AlreadyHere,
     EndBeforeStart,
@@ -152,12 +153,14 @@ __all__ = [
     "cancel_onboarding",
     "cancel_separation",
     "cancel_transfer",
+    "changes_under_way",
     "check_joining",
     "check_separation",
     "check_transfer",
     "close_separation",
     "counted",
     "end_cover",
+    "end_onboarding",
     "finish_step",
     "first_moment",
     "hr_of",
