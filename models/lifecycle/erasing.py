@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models.lifecycle import checklist
 from models.lifecycle.queries import open_separation, planned_transfer
-from models.lifecycle.tables import Onboarding, OnboardingState
+from models.lifecycle.tables import ChecklistItem, Onboarding, OnboardingState, StepState
 from models.redaction import Words
 from models.staff import Employee, Person, on_asking_what_is_held, on_erase
 
@@ -33,6 +32,10 @@ def end_onboarding(session: Session, person: Person, _words: Words, at: datetime
         Onboarding.employee_id == person.id, Onboarding.state == OnboardingState.OPEN
     )
     for onboarding in session.scalars(under_way).all():
-        checklist.drop(session, of=onboarding, at=at)
         onboarding.state, onboarding.done_at = OnboardingState.CANCELLED, at
+    session.execute(
+        update(ChecklistItem)
+        .where(ChecklistItem.employee_id == person.id, ChecklistItem.state == StepState.OPEN)
+        .values(state=StepState.DROPPED, done_at=at)
+    )
     session.flush()
