@@ -406,7 +406,7 @@ class Router:
         return list(dict.fromkeys(c for (who, _), c in self.commands.items() if who == audience))
 
     def titles(self) -> dict[str, str]:
-        """What each route does, in a few Chinese words, by its name; for people who read the evidence trail."""
+        """What each route does, in a few words for people, by its name."""
         tables = (self.confirmations, self.taps, self.events, self.endpoints, self.pages, self.commands)
         return {route.name: route.title for table in tables for route in table.values()}
 

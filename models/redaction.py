@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, cast, func, inspect, literal, or_, select, tuple_, update
@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 ERASED = "已删除"
 """What stands where a name stood."""
 PAGE = 200
+_NUMBER = re.compile(r"(?<!\d)(?:[1１](?:[\s\-]*\d){10}|(?:\d[\s\-]*){17}[\dXxＸｘ])(?!\d)")
 TYPES = frozenset({"msgtype", "MsgType", "Event", "card_type", "type"})
 """Values under these names are the platform's words, never a person's."""
 
@@ -78,8 +79,22 @@ def _full_width(text: str) -> str:
     return "".join(chr(ord(one) + 0xFEE0) for one in text)
 
 
-def redact(session: Session, column: InstrumentedAttribute[Any], words: Words) -> int:
-    """Take the words out of a column of text or JSON, row by row; returns how many rows changed."""
+def without_numbers(text: str) -> str:
+    """A text without anything that looks like a mobile or an identity number, whoever's it is."""
+    return _NUMBER.sub(ERASED, text)
+
+
+def redact(
+    session: Session,
+    column: InstrumentedAttribute[Any],
+    words: Words,
+    *,
+    further: Callable[[Any], Any] = lambda value: value,
+) -> int:
+    """Take the words out of a column of text or JSON, row by row; returns how many rows changed.
+
+    `further` is applied to each value in which one of them stood.
+    """
     if not words:
         return 0
     table = column.class_
@@ -95,6 +110,7 @@ def redact(session: Session, column: InstrumentedAttribute[Any], words: Words) -
         for *key, value in rows:
             clean = words.out_of(value)
             if clean != value:
+                clean = further(clean)
                 here = [one == known for one, known in zip(keys, key, strict=True)]
                 session.execute(update(table).where(*here).values({column.key: clean}))
                 changed += 1

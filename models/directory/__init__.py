@@ -1,5 +1,6 @@
 """What WeCom's directory says of departments and members, and how the organisation follows it."""
 
+from models.directory.erasing import forget_member
 from models.directory.operations import (
     accept,
     apply_changes,
@@ -72,6 +73,7 @@ __all__ = [
     "fail",
     "find_run",
     "finish",
+    "forget_member",
     "go_on",
     "is_held_by",
     "keep_role",

@@ -1,6 +1,7 @@
 """Handing over: work that has an owner passes to another one, and nothing is ever without exactly one."""
 
 from models.handover import leadership
+from models.handover.erasing import work_held
 from models.handover.leadership import LEADING
 from models.handover.operations import (
     BEGINS,
@@ -113,5 +114,6 @@ __all__ = [
     "unavailable",
     "unregister",
     "why_not",
+    "work_held",
     "workdays_between",
 ]

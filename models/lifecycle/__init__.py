@@ -16,6 +16,7 @@ from models.lifecycle.cover import (
     read_leave,
     require_cover,
 )
+from models.lifecycle.erasing import changes_under_way, end_onboarding
 from models.lifecycle.errors import (
     AlreadyHere,
     EndBeforeStart,
@@ -176,6 +177,7 @@ __all__ = [
     "cancel_onboarding",
     "cancel_separation",
     "cancel_transfer",
+    "changes_under_way",
     "check_end_of_post",
     "check_further_post",
     "check_joining",
@@ -185,6 +187,7 @@ __all__ = [
     "counted",
     "end_cover",
     "end_further_post",
+    "end_onboarding",
     "finish_step",
     "first_moment",
     "hr_of",

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from models import audit, messaging, secrecy
 from models.audit import AuditEvent
 from models.errors import DomainError, NotFound
 from models.messaging import Channel
-from models.planning import JobRun
+from models.planning import DeferredAnswer, JobRun
 from models.policy import Policy
 from models.redaction import ERASED, Words, redact
 from models.staff.queries import covers_anybody, held, require_for_person
@@ -133,11 +133,13 @@ def make_unreadable(session: Session, *, person: Person, at: datetime) -> None:
     for eraser in _erasers:
         eraser(session, person, words, at)
     if isinstance(person, Employee):
+        session.execute(delete(DeferredAnswer).where(DeferredAnswer.employee_id == person.id))
         account, sender = Channel.WECOM, person.wecom_id
     else:
         account, sender = Channel.OFFICIAL, person.openid or ""
     messaging.erase_person(session, account=account, sender=sender or "?", words=words, at=at)
-    redact(session, JobRun.error, words)
+    for column in (JobRun.error, DeferredAnswer.arguments):
+        redact(session, column, words)
     _blank(person)
     secrecy.destroy_key(session, person.subject, at=at)
 

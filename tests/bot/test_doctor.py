@@ -59,6 +59,8 @@ from models.directory import RunState
 from models.staff import Role
 from sandbox.client import Sandbox
 from tests import tencent
+from tests.objects import SECRET as objects_secret
+from tests.objects import object_server
 from tests.sandbox.scene import ROOT, free_port, running_sandbox
 from tests.servers import empty
 
@@ -1057,3 +1059,44 @@ def test_what_does_not_answer_by_the_deadline_is_a_fault_and_what_waits_for_it_i
     assert {findings[name].blocked_by for name in ("ip", "app", "menu")} == {"token"}
     time.sleep(3)
     checkup.close()
+
+
+# --- files -----------------------------------------------------------------------------------------------
+
+
+def test_files_in_the_database_need_nothing(healthy: Installation) -> None:
+    assert healthy.doctor().of("文件") == "– 文件：存在数据库里，没有配置对象存储。"
+
+
+def test_a_store_of_objects_that_takes_files_is_named_and_left_as_it_was(healthy: Installation) -> None:
+    with object_server() as objects:
+        report = healthy.doctor(files_url=objects.url)
+
+        assert report.code == 0, report.output
+        assert report.of("文件") == "✓ 文件：对象存储的桶 muster-files 能写能读。"
+        assert objects.objects == {}
+        assert [method for method, _ in objects.requests] == ["PUT", "GET", "DELETE"]
+
+
+def test_a_store_of_objects_that_is_down_is_named_with_what_to_do(healthy: Installation) -> None:
+    with object_server() as objects:
+        objects.stop()
+
+        fault = healthy.doctor(files_url=objects.url).only_fault("文件")
+
+    assert fault.startswith("✗ 文件：对象存储的桶 muster-files 写不进或读不出（")
+    assert "看对象存储是不是开着、这台机器连不连得上；再看 MUSTER_FILES_URL 的地址、桶名、区域和密钥" in fault
+    assert objects_secret not in fault
+
+
+def test_a_store_of_objects_that_refuses_the_key_or_has_no_such_bucket_is_named(
+    healthy: Installation,
+) -> None:
+    with object_server() as objects:
+        other = objects.url.replace("/muster-files?", "/no-such-bucket?")
+        missing = healthy.doctor(files_url=other).only_fault("文件")
+        objects.refuses = True
+        refused_key = healthy.doctor(files_url=objects.url).only_fault("文件")
+
+    assert "桶 no-such-bucket 写不进或读不出（S3Error NoSuchBucket）" in missing
+    assert "（S3Error AccessDenied）" in refused_key

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.redaction import ERASED, Words
+from models.redaction import ERASED, Words, without_numbers
 
 WORDS = Words(
     ["张三丰", "zhangsf", "13812345678", "51010419900101123X", "四川省成都市锦江区", None, "", "李"]
@@ -56,3 +56,16 @@ def test_nothing_of_the_name_is_left_in_any_value(value: Any) -> None:
     told = {"a": value, "b": "张三丰"}
 
     assert "张三丰" not in json.dumps(WORDS.out_of(told), ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("改手机 张三 13900001111", "改手机 张三 已删除"),
+        ("是 139 0000 1111 或１３９００００１１１１", "是 已删除 或已删除"),
+        ("身份证 51010419900101123x。", "身份证 已删除。"),
+        ("工号 E00042，房间 1203，单号 20260302123456", "工号 E00042，房间 1203，单号 20260302123456"),
+    ],
+)
+def test_what_looks_like_the_number_of_somebody_goes(said: str, left: str) -> None:
+    assert without_numbers(said) == left
