@@ -305,7 +305,7 @@ def test_by_the_api_out_of_reach_looks_like_nobody(
     role = Role.SUPERVISOR if "phone" in path else Role.HR_CITY
     made = scene(tmp_path, sqlite_template, redis_url, role)
     target = made.targets[Distance.ELSEWHERE]
-    elsewhere, nowhere = target.account, "nobody"
+    elsewhere, nowhere = target.account, "nosuchaccount"
     if "units" in path:
         elsewhere, nowhere = str(target.unit_id), "999"
     if "candidates" in path:
