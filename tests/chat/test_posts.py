@@ -13,6 +13,8 @@ from tests.chat.people import Company
 from tests.chat.test_leaving import confirm, leads
 from tests.simulator import Messenger, TestClock, rows
 
+UNKNOWN = "：名单里没有，或者不在你的范围里。写姓名、工号或企业微信账号都可以。"
+
 
 @pytest.fixture
 def company(muster: Muster, client: FlaskClient, messenger: Messenger, clock: TestClock) -> Company:
@@ -146,8 +148,8 @@ def test_a_planned_end_is_taken_back(company: Company, clock: TestClock, muster:
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        ("兼任 远三 二组 催收员", "「远三」：名单里没有，或者不在你的范围里。写姓名、工号或企业微信账号都可以。"),
-        ("兼任 没有的人 二组 催收员", "「没有的人」：名单里没有，或者不在你的范围里。写姓名、工号或企业微信账号都可以。"),
+        ("兼任 远三 二组 催收员", "「远三」" + UNKNOWN),
+        ("兼任 没有的人 二组 催收员", "「没有的人」" + UNKNOWN),
         ("兼任 张三 一组 催收员", "张三现在就是城北分公司/一组的催收员，不用再加一次。"
          "发「找人 张三」看现有的岗位。"),
         ("兼任 张三 二组 催收员 2月1日", "2月1日 周日已经过去了，请写今天或以后的日子。"),
