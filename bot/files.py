@@ -7,8 +7,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
 import urllib3
-from minio import Minio
-from minio.error import MinioException
 
 from bot.channels.base import ApiError, TooLarge, Unreachable
 from bot.channels.media import STALE
@@ -44,6 +42,9 @@ class ObjectStore:
     """A bucket of an S3-compatible store, through the only client there is for it."""
 
     def __init__(self, url: str) -> None:
+        from minio import Minio, error  # with the first store and not before: most installations have none
+
+        self._failures = (error.MinioException, urllib3.exceptions.HTTPError, OSError, ValueError)
         parts = urlsplit(url)
         secure = parts.scheme == "s3+https"
         host = parts.netloc.rpartition("@")[2]
@@ -66,7 +67,7 @@ class ObjectStore:
         """
         try:
             self._client.put_object(self.bucket, name, io.BytesIO(content), len(content))
-        except (MinioException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except self._failures as error:
             raise StoreUnreachable(_words(error)) from None
 
     def get(self, name: str) -> bytes:
@@ -82,7 +83,7 @@ class ObjectStore:
             finally:
                 answer.close()
                 answer.release_conn()
-        except (MinioException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except self._failures as error:
             raise StoreUnreachable(_words(error)) from None
 
     def remove(self, name: str) -> None:
@@ -93,7 +94,7 @@ class ObjectStore:
         """
         try:
             self._client.remove_object(self.bucket, name)
-        except (MinioException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except self._failures as error:
             raise StoreUnreachable(_words(error)) from None
 
 
