@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_the_morning_by_clicking_only(page: Page, demo: Demo) -> None:
-    page.goto(f"{demo.sandbox.url}/?open=lihua,zhangwei,oSampleCandidate01")
+    page.goto(f"{demo.sandbox.url}/?open=lihua,zhangwei,oSampleCandidate31")
     employee = phone(page, "lihua")
     demo.sandbox.set_clock("2026-03-02T08:50:00+08:00")
     expect(employee.get_by_test_id("messages")).to_contain_text("09:00 上班，还没打卡")
@@ -26,7 +26,7 @@ def test_the_morning_by_clicking_only(page: Page, demo: Demo) -> None:
     supervisor.get_by_test_id("menu-team_attendance").click()
     expect(supervisor.get_by_test_id("messages")).to_contain_text("应到")
 
-    candidate = phone(page, "oSampleCandidate01")
+    candidate = phone(page, "oSampleCandidate31")
     expect(candidate.get_by_test_id("window")).to_contain_text("不可回复")
     candidate.get_by_test_id("menu-toggle").click()
     candidate.get_by_test_id("input").fill("帮助")
