@@ -12,7 +12,6 @@ router = Router(texts="erasure")
 
 IN_CHAT = 10
 IN_API = 50
-PROPOSAL_MINUTES = 10
 
 
 @router.command("留痕", may="audit.see", takes_args=True)
@@ -106,7 +105,7 @@ def propose_erasure(ctx: Context) -> Reply:
         kind="erase_person",
         arguments={"employee_id": person.id},
         at=ctx.now,
-        minutes=PROPOSAL_MINUTES,
+        minutes=ctx.policy.security.confirm_minutes,
         needs_code=needs_code,
     )
     return Reply("confirm_erasure", person=person, proposal=proposal, data=to_confirm(proposal))

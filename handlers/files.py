@@ -14,8 +14,6 @@ router = Router(texts="files")
 
 PAGE = 5
 """A card takes six buttons; the last one leads on."""
-PROPOSAL_MINUTES = 10
-DECISION = "health_decision"
 
 
 @dataclass(frozen=True)
@@ -267,10 +265,10 @@ def _verdict(ctx: Context, asked: str, passed: bool) -> Reply:
     proposal = proposals.propose(
         ctx.session,
         actor=ctx.employee,
-        kind=DECISION,
+        kind="health_decision",
         arguments={"subject": person.subject, "passed": passed},
         at=ctx.now,
-        minutes=PROPOSAL_MINUTES,
+        minutes=ctx.policy.security.confirm_minutes,
     )
     days = ctx.policy.files.health_proof_days
     return Reply(
