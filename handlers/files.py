@@ -92,55 +92,28 @@ def say_kind(ctx: Context) -> Reply:
 
 
 @router.command("我的材料", "我的文件", "我的照片")
+@router.command("我的材料", "我的文件", "我的照片", "材料", audience=Audience.CANDIDATE)
 @router.tap("my_files")
+@router.tap("my_files", audience=Audience.CANDIDATE)
 def my_files(ctx: Context) -> Reply:
     """看自己发过的照片和材料"""
-    return _my_files(ctx)
-
-
-@router.command("我的材料", "我的文件", "我的照片", "材料", audience=Audience.CANDIDATE)
-@router.tap("my_files", audience=Audience.CANDIDATE)
-def my_files_candidate(ctx: Context) -> Reply:
-    """看自己发过的材料"""
-    return _my_files(ctx)
-
-
-def _my_files(ctx: Context) -> Reply:
     found = files.own_files(ctx.session, actor=_me(ctx))
     page, start, more = _page(found, ctx.args)
     return Reply("mine", files=page, start=start, total=len(found), more=more)
 
 
 @router.tap("file_delete")
+@router.tap("file_delete", audience=Audience.CANDIDATE)
 def ask_deletion(ctx: Context) -> Reply:
     """问清楚要不要删自己的文件"""
-    return _ask_deletion(ctx)
-
-
-@router.tap("file_delete", audience=Audience.CANDIDATE)
-def ask_deletion_candidate(ctx: Context) -> Reply:
-    """问清楚要不要删自己的文件"""
-    return _ask_deletion(ctx)
-
-
-def _ask_deletion(ctx: Context) -> Reply:
     file = files.own_file(ctx.session, actor=_me(ctx), id_=_number(ctx.args))
     return Reply("confirm_deletion", file=file)
 
 
 @router.tap("file_delete_now")
+@router.tap("file_delete_now", audience=Audience.CANDIDATE)
 def delete_mine(ctx: Context) -> Reply:
     """删掉自己的文件"""
-    return _delete_mine(ctx)
-
-
-@router.tap("file_delete_now", audience=Audience.CANDIDATE)
-def delete_mine_candidate(ctx: Context) -> Reply:
-    """删掉自己的文件"""
-    return _delete_mine(ctx)
-
-
-def _delete_mine(ctx: Context) -> Reply:
     files.delete_own(ctx.session, actor=_me(ctx), id_=_number(ctx.args), at=ctx.now)
     return Reply("deleted")
 
