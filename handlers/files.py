@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers.base import Attachment, AttachmentKind, Audience, Context, Part, Reply, Router, to_confirm
+from handlers.parsing import read_verdict
 from models import candidates, files, proposals, staff
 from models.errors import DomainError, NotPermitted
 from models.files import FileKind, Opened, StoredFile
@@ -204,7 +205,7 @@ def show_file(ctx: Context) -> list[Part]:
 @router.command("健康证明", may="files.see_health", takes_args=True)
 def propose_verdict(ctx: Context) -> Reply:
     """定健康证明，如「健康证明 通过 张三」"""
-    passed, asked = files.read_verdict(ctx.args)
+    passed, asked = read_verdict(ctx.args)
     if passed is None or not asked:
         return Reply("verdict_usage")
     return _verdict(ctx, asked, passed)

@@ -373,6 +373,19 @@ def read_going(text: str) -> tuple[str, str] | None:
     return (found["who"], found["where"]) if found else None
 
 
+_NOT_PASSED = ("不通过", "没通过", "未通过", "不合格", "没有通过")
+_PASSED = ("通过", "合格")
+
+
+def read_verdict(words: str) -> tuple[bool | None, str]:
+    """(passed or not, None if it is not said; the rest) of what follows 「健康证明」."""
+    for passed, phrases in ((False, _NOT_PASSED), (True, _PASSED)):
+        for phrase in phrases:
+            if phrase in words:
+                return passed, " ".join(words.replace(phrase, " ", 1).split())
+    return None, " ".join(words.split())
+
+
 def take_role(words: str, roles: Mapping[str, str]) -> tuple[str | None, str]:
     """(the role named, from what it is called; the rest as the path of a unit) of 「城东催收组 组长」."""
     by_name = {name.lower(): role for name, role in roles.items()}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from handlers.base import Context, Part, Reply, Router
+from handlers.base import Context, Part, Reply, Router, to_confirm
 from handlers.parsing import read_going, take_days, take_role
 from jobs.handover import ask, given, withdrawn
 from jobs.posts import post_values, told_of_end, told_of_taking_on
@@ -73,9 +73,6 @@ def _preview(ctx: Context, person: Employee, unit: Unit, role: Role, day: date |
         policy=ctx.policy,
     )
     powerful = role in ctx.policy.people.powerful_roles
-    needs_code = powerful and proposals.needs_code(
-        ctx.session, actor=ctx.employee, action="people.appoint", policy=ctx.policy
-    )
     proposal = proposals.propose(
         ctx.session,
         actor=ctx.employee,
@@ -88,7 +85,8 @@ def _preview(ctx: Context, person: Employee, unit: Unit, role: Role, day: date |
         },
         at=ctx.now,
         minutes=ctx.policy.people.confirm_minutes,
-        needs_code=needs_code,
+        needs_code=powerful
+        and proposals.needs_code(ctx.session, actor=ctx.employee, action="people.appoint", policy=ctx.policy),
     )
     return Reply(
         "preview",
@@ -100,7 +98,7 @@ def _preview(ctx: Context, person: Employee, unit: Unit, role: Role, day: date |
         starts_at=starts_at,
         goes_on=known is not None,
         now=ctx.now,
-        data={"proposal": proposal.id, "needs_code": needs_code, "expires_at": proposal.expires_at},
+        data=to_confirm(proposal),
         **post_values(ctx.session, person, unit.id, role, ctx.policy),
     )
 
@@ -204,7 +202,7 @@ def _preview_end(
             ends_at=ends_at,
             now=ctx.now,
             counts=lifecycle.counted(left),
-            data={"proposal": proposal.id, "needs_code": False, "expires_at": proposal.expires_at},
+            data=to_confirm(proposal),
             **post_values(ctx.session, person, unit.id, post.role, ctx.policy),
         )
     ]

@@ -55,7 +55,6 @@ from models.files.rules import (
     clean_name,
     media_type_of,
     most_bytes,
-    read_verdict,
 )
 from models.files.storing import (
     Moving,
@@ -122,7 +121,6 @@ __all__ = [
     "person_of",
     "postpone_fetch",
     "proofs_to_decide",
-    "read_verdict",
     "units_of",
     "visible_files",
     "waiting_to_move",

@@ -140,19 +140,6 @@ def clean_name(name: str, media_type: str) -> str:
     return f"{stem[:LONGEST_NAME] or 'file'}{ENDINGS[media_type]}"
 
 
-_NOT_PASSED = ("不通过", "没通过", "未通过", "不合格", "没有通过")
-_PASSED = ("通过", "合格")
-
-
-def read_verdict(words: str) -> tuple[bool | None, str]:
-    """(passed or not, None if it is not said; the rest) of what follows 「健康证明」."""
-    for passed, phrases in ((False, _NOT_PASSED), (True, _PASSED)):
-        for phrase in phrases:
-            if phrase in words:
-                return passed, " ".join(words.replace(phrase, " ", 1).split())
-    return None, " ".join(words.split())
-
-
 def _is_plain_text(content: bytes) -> bool:
     try:
         text = content.decode("utf-8")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.policy import load_policy
+from handlers.parsing import read_verdict
 from models.files import (
     FileEmpty,
     FileKind,
@@ -18,7 +19,6 @@ from models.files import (
     check_file,
     clean_name,
     media_type_of,
-    read_verdict,
 )
 from models.files.rules import ENDINGS, MEGABYTE
 
