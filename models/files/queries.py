@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import secrecy, staff
 from models.errors import NotFound, NotPermitted
-from models.files.rules import GUARDED, OPEN_TO_LEADERS, FileKind
+from models.files.rules import GUARDED, OPEN_TO_LEADERS
 from models.files.tables import StoredFile
 from models.policy import Policy
 from models.staff import Candidate, Employee, OutOfReach, Person, Post, UnitTree
@@ -109,7 +109,9 @@ def visible_files(
     """
     _require_reach(session, actor, person, unit_ids, at, policy)
     found = files_of(session, person.subject)
-    return [one for one in found if _sees(session, actor, person, one, unit_ids, at, policy)]
+    guarded = any(one.kind in GUARDED for one in found)
+    decides = guarded and _decides(session, actor, person, unit_ids, at, policy)
+    return [one for one in found if _sees(actor, person, one, decides, policy)]
 
 
 def require_file(
@@ -128,13 +130,12 @@ def require_file(
         HealthOfOthers: it is a health proof about which somebody else decides.
         NotPermitted, OutOfReach: as named.
     """
-    if file.kind in GUARDED:
-        if not _decides(session, actor, file, unit_ids, at, policy):
-            raise HealthOfOthers(action=SEE_HEALTH)
-        return
-    _require_reach(session, actor, person, unit_ids, at, policy)
-    if not _sees(session, actor, person, file, unit_ids, at, policy):
-        raise OutOfReach(action=SEE)
+    guarded = file.kind in GUARDED
+    decides = guarded and _decides(session, actor, person, unit_ids, at, policy)
+    if not guarded:
+        _require_reach(session, actor, person, unit_ids, at, policy)
+    if not _sees(actor, person, file, decides, policy):
+        raise HealthOfOthers(action=SEE_HEALTH) if guarded else OutOfReach(action=SEE)
 
 
 def require_decider(
@@ -172,33 +173,24 @@ def _require_reach(
         raise OutOfReach(action=SEE)
 
 
-def _sees(
-    session: Session,
-    actor: Employee,
-    person: Person,
-    file: StoredFile,
-    unit_ids: Collection[int],
-    at: datetime,
-    policy: Policy,
-) -> bool:
-    """Whether a file of somebody within reach is for the actor to see."""
-    if FileKind(file.kind) in GUARDED:
-        return _decides(session, actor, file, unit_ids, at, policy)
-    if staff.reach(actor, SEE_HEALTH, policy.rights):
-        return True
-    return isinstance(person, Employee) and FileKind(file.kind) in OPEN_TO_LEADERS
+def _sees(actor: Employee, person: Person, file: StoredFile, decides: bool, policy: Policy) -> bool:
+    """Whether the actor sees a file of somebody within reach; `decides` about their health proofs, or not."""
+    is_hr = bool(staff.reach(actor, SEE_HEALTH, policy.rights))
+    if file.kind in GUARDED:
+        decided = is_hr and file.subject != actor.subject and file.decided_by == actor.subject
+        return decides or decided
+    return is_hr or (isinstance(person, Employee) and file.kind in OPEN_TO_LEADERS)
 
 
 def _decides(
     session: Session,
     actor: Employee,
-    file: StoredFile,
+    person: Person,
     unit_ids: Collection[int],
     at: datetime,
     policy: Policy,
 ) -> bool:
-    if not staff.reach(actor, SEE_HEALTH, policy.rights) or file.subject == actor.subject:
+    """Whether the actor decides about the health proofs of somebody else."""
+    if not staff.reach(actor, SEE_HEALTH, policy.rights) or person.subject == actor.subject:
         return False
-    if file.decided_by == actor.subject:
-        return True
     return actor.id in deciding_hr(session, unit_ids=unit_ids, at=at, policy=policy)
