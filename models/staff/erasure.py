@@ -13,7 +13,7 @@ from models.messaging import Channel
 from models.planning import DeferredAnswer, JobRun
 from models.policy import Policy
 from models.redaction import ERASED, Words, redact
-from models.staff.queries import covers_anybody, held, require_for_person
+from models.staff.queries import covers_anybody, held, is_called, require_for_person
 from models.staff.rules import OutOfReach, require
 from models.staff.tables import Candidate, Employee, Person, Post
 
@@ -189,16 +189,7 @@ def find_anybody(
     kind, _, number = asked.partition(":")
     by_id = int(number) if kind == "employee" and number.isdecimal() else 0
     named = session.scalars(
-        select(Employee)
-        .where(
-            or_(
-                Employee.name == asked,
-                Employee.wecom_key == asked.lower(),
-                Employee.number == asked.upper(),
-                Employee.id == by_id,
-            )
-        )
-        .order_by(Employee.id)
+        select(Employee).where(or_(is_called(asked), Employee.id == by_id)).order_by(Employee.id)
     ).all()
     found = [person for person in named if covers_anybody(session, allowed, actor, person, at=at)]
     if not found:

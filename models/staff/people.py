@@ -18,6 +18,7 @@ from models.staff.queries import (
     covers_unit,
     ends_with,
     held,
+    is_called,
     person_in_reach,
     unit_in_reach,
     unit_path,
@@ -161,11 +162,6 @@ def _meanings(session: Session, asked: str) -> Sequence[ColumnElement[bool]]:
         meanings.append(Employee.phone_tail_hash == secrecy.identity_hash(session, "phone_tail", asked))
     part = Employee.name.contains(asked, autoescape=True)
     return [*meanings, or_(part, Employee.number.contains(asked.upper(), autoescape=True))]
-
-
-def is_called(asked: str) -> ColumnElement[bool]:
-    """Employees with this name, account or number."""
-    return or_(Employee.name == asked, Employee.wecom_key == asked.lower(), Employee.number == asked.upper())
 
 
 def _some(session: Session, clause: ColumnElement[bool], at: datetime) -> Sequence[Employee]:

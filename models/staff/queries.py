@@ -81,18 +81,14 @@ def with_posts(session: Session, employees: Iterable[Employee], *, at: datetime)
     return people
 
 
+def is_called(asked: str) -> ColumnElement[bool]:
+    """Employees with this name, UserID or number."""
+    return or_(Employee.name == asked, Employee.wecom_key == asked.lower(), Employee.number == asked.upper())
+
+
 def find_by_name_or_account(session: Session, asked: str, *, at: datetime) -> Sequence[Employee]:
     """The active employees with this name, UserID or number."""
-    found = session.scalars(
-        select(Employee)
-        .where(
-            or_(
-                Employee.name == asked, Employee.wecom_key == asked.lower(), Employee.number == asked.upper()
-            ),
-            active(at),
-        )
-        .order_by(Employee.id)
-    )
+    found = session.scalars(select(Employee).where(is_called(asked), active(at)).order_by(Employee.id))
     return with_posts(session, found, at=at)
 
 
