@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
+from handlers.meant import person_called
 from handlers.parsing import read_cover
 from jobs.handover import ask, told_of_return, withdrawn
 from models import handover, lifecycle, proposals
@@ -29,8 +30,8 @@ def propose(ctx: Context) -> Reply:
     names, days = read_cover(ctx.args, ctx.now.date())
     if len(names) != 2 or not days:
         return Reply("how_to_cover")
-    person = _person(ctx, names[0])
-    cover = _person(ctx, names[1])
+    person = person_called(ctx, "people.cover", names[0])
+    cover = person_called(ctx, "people.cover", names[1])
     return _preview(ctx, person, cover, days[0], days[-1])
 
 
@@ -38,7 +39,8 @@ def propose(ctx: Context) -> Reply:
 def post_leave(ctx: Context) -> Reply:
     """安排代班：先得到 proposal，确认后才算"""
     body: LeaveRequest = ctx.body
-    person, cover = _person(ctx, ctx.path["account"]), _person(ctx, body.cover)
+    person = person_called(ctx, "people.cover", ctx.path["account"])
+    cover = person_called(ctx, "people.cover", body.cover)
     return _preview(ctx, person, cover, body.first, body.last)
 
 
@@ -109,7 +111,7 @@ def arrange(ctx: Context) -> list[Part]:
 @router.endpoint("DELETE", "/people/<account>/leave", may="people.cover")
 def end(ctx: Context) -> list[Part]:
     """不请了或提前回来，如「销假 李四」"""
-    person = _person(ctx, ctx.path.get("account", ctx.args) or ctx.employee.wecom_id)
+    person = person_called(ctx, "people.cover", ctx.path.get("account", ctx.args) or ctx.employee.wecom_id)
     before = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.LEAVE)
     had_begun = before is not None and before.begun_at is not None
     one, carried = lifecycle.end_cover(
@@ -121,9 +123,3 @@ def end(ctx: Context) -> list[Part]:
         return [reply, *[notice for notice in told if notice.to.id != ctx.employee.id]]
     asked = [] if one.cover_id is None else [one.cover_id]
     return [reply, *withdrawn(ctx.session, one, [id_ for id_ in asked if id_ != ctx.employee.id])]
-
-
-def _person(ctx: Context, asked: str) -> Employee:
-    return lifecycle.the_person(
-        ctx.session, actor=ctx.employee, action="people.cover", asked=asked, at=ctx.now, policy=ctx.policy
-    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.base import CloseCards, Context, Part, Reply, Router
+from handlers.meant import person_called
 from handlers.parsing import read_giving
 from jobs.handover import ask, card_of, given
 from models import handover, lifecycle
@@ -80,9 +81,7 @@ def _item(row: HandoverItem, to: Employee) -> Mapping[str, Any]:
 
 def _name(ctx: Context, who: str, to: str) -> list[Part]:
     person, one = _handover(ctx, who)
-    successor = lifecycle.the_person(
-        ctx.session, actor=ctx.employee, action="handover.steer", asked=to, at=ctx.now, policy=ctx.policy
-    )
+    successor = person_called(ctx, "handover.steer", to)
     if one is None:
         return [Reply("nothing_under_way", person=person)]
     before = {row.id: row.to_id for row in handover.lines(ctx.session, one.id, (ItemState.PROPOSED,))}

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from handlers.base import Context, Part, Reply, Router, to_confirm
+from handlers.meant import employee_roles, person_called
 from handlers.parsing import take_days
 from jobs.lifecycle import tell_called_off, tell_owners
 from models import lifecycle, proposals, staff
@@ -56,7 +57,7 @@ def propose(ctx: Context) -> Reply:
     """办入职：入职 账号 姓名 角色 单位 报到日期"""
     asked = _read(ctx)
     if asked.account is None or asked.name is None or asked.role is None or asked.unit is None:
-        return Reply("how_to_join", asked=asked, roles=_names(ctx))
+        return Reply("how_to_join", asked=asked, roles=list(employee_roles(ctx)))
     return _preview(ctx, asked.account, asked.name, asked.role, asked.unit, asked.day)
 
 
@@ -156,7 +157,7 @@ def _join(ctx: Context) -> list[Part]:
 @router.endpoint("DELETE", "/people/<account>/joining", may="people.join")
 def cancel(ctx: Context) -> list[Part]:
     """报到前撤销入职，如「撤销入职 张三」"""
-    person = _person(ctx, "people.join", ctx.path.get("account", ctx.args))
+    person = person_called(ctx, "people.join", ctx.path.get("account", ctx.args))
     told = lifecycle.cancel_onboarding(
         ctx.session, actor=ctx.employee, employee=person, at=ctx.now, policy=ctx.policy
     )
@@ -176,7 +177,7 @@ def list_joinings(ctx: Context) -> Reply:
 def progress(ctx: Context) -> Reply:
     """看新人的入职办到哪一步，如「入职进度 张三」"""
     asked = ctx.path.get("account", ctx.args)
-    person = _person(ctx, "people.see_joining", asked) if asked else None
+    person = person_called(ctx, "people.see_joining", asked) if asked else None
     found = lifecycle.onboardings(ctx.session, actor=ctx.employee, policy=ctx.policy, person=person)
     if person is None and len(found) != 1:
         return _all_progress(ctx, found)
@@ -233,12 +234,6 @@ def _all_progress(ctx: Context, found: Sequence[tuple[Onboarding, Employee]]) ->
     return Reply("all_progress", starters=counts, data=data)
 
 
-def _person(ctx: Context, action: str, asked: str) -> Employee:
-    return lifecycle.the_person(
-        ctx.session, actor=ctx.employee, action=action, asked=asked, at=ctx.now, policy=ctx.policy
-    )
-
-
 def _values(ctx: Context, onboarding: Onboarding) -> dict[str, Any]:
     return {
         "unit": lifecycle.unit_named(ctx.session, onboarding.unit_id),
@@ -246,11 +241,6 @@ def _values(ctx: Context, onboarding: Onboarding) -> dict[str, Any]:
         "starts_at": onboarding.starts_at,
         "onboarding": onboarding,
     }
-
-
-def _names(ctx: Context) -> list[str]:
-    """What the roles of employees are called."""
-    return [rights.name for role, rights in ctx.policy.rights.roles.items() if role != Role.CANDIDATE]
 
 
 def _read(ctx: Context) -> _Asked:

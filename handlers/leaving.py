@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
+from handlers.meant import person_called
 from handlers.parsing import take_days, take_time
 from jobs.handover import ask, withdrawn
 from jobs.lifecycle import report_file, report_values, told_of_leaving
@@ -38,7 +39,7 @@ def propose(ctx: Context) -> Reply:
     words = [word for word in re.split(r"[\s,，、;；]+", rest) if word]
     if not words or not days:
         return Reply("how_to_leave", name=words[0] if words else "", last_hour=ctx.policy.leaving.last_hour)
-    person = _person(ctx, words[0])
+    person = person_called(ctx, "people.leave", words[0])
     leaves_at = _last_moment(ctx, days[0], hour)
     said = " ".join(words[1:])
     reason = lifecycle.reason_of(said, ctx.policy.leaving.reasons) if said else None
@@ -52,7 +53,7 @@ def propose(ctx: Context) -> Reply:
 def post_separation(ctx: Context) -> Reply:
     """办离职：先得到 proposal，确认后才算"""
     body: Leaving = ctx.body
-    person = _person(ctx, ctx.path["account"])
+    person = person_called(ctx, "people.leave", ctx.path["account"])
     return _preview(ctx, person, _last_moment(ctx, body.last_day, body.last_time), body.reason)
 
 
@@ -231,21 +232,9 @@ def close(ctx: Context) -> list[Part]:
     return [Reply("report", **values), report_file(values, ctx.policy, ctx.now), *others]
 
 
-def _person(ctx: Context, asked: str, *, also_left: bool = False) -> Employee:
-    return lifecycle.the_person(
-        ctx.session,
-        actor=ctx.employee,
-        action="people.leave",
-        asked=asked,
-        at=ctx.now,
-        policy=ctx.policy,
-        also_left=also_left,
-    )
-
-
 def _named(ctx: Context) -> Employee:
     """Whom the path of the request names, or the words after the command."""
-    return _person(ctx, ctx.path.get("account", ctx.args), also_left=True)
+    return person_called(ctx, "people.leave", ctx.path.get("account", ctx.args), also_left=True)
 
 
 def _last_moment(ctx: Context, day: date, hour: time | None) -> datetime:

@@ -1,9 +1,10 @@
 """调动: another post from a day on."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
+from handlers.meant import beginning_of, employee_roles, person_called
 from handlers.parsing import read_going, take_days, take_role
 from jobs.handover import ask, withdrawn
 from jobs.lifecycle import tell_called_off, tell_owners, transfer_values
@@ -34,11 +35,11 @@ def propose(ctx: Context) -> Reply:
     days, rest = take_days(ctx.args, ctx.now.date())
     who_and_where = read_going(rest)
     if who_and_where is None:
-        return Reply("how_to_move", words="", roles=_names(ctx))
-    person = _person(ctx, who_and_where[0])
+        return Reply("how_to_move", words="", roles=list(employee_roles(ctx)))
+    person = person_called(ctx, "people.move", who_and_where[0])
     role, unit = _where(ctx, who_and_where[1], person)
     if unit is None or role is None:
-        return Reply("how_to_move", words=who_and_where[1], roles=_names(ctx))
+        return Reply("how_to_move", words=who_and_where[1], roles=list(employee_roles(ctx)))
     return _preview(ctx, person, role, unit, days[0] if days else None)
 
 
@@ -46,7 +47,7 @@ def propose(ctx: Context) -> Reply:
 def post_transfer(ctx: Context) -> Reply:
     """办调动：先得到 proposal，确认后才算"""
     body: Transfer = ctx.body
-    person = _person(ctx, ctx.path["account"])
+    person = person_called(ctx, "people.move", ctx.path["account"])
     unit = staff.find_unit_by_id(
         ctx.session, actor=ctx.employee, action="people.move", unit_id=body.unit, policy=ctx.policy
     )
@@ -57,10 +58,7 @@ def post_transfer(ctx: Context) -> Reply:
 
 
 def _preview(ctx: Context, person: Employee, role: Role, unit: Unit, day: date | None) -> Reply:
-    tomorrow = ctx.now.date() + timedelta(days=1)
-    effective_at = datetime.combine(day or tomorrow, time(), tzinfo=ctx.now.tzinfo)
-    if effective_at.date() == ctx.now.date():
-        effective_at = ctx.now
+    effective_at = beginning_of(ctx, day or ctx.now.date() + timedelta(days=1))
     post = lifecycle.check_transfer(
         ctx.session,
         actor=ctx.employee,
@@ -154,7 +152,7 @@ def _move(ctx: Context) -> list[Part]:
 @router.endpoint("DELETE", "/people/<account>/transfer", may="people.move")
 def cancel(ctx: Context) -> list[Part]:
     """生效前撤销调动，如「撤销调动 张三」"""
-    person = _person(ctx, ctx.path.get("account", ctx.args))
+    person = person_called(ctx, "people.move", ctx.path.get("account", ctx.args))
     one = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.TRANSFER)
     transfer, owners, asked = lifecycle.cancel_transfer(
         ctx.session, actor=ctx.employee, employee=person, at=ctx.now, policy=ctx.policy
@@ -168,16 +166,9 @@ def cancel(ctx: Context) -> list[Part]:
     ]
 
 
-def _person(ctx: Context, asked: str) -> Employee:
-    return lifecycle.the_person(
-        ctx.session, actor=ctx.employee, action="people.move", asked=asked, at=ctx.now, policy=ctx.policy
-    )
-
-
 def _where(ctx: Context, words: str, person: Employee) -> tuple[Role | None, Unit | None]:
     """The role and the unit named, in either order; what is not named stays as it is."""
-    roles = {rights.name: key for key, rights in ctx.policy.rights.roles.items()}
-    named, path = take_role(words, roles)
+    named, path = take_role(words, employee_roles(ctx))
     unit = None
     if path:
         units = staff.find_units(
@@ -188,7 +179,3 @@ def _where(ctx: Context, words: str, person: Employee) -> tuple[Role | None, Uni
         unit = ctx.session.get(Unit, person.unit_id)
     role = named or person.role
     return (Role(role) if role else None), unit
-
-
-def _names(ctx: Context) -> list[str]:
-    return [rights.name for role, rights in ctx.policy.rights.roles.items() if role != Role.CANDIDATE]

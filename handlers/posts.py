@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from handlers.base import Context, Part, Reply, Router, to_confirm
+from handlers.meant import beginning_of, employee_roles, person_called
 from handlers.parsing import read_going, take_days, take_role
 from jobs.handover import ask, given, withdrawn
 from jobs.posts import post_values, told_of_end, told_of_taking_on
@@ -42,10 +43,10 @@ def propose(ctx: Context) -> Reply:
     """加兼任岗位：兼任 张三 城东二组 组长 4月1日起"""
     days, rest = take_days(ctx.args, ctx.now.date())
     who_and_where = read_going(rest)
-    role, words = take_role(who_and_where[1] if who_and_where else "", _roles(ctx))
+    role, words = take_role(who_and_where[1] if who_and_where else "", employee_roles(ctx))
     if who_and_where is None or role is None or not words:
-        return Reply("how_to_take_on", roles=list(_roles(ctx)))
-    person = _person(ctx, who_and_where[0])
+        return Reply("how_to_take_on", roles=list(employee_roles(ctx)))
+    person = person_called(ctx, "people.move", who_and_where[0])
     units = _units(ctx, words)
     if len(units) > 1:
         return Reply("which_unit", words=words, units=units)
@@ -61,7 +62,7 @@ def propose_by_api(ctx: Context) -> Reply:
 
 
 def _preview(ctx: Context, person: Employee, unit: Unit, role: Role, day: date | None) -> Reply:
-    starts_at = _moment(ctx, day or ctx.now.date() + timedelta(days=1))
+    starts_at = beginning_of(ctx, day or ctx.now.date() + timedelta(days=1))
     known = lifecycle.check_further_post(
         ctx.session,
         actor=ctx.employee,
@@ -147,10 +148,10 @@ def propose_end(ctx: Context) -> list[Part]:
     """结束兼任，如「取消兼任 张三 城东二组」"""
     days, rest = take_days(ctx.args, ctx.now.date())
     who_and_where = read_going(rest)
-    role, words = take_role(who_and_where[1] if who_and_where else "", _roles(ctx))
+    role, words = take_role(who_and_where[1] if who_and_where else "", employee_roles(ctx))
     if who_and_where is None or not words:
         return [Reply("how_to_end")]
-    person = _person(ctx, who_and_where[0])
+    person = person_called(ctx, "people.move", who_and_where[0])
     units = _units(ctx, words)
     if len(units) > 1:
         return [Reply("which_unit", words=words, units=units)]
@@ -171,7 +172,7 @@ def _preview_end(
     post = lifecycle.the_further_post(
         ctx.session, employee=person, unit=unit, role=role, at=ctx.now, policy=ctx.policy
     )
-    ends_at = ctx.now if day is None else _moment(ctx, day)
+    ends_at = ctx.now if day is None else beginning_of(ctx, day)
     if post.starts_at > ctx.now and day is None:
         return _end(ctx, person, post, ctx.now)
     left = lifecycle.check_end_of_post(
@@ -250,18 +251,6 @@ def _end(ctx: Context, person: Employee, post: Post, ends_at: datetime) -> list[
     return [*told, *ask(ctx.session, lines, ctx.now)]
 
 
-def _roles(ctx: Context) -> Mapping[str, Role]:
-    """What roles of employees are called → the role."""
-    roles = ctx.policy.rights.roles
-    return {roles[role].name: role for role in Role if role in roles and role != Role.CANDIDATE}
-
-
-def _person(ctx: Context, asked: str) -> Employee:
-    return lifecycle.the_person(
-        ctx.session, actor=ctx.employee, action="people.move", asked=asked, at=ctx.now, policy=ctx.policy
-    )
-
-
 def _units(ctx: Context, asked: str) -> Sequence[Unit]:
     return staff.find_units(
         ctx.session, actor=ctx.employee, action="people.move", asked=asked, policy=ctx.policy
@@ -281,13 +270,6 @@ def _asked_by_api(ctx: Context, unit_id: int) -> tuple[Employee, Unit]:
         ctx.session, actor=ctx.employee, action="people.move", unit_id=unit_id, policy=ctx.policy
     )
     return person, unit
-
-
-def _moment(ctx: Context, day: date) -> datetime:
-    """When that day begins; today began now."""
-    if day == ctx.now.date():
-        return ctx.now
-    return datetime.combine(day, time(), tzinfo=ctx.now.tzinfo)
 
 
 def _asked_moment(ctx: Context, asked: Mapping[str, str | None]) -> datetime:

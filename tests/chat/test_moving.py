@@ -128,3 +128,9 @@ def test_who_is_to_move_is_not_moved_again_and_does_not_leave(company: Company) 
 
     company["hr"].says("离职 张三 3月31日 薪资")
     company["hr"].sees("张三已经排了 3月9日 周一 的调动。请先发「撤销调动 张三」，再办一次。")
+
+
+def test_nobody_who_works_here_is_moved_to_be_a_candidate(company: Company) -> None:
+    company["hr"].says("调动 张三 到 二组 候选人")
+
+    company["hr"].sees("「二组/候选人」：没有这个单位，或者不在你的范围里。发「组织」看你管得到的单位。")

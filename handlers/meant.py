@@ -1,0 +1,36 @@
+"""Whom, which role and which moment people mean; the same for every feature that changes posts."""
+
+from datetime import date, datetime, time
+
+from handlers.base import Context
+from models import lifecycle
+from models.staff import Employee, Role
+
+
+def person_called(ctx: Context, action: str, asked: str, *, also_left: bool = False) -> Employee:
+    """The one employee with this name, account or number for whom the asker may do `action`.
+
+    Raises:
+        NotPermitted, NobodyCalled, SeveralCalled: as `lifecycle.the_person` says.
+    """
+    return lifecycle.the_person(
+        ctx.session,
+        actor=ctx.employee,
+        action=action,
+        asked=asked,
+        at=ctx.now,
+        policy=ctx.policy,
+        also_left=also_left,
+    )
+
+
+def employee_roles(ctx: Context) -> dict[str, Role]:
+    """What the roles of employees are called → the role."""
+    return {
+        rights.name: Role(role) for role, rights in ctx.policy.rights.roles.items() if role != Role.CANDIDATE
+    }
+
+
+def beginning_of(ctx: Context, day: date) -> datetime:
+    """When a day begins; today begins now."""
+    return ctx.now if day == ctx.now.date() else datetime.combine(day, time(), tzinfo=ctx.now.tzinfo)
