@@ -536,7 +536,8 @@ def test_a_run_that_is_killed_anywhere_goes_on_in_another_process(company: Compa
     for _ in range(pieces):
         run = company.sync._claimed()
         if run is not None:
-            company.sync._piece(run)
+            with contextlib.suppress(Unreachable):  # as in `finish`; whoever goes on asks again
+                company.sync._piece(run)
     other = company.process()
     if company.run(id_).state == RunState.RUNNING:
         assert not other.is_due()  # for a while the first one may still be at it

@@ -18,7 +18,7 @@ from tests.e2e.conftest import ROOT, Demo, answers, start_demo, stop_demo
 
 def read(demo: Demo, person: str, *, after: int = 0, count: int = 1) -> list[str]:
     """What a person's phone shows, once `count` messages have arrived."""
-    inbox = demo.sandbox.call("GET", f"people/{person}/inbox/wait", after=after, count=count, timeout=20)
+    inbox = demo.sandbox.call("GET", f"people/{person}/inbox/wait", after=after, count=count, timeout=50)
     return [message["text"] for message in inbox["messages"] if message["direction"] == "in"]
 
 
