@@ -26,6 +26,8 @@ TICK_SECONDS = 1.0
 SWEEP_EVERY_TICKS = 15
 SMALL_STEP = timedelta(minutes=1)
 """Two schedulers, or a clock being set right, may differ by this much without meaning anything."""
+SETTLING_TICKS = 3
+"""After the clock went back, the other processes may go by the old time for so many ticks more."""
 BEAT_EVERY_TICKS = 10
 ALIVE_KEY = "muster:scheduler:alive"
 ALIVE_SECONDS = 35
@@ -58,6 +60,7 @@ class Scheduler:
         self._store = store
         self._trail = trail
         self._latest: datetime | None = None
+        self._settling = 0
         self._triggers = [
             (entry, CronTrigger.from_crontab(entry.cron, timezone=SHANGHAI)) for entry in timetable
         ]
@@ -117,6 +120,11 @@ class Scheduler:
                     planning.forget_after(session, now)
                 else:
                     planning.unskip_after(session, now)
+            self._settling = SETTLING_TICKS
+        elif self._settling:
+            self._settling -= 1
+            with self._database.writing() as session:
+                messaging.put_back(session, now=now)
         self._latest = now
 
     def _plan(self, now: datetime) -> None:

@@ -15,7 +15,8 @@ from jobs.schedule import Entry, Missed
 from models import planning
 from models.attendance import REMINDER
 from models.planning import DueItem, JobRun
-from tests.simulator import InlineWakeups, Member, TestClock, rows
+from tests.bot.delivery import put, said
+from tests.simulator import InlineWakeups, Member, Messenger, TestClock, rows
 
 
 def nothing(ctx: JobContext) -> list[Notice]:
@@ -103,6 +104,22 @@ def test_a_clock_put_back_does_not_stop_the_timetable(muster: Muster, clock: Tes
     scheduler.tick()
 
     assert f"{max(r.planned_at for r in rows(muster, JobRun) if r.planned_at.day == 2):%H:%M}" == "08:10"
+
+
+def test_an_answer_by_a_process_that_still_goes_by_the_old_time_does_not_wait_for_it(
+    muster: Muster, messenger: Messenger, clock: TestClock
+) -> None:
+    clock.at("2026-03-05 08:00")
+    muster.scheduler.tick()
+    clock.at("2026-03-02 08:00")
+    muster.scheduler.tick()
+    clock.at("2026-03-05 08:00")
+    put(muster, "回答")
+
+    clock.at("2026-03-02 08:00:01")
+    muster.scheduler.tick()
+
+    assert said(messenger) == ["回答"]
 
 
 def test_a_failing_job_is_tried_again_and_then_reported(
