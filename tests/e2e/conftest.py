@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from bot.clock import REFRESH_SECONDS
 from sandbox.client import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
@@ -96,6 +97,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """One demo for all journeys; each uses people of its own."""
     running = start_demo(tmp_path_factory.mktemp("demo") / "var")
     running.sandbox.set_clock("2026-03-02T08:30:00+08:00")
+    time.sleep(2 * REFRESH_SECONDS)  # until every process has noticed
     yield running
     assert stop_demo(running) == 0
 
