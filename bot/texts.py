@@ -31,7 +31,19 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else text[:length] + "…"
 
 
-FILTERS = {"clock": clock, "day": day, "shorten": shorten}
+def money(fen: int) -> str:
+    """1,234.50 元; whole yuan without the fen."""
+    sign, fen = ("-", -fen) if fen < 0 else ("", fen)
+    yuan, rest = divmod(fen, 100)
+    return f"{sign}{yuan:,}{f'.{rest:02d}' if rest else ''} 元"
+
+
+def bucket(number: int) -> str:
+    """M0 … M6, M7+."""
+    return f"M{number}" if number < 7 else "M7+"
+
+
+FILTERS = {"clock": clock, "day": day, "shorten": shorten, "money": money, "bucket": bucket}
 
 
 class Texts:

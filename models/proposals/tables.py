@@ -53,3 +53,31 @@ class SecondFactor(Base):
     """The step of the last code that was taken: no code works twice."""
     wrong_codes: Mapped[int] = mapped_column(default=0)
     """Since the last right one, over all proposals: who guesses on and on gets nowhere."""
+
+
+class UndoState(StrEnum):
+    """The life of something that can be taken back."""
+
+    OPEN = "open"
+    UNDONE = "undone"
+
+
+class Undoable(Base):
+    """Something that was done and can be taken back for a while, once (撤销)."""
+
+    __tablename__ = "undoable"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    """Who did it, and alone may take it back."""
+    kind: Mapped[str] = mapped_column(String(50))
+    """Which handler takes it back (`Router.inverse`)."""
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Ids, codes and dates; never personal values."""
+    cause: Mapped[str] = mapped_column(String(150))
+    """The key of the message that did it: what was said because of it is recalled."""
+    done_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    state: Mapped[str] = mapped_column(String(10), default=UndoState.OPEN)
+
+    __table_args__ = (Index(None, "employee_id", "state"),)
