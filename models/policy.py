@@ -251,6 +251,55 @@ class HandoverPolicy:
 
 
 @dataclass(frozen=True)
+class RemindersPolicy:
+    """Values of reminders about cases, and of whom they go on to (domain.md 5.4)."""
+
+    work_starts_at: time
+    work_ends_at: time
+    """Working hours of who has no shift."""
+    quiet_from: time
+    quiet_to: time
+    """Between them nobody without a shift is pushed to, unless it cannot wait."""
+    deadline_warning_hours: int
+    """Working hours before a deadline at which its owner is reminded."""
+    supervisor_hours: int
+    """Working hours after the first breach at which the supervisor hears of it."""
+    signal_minutes: tuple[int, int, int, int]
+    """Minutes after a signal came at which owner, leader, supervisor and manager hear that it still waits."""
+    note_hours: int
+    """Hours after a number was dialled within which a note says what came of it."""
+    follow_up_minutes: int
+    """Minutes before a follow-up at which it is announced."""
+    snooze_minutes: tuple[int, int]
+    """What the two snooze buttons of a card put off by."""
+    snooze_tomorrow_at: time
+    """What the third one puts off to, on the next workday."""
+    promise_before_at: time
+    promise_due_at: time
+    promise_broken_at: time
+    """When promises are looked at: the workday before, the day itself, and once day and grace are over."""
+    placement_days: frozenset[int]
+    """So many days before a placement ends its owners hear of it."""
+    idle_workdays: int
+    """After so many workdays without a note, owner and leader hear of it."""
+    reassign_workdays: int
+    """After so many, the supervisor is asked whether somebody else is to have the case."""
+    review_at: time
+    """When idle cases and ending placements are looked at on a workday."""
+    most_cards: int
+    """Cards about cases that one person gets in a day; what is more waits for the evening card."""
+    most_listed: int
+    """Cases named on one card; of more it says how many there are."""
+    morning_at: time
+    morning_until: time
+    """When the morning card comes where no shift is known, and from when on it is too late for it."""
+    evening_at: time
+    """When the evening card comes where no shift is known."""
+    evening_minutes_before: int
+    """Minutes before the end of the shift at which it comes otherwise."""
+
+
+@dataclass(frozen=True)
 class LeavingPolicy:
     """Values of leaving."""
 
@@ -367,6 +416,7 @@ class Policy:
     checklist: ChecklistPolicy
     joining: JoiningPolicy
     handover: HandoverPolicy
+    reminders: RemindersPolicy
     leaving: LeavingPolicy
     turnover: TurnoverPolicy
     files: FilesPolicy

@@ -1,6 +1,6 @@
 """Reads about attendance."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -11,6 +11,7 @@ from models.attendance.rules import Fix, work_day
 from models.attendance.tables import CheckIn, LastLocation, Shift, ShiftAssignment
 from models.policy import CheckInPolicy, Policy
 from models.staff import Employee, active, person_in_reach, require
+from models.worktime import Hours
 
 _CHECK_IN = select(CheckIn).where(
     CheckIn.employee_id == bindparam("employee_id"), CheckIn.day == bindparam("day")
@@ -43,6 +44,16 @@ def shifts_of(session: Session, *, at: datetime) -> Sequence[tuple[int, time]]:
         .order_by(ShiftAssignment.employee_id)
     )
     return [(employee_id, starts_at) for employee_id, starts_at in rows]
+
+
+def hours_of(session: Session, employee_ids: Collection[int]) -> Mapping[int, Hours]:
+    """Employee → the hours of the shift; who has none is not among them."""
+    rows = session.execute(
+        select(ShiftAssignment.employee_id, Shift.starts_at, Shift.ends_at)
+        .join(Shift)
+        .where(ShiftAssignment.employee_id.in_(employee_ids))
+    )
+    return {employee_id: Hours(starts_at, ends_at) for employee_id, starts_at, ends_at in rows}
 
 
 CLOCKS_DIFFER = timedelta(seconds=5)
