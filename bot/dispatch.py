@@ -38,7 +38,7 @@ from handlers.base import (
 )
 from handlers.confirm import confirm, confirm_by_api, read_confirmation
 from handlers.parsing import LONGEST, mentioned, nearest, normalise, readings
-from models import audit, directory, messaging, planning, proposals, staff
+from models import audit, contact, directory, messaging, planning, proposals, staff
 from models.audit import AuditOutcome
 from models.calendar import WorkCalendar
 from models.directory import ChangeKind
@@ -438,7 +438,7 @@ class Dispatcher:
             route, ctx = self._route(self.context(session, me, now, message=message), message)
             if route is not None:
                 self._note_command(ctx, message, route, refusal)
-            proposals.note_refusal(session, refusal=refusal)
+            note_refusal(ctx, refusal)
             self._post_replies(ctx, message, [Reply(f"{refusal.texts}/{refusal.code()}", **refusal.facts)])
             messaging.conclude(session, key=message.key, outcome=Outcome.REFUSED)
         return Handled.DONE
@@ -642,6 +642,12 @@ def note_command(ctx: Context, route: Route, refusal: DomainError | None = None)
         details={"refusal": refusal.code()} if refusal else {},
         personal={ctx.me.subject: {"args": ctx.args}} if ctx.args else {},
     )
+
+
+def note_refusal(ctx: Context, refusal: DomainError) -> None:
+    """Keep what a refusal leaves behind though all else of it is undone: wrong codes, refused contacts."""
+    proposals.note_refusal(ctx.session, refusal=refusal)
+    contact.note_refusal(ctx.session, actor=ctx.me.subject, refusal=refusal, at=ctx.now)
 
 
 def _audience(me: Person | Stranger) -> Audience:

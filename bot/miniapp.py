@@ -20,11 +20,11 @@ from werkzeug.exceptions import BadRequest
 from bot.app import Muster
 from bot.channels.base import ApiError, Unreachable
 from bot.database import is_unavailable
-from bot.dispatch import note_command
+from bot.dispatch import note_command, note_refusal
 from bot.texts import page_environment
 from bot.wording import plain
 from handlers.base import Attachment, CloseCards, Endpoint, Notice, Page, Reply, Route, WebPage
-from models import audit, proposals, staff
+from models import audit, staff
 from models.errors import DomainError, NotFound, NotPermitted
 
 LOGIN_HOURS = 12
@@ -240,8 +240,9 @@ def _note_refusal(muster: Muster, who: str, route: Route, refusal: DomainError) 
     with muster.database.writing() as session:
         me = staff.find_employee(session, who, at=now)
         if me is not None:
-            note_command(muster.dispatcher.context(session, me, now), route, refusal)
-            proposals.note_refusal(session, refusal=refusal)
+            ctx = muster.dispatcher.context(session, me, now)
+            note_command(ctx, route, refusal)
+            note_refusal(ctx, refusal)
 
 
 def _same_origin(muster: Muster) -> bool:

@@ -1,7 +1,7 @@
 """Building the typed policy from policy.toml."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.settings import SettingsError
 from models.calendar import WorkCalendar
+from models.contact import contradictions
 from models.policy import Policy, Rights
+from models.rule_packs import RulePack
 
 log = structlog.get_logger("policy")
 
@@ -20,10 +22,11 @@ T = TypeVar("T")
 
 POLICY_FILE = Path(__file__).parent.parent / "config" / "policy.toml"
 RIGHTS_FILE = Path(__file__).parent.parent / "config" / "rights.toml"
+PACKS_FOLDER = Path(__file__).parent.parent / "config" / "rule_packs"
 
 
-def load_policy(path: Path = POLICY_FILE, rights: Path = RIGHTS_FILE) -> Policy:
-    """The policy values of the file, and the rights of theirs.
+def load_policy(path: Path = POLICY_FILE, rights: Path = RIGHTS_FILE, packs: Path = PACKS_FOLDER) -> Policy:
+    """The policy values of the file, and the rights and rule packs of theirs.
 
     Raises:
         SettingsError: a file cannot be read or a value does not fit; the line says which.
@@ -35,9 +38,13 @@ def load_policy(path: Path = POLICY_FILE, rights: Path = RIGHTS_FILE) -> Policy:
             section: {name: entry["value"] for name, entry in entries.items()}
             for section, entries in sections.items()
         }
-        return TypeAdapter(Policy).validate_python({**values, "rights": load_rights(rights)})
+        more = {"rights": load_rights(rights), "packs": load_packs(packs)}
+        return TypeAdapter(Policy).validate_python({**values, **more})
 
-    return _checked(path, read)
+    found = _checked(path, read)
+    if found.contact.default_pack not in found.packs:
+        raise SettingsError(f"策略文件 {path.name} 里的 contact.default_pack 不对：没有这个规则包")
+    return found
 
 
 def load_rights(path: Path = RIGHTS_FILE) -> Rights:
@@ -57,6 +64,33 @@ def load_rights(path: Path = RIGHTS_FILE) -> Rights:
             names = "、".join(sorted(unknown))
             raise SettingsError(f"权限文件 {path.name} 里 roles.{role} 写了没有的动作：{names}")
     return found
+
+
+def load_packs(folder: Path = PACKS_FOLDER) -> Mapping[str, RulePack]:
+    """The rule packs by their names.
+
+    Raises:
+        SettingsError: a file cannot be read, or a pack does not do what one of its examples says.
+    """
+    packs: dict[str, RulePack] = {}
+    for path in sorted(folder.glob("*.toml")):
+
+        def read(path: Path = path) -> RulePack:
+            return TypeAdapter(RulePack).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+
+        pack = _checked(path, read)
+        if pack.name != path.stem:
+            raise SettingsError(f"规则包 {path.name} 里的 name 要和文件名一样")
+        for version in pack.versions:
+            for example in version.examples:
+                wrong, day = contradictions(example, pack), example.at.date()
+                if wrong or day < version.valid_from or pack.on(day) is not version:
+                    said = "；".join(wrong) or "不在这个版本的日子里"
+                    raise SettingsError(
+                        f"规则包 {path.name} {version.version} 的例子「{example.says}」对不上：{said}"
+                    )
+        packs[pack.name] = pack
+    return packs
 
 
 def _checked(path: Path, read: Callable[[], T]) -> T:
@@ -83,8 +117,16 @@ def work_calendar(policy: Policy) -> WorkCalendar:
                 log.warning("calendar_not_published", year=day.year)
             raise
 
+    def holiday(day: date) -> bool:
+        try:
+            off, name = chinese_calendar.get_holiday_detail(day)
+        except NotImplementedError:
+            return False
+        return bool(off and name)  # a make-up workday has a name, too
+
     return WorkCalendar(
         published=published,
+        is_holiday=holiday,
         workdays=policy.calendar.workdays,
         rest_days=policy.calendar.rest_days,
     )

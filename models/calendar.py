@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 
+def _none(_day: date) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class WorkCalendar:
     """A value built at start-up; `published` answers for a day or raises NotImplementedError."""
@@ -12,6 +16,8 @@ class WorkCalendar:
     published: Callable[[date], bool]
     workdays: frozenset[date] = frozenset()
     rest_days: frozenset[date] = frozenset()
+    is_holiday: Callable[[date], bool] = _none
+    """Whether a day is one of a statutory holiday; False where none are published."""
 
     def is_workday(self, day: date) -> bool:
         """Whether people work on `day` (domain.md 6.1: overrides → calendar → Monday to Friday)."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, time
 from enum import IntEnum, StrEnum
 
+from models.rule_packs import RulePack
+
 
 @dataclass(frozen=True)
 class CheckInPolicy:
@@ -333,6 +335,22 @@ class TurnoverPolicy:
     """Groups with fewer people are not told."""
 
 
+@dataclass(frozen=True)
+class ContactPolicy:
+    """Values of contacting debtors beside those of the rule packs."""
+
+    default_pack: str
+    """The rule pack of a creditor for whom none is named."""
+    reveals_per_day: int
+    """How many numbers of debtors one person may dial in a day."""
+    consent_days: int
+    """A consent to other hours holds for so many days at most."""
+    stop_reasons: Mapping[str, tuple[str, ...]]
+    """Why a debtor is not contacted any more → the words for it, the first of which is shown."""
+    risk_kinds: Mapping[str, str]
+    """Kind of a risk list → what people call it."""
+
+
 class Scope(IntEnum):
     """How far a right reaches from the unit of a post; each includes those before it."""
 
@@ -420,4 +438,6 @@ class Policy:
     leaving: LeavingPolicy
     turnover: TurnoverPolicy
     files: FilesPolicy
+    contact: ContactPolicy
     rights: Rights
+    packs: Mapping[str, RulePack]

@@ -1,54 +1,11 @@
 """Whom a team may contact about a debt: creditors, debtors, their numbers, and every contact there was."""
 
 from datetime import date, datetime, time
-from enum import StrEnum
 
 from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String, Time, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Moment
-
-
-class Relation(StrEnum):
-    """What somebody with a number is to the debtor (domain.md 2.3)."""
-
-    DEBTOR = "debtor"
-    JOINT_OBLIGOR = "joint_obligor"
-    RELATED_THIRD_PARTY = "related_third_party"
-    UNRELATED_THIRD_PARTY = "unrelated_third_party"
-
-
-class ContactChannel(StrEnum):
-    """How somebody is reached; every one of them counts as collecting (domain.md 2.1)."""
-
-    CALL = "call"
-    SMS = "sms"
-    WECOM = "wecom"
-    LETTER = "letter"
-    VISIT = "visit"
-
-
-class Direction(StrEnum):
-    """Who began."""
-
-    OUT = "out"
-    IN = "in"
-
-
-class Reached(StrEnum):
-    """With whom somebody talked in the end."""
-
-    DEBTOR = "debtor"
-    JOINT_OBLIGOR = "joint_obligor"
-    THIRD_PARTY = "third_party"
-    NOBODY = "nobody"
-
-
-class Purpose(StrEnum):
-    """What an unrelated third party may be asked (domain.md 2.3); there is no other purpose."""
-
-    LOCATE = "locate"
-    RELAY = "relay"
 
 
 class Creditor(Base):
