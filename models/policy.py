@@ -351,6 +351,84 @@ class ContactPolicy:
     """Kind of a risk list → what people call it."""
 
 
+@dataclass(frozen=True)
+class CaseOutcome:
+    """What can come of a contact."""
+
+    words: tuple[str, ...]
+    """What people call it; the first is shown."""
+    connected: bool | None = None
+    """Whether somebody answered; empty if that is not said by the outcome."""
+    reached: str = ""
+    """With whom somebody talked: `debtor`, `joint_obligor`, `third_party` or `nobody`; empty: not said."""
+
+
+@dataclass(frozen=True)
+class SettlementTier:
+    """Who decides about a waiver up to some share and amount."""
+
+    role: str
+    percent: int
+    """Up to so many per cent of what is owed."""
+    amount: int
+    """And up to so many fen."""
+
+
+@dataclass(frozen=True)
+class CasesPolicy:
+    """Values of cases and what belongs to them (domain.md sections 0 and 5)."""
+
+    accept_hours: int
+    """Working hours within which an assigned case is to be accepted."""
+    contact_workdays: int
+    """Workdays within which the owner contacts the debtor for the first time."""
+    capacity_floor: int
+    capacity_soft: int
+    capacity_hard: int
+    """Cases per person: at least, usually at most, and never more."""
+    promise_days: int
+    promise_days_late: int
+    promise_late_bucket: int
+    """How many days ahead a promise may be due, and from which bucket on the longer time holds."""
+    grace_days: int
+    """Days after the due date on which a payment still keeps a promise."""
+    threshold_percent: int
+    """The share of the promised amount that keeps it."""
+    credit_days: int
+    """A promise kept so many days after a transfer still counts for who made it."""
+    most_declines: int
+    """After so many declines a case goes to a supervisor."""
+    retain_days: int
+    """For how many days at most a case is retained."""
+    undo_minutes: int
+    """Minutes within which a change of owner can be taken back."""
+    licence_required: bool
+    """Whether only people with a valid licence are given cases."""
+    outcomes: Mapping[str, CaseOutcome]
+    """Code → what can come of a contact, in the order in which it is offered."""
+    tiers: tuple[SettlementTier, ...]
+    """Who decides about waivers, the lowest first."""
+
+
+LEAST_RECORD_YEARS = 2
+"""For so long collection records are kept at least (domain.md 0: the floor for card debt)."""
+
+
+@dataclass(frozen=True)
+class RetentionPolicy:
+    """For how long collection data are kept."""
+
+    collection_records_years: int
+    """Years for which records are kept after the end of a case."""
+    identity_days: int
+    """Days after the return of a debtor's last case until who it was is deleted."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no administrator may choose."""
+        if self.collection_records_years < LEAST_RECORD_YEARS:
+            raise ValueError(f"retention.collection_records_years < {LEAST_RECORD_YEARS}")
+
+
 class Scope(IntEnum):
     """How far a right reaches from the unit of a post; each includes those before it."""
 
@@ -439,5 +517,7 @@ class Policy:
     turnover: TurnoverPolicy
     files: FilesPolicy
     contact: ContactPolicy
+    cases: CasesPolicy
+    retention: RetentionPolicy
     rights: Rights
     packs: Mapping[str, RulePack]

@@ -1,0 +1,276 @@
+"""Payments: reported, confirmed by finance, rejected, reversed; balance, promise, offer and state follow."""
+
+from datetime import date, datetime
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from models import staff
+from models.cases.access import (
+    WORK,
+    record,
+    require_case,
+    require_open,
+    require_reason,
+    seal_words,
+    take,
+)
+from models.cases.ending import end, revive, take_back_waiver
+from models.cases.errors import (
+    AmountOutOfRange,
+    DayOutOfRange,
+    NoSuchPayment,
+    NotReversible,
+    PaymentDecided,
+)
+from models.cases.kinds import CaseStatus, OfferState, PaymentState
+from models.cases.promising import count_towards, promise_of
+from models.cases.rules import Trigger
+from models.cases.tables import Case, Payment, PromiseToPay, SettlementOffer
+from models.cases.working import begin
+from models.policy import Policy
+from models.staff import Employee
+
+CONFIRM = "payments.confirm"
+"""The right to say that money has come in."""
+
+
+def report_payment(
+    session: Session,
+    *,
+    actor: Employee,
+    case: Case,
+    amount: int,
+    paid_on: date,
+    at: datetime,
+    policy: Policy,
+) -> Payment:
+    """Report that the debtor has paid; finance confirms it (S3-33).
+
+    Raises:
+        NotPermitted, NoSuchCase, CaseChanged: as `find_case`; CaseClosed: it has ended; AmountOutOfRange:
+        nothing, or more than is owed; DayOutOfRange: the day is to come, or before the case was placed.
+    """
+    take(session, case)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    require_open(case)
+    payment = _enter(session, case, amount, paid_on, at, by=actor)
+    begin(session, actor=actor, case=case, at=at)
+    record(session, "cases.report_payment", case, actor, at, payment=payment.id, amount=amount)
+    return payment
+
+
+def _enter(
+    session: Session,
+    case: Case,
+    amount: int,
+    paid_on: date,
+    at: datetime,
+    *,
+    by: Employee | None,
+    external_id: str | None = None,
+) -> Payment:
+    if not 0 < amount <= case.balance:
+        raise AmountOutOfRange(number=case.id, most=case.balance)
+    first, last = min(case.created_at.date(), at.date()), at.date()
+    if not first <= paid_on <= last:
+        raise DayOutOfRange(number=case.id, first=first, last=last)
+    towards = promise_of(session, case, paid_on, at)
+    payment = Payment(
+        case_id=case.id,
+        amount=amount,
+        paid_on=paid_on,
+        state=PaymentState.REPORTED,
+        external_id=external_id,
+        reported_at=at,
+        reported_by_id=None if by is None else by.id,
+        promise_id=None if towards is None else towards.id,
+    )
+    session.add(payment)
+    session.flush()
+    return payment
+
+
+def book_payment(
+    session: Session,
+    *,
+    case: Case,
+    amount: int,
+    paid_on: date,
+    external_id: str,
+    at: datetime,
+    policy: Policy,
+) -> Payment:
+    """A payment out of the creditor's books: confirmed by that; the same entry again changes nothing.
+
+    Raises:
+        AmountOutOfRange, DayOutOfRange: as `report_payment`.
+    """
+    known = session.scalars(select(Payment).where(Payment.external_id == external_id)).one_or_none()
+    if known is not None:
+        return known
+    take(session, case)
+    payment = _enter(session, case, amount, paid_on, at, by=None, external_id=external_id)
+    _post(session, case, payment, None, at, policy)
+    record(session, "cases.book_payment", case, None, at, payment=payment.id, amount=amount)
+    return payment
+
+
+def find_payment(
+    session: Session, *, actor: Employee, payment_id: int, at: datetime, policy: Policy
+) -> tuple[Payment, Case]:
+    """A payment that the actor may decide about, with its case.
+
+    Raises:
+        NotPermitted: the actor confirms no payments; NoSuchPayment: there is none within reach.
+    """
+    staff.require(actor, CONFIRM, policy.rights)
+    payment = session.get(Payment, payment_id)
+    if payment is None:
+        raise NoSuchPayment()
+    case = session.get_one(Case, payment.case_id)
+    require_case(session, actor=actor, case=case, actions=(CONFIRM,), at=at, policy=policy)
+    return payment, case
+
+
+def _to_decide(session: Session, actor: Employee, payment: Payment, at: datetime, policy: Policy) -> Case:
+    """The case of a reported payment, both for this transaction alone."""
+    case = session.get_one(Case, payment.case_id)
+    take(session, case)
+    require_case(session, actor=actor, case=case, actions=(CONFIRM,), at=at, policy=policy)
+    session.refresh(payment)
+    if payment.state != PaymentState.REPORTED:
+        raise PaymentDecided(number=case.id, state=payment.state)
+    return case
+
+
+def confirm_payment(
+    session: Session, *, actor: Employee, payment: Payment, at: datetime, policy: Policy
+) -> Payment:
+    """The money is there: balance, promise, settlement offer and state of the case follow.
+
+    Raises:
+        NotPermitted, NoSuchCase: as `find_case`; PaymentDecided: it was decided before; AmountOutOfRange:
+        less is owed by now.
+    """
+    case = _to_decide(session, actor, payment, at, policy)
+    if payment.amount > case.balance:
+        raise AmountOutOfRange(number=case.id, most=case.balance)
+    _post(session, case, payment, actor, at, policy)
+    record(session, "cases.confirm_payment", case, actor, at, payment=payment.id, amount=payment.amount)
+    return payment
+
+
+def reject_payment(
+    session: Session, *, actor: Employee, payment: Payment, reason: str, at: datetime, policy: Policy
+) -> Payment:
+    """The money is not there: nothing follows.
+
+    Raises:
+        NotPermitted, NoSuchCase, PaymentDecided: as `confirm_payment`; ReasonMissing: there is none.
+    """
+    case = _to_decide(session, actor, payment, at, policy)
+    reason = require_reason(case, reason)
+    payment.state, payment.decided_at, payment.decided_by_id = PaymentState.REJECTED, at, actor.id
+    payment.words = seal_words(session, case, reason)
+    session.flush()
+    record(session, "cases.reject_payment", case, actor, at, words=reason, payment=payment.id)
+    return payment
+
+
+def _post(
+    session: Session, case: Case, payment: Payment, actor: Employee | None, at: datetime, policy: Policy
+) -> None:
+    payment.state, payment.decided_at, payment.posted_at = PaymentState.CONFIRMED, at, at
+    payment.decided_by_id = None if actor is None else actor.id
+    payment.credited_to_id = case.owner_id
+    case.balance -= payment.amount
+    session.flush()
+    _let_promise_follow(session, case, payment, actor, at, policy)
+    if case.closed_at is not None:
+        return
+    offer = _offer_paid(session, case)
+    if offer is not None:
+        offer.state, offer.waived_amount = OfferState.PAID, case.balance or offer.waived_amount
+        session.flush()
+    if offer is not None and case.balance > 0:
+        case.waived, case.balance = case.waived + case.balance, 0
+        end(session, [case.id], Trigger.SETTLED, by=actor, at=at)
+    elif case.balance == 0:
+        end(session, [case.id], Trigger.PAID, by=actor, at=at)
+
+
+def _let_promise_follow(
+    session: Session, case: Case, payment: Payment, actor: Employee | None, at: datetime, policy: Policy
+) -> None:
+    known = None if payment.promise_id is None else session.get(PromiseToPay, payment.promise_id)
+    if known is not None:
+        count_towards(session, case, known, by=actor, at=at, policy=policy)
+
+
+def _offer_paid(session: Session, case: Case) -> SettlementOffer | None:
+    """The approved offer that has been paid in time by now."""
+    offer = session.scalars(
+        select(SettlementOffer).where(
+            SettlementOffer.case_id == case.id, SettlementOffer.state == OfferState.APPROVED
+        )
+    ).one_or_none()
+    if offer is None:
+        return None
+    paid = session.scalar(
+        select(func.coalesce(func.sum(Payment.amount), 0)).where(
+            Payment.case_id == case.id,
+            Payment.state == PaymentState.CONFIRMED,
+            Payment.reported_at >= offer.asked_at,
+            Payment.paid_on <= offer.pay_by,
+        )
+    )
+    return offer if (paid or 0) >= offer.pay_amount else None
+
+
+def reverse_payment(
+    session: Session, *, actor: Employee, payment: Payment, reason: str, at: datetime, policy: Policy
+) -> Payment:
+    """Money that had come in has gone again: a negative row, and everything that followed is taken back.
+
+    A case that had ended by it is in progress again, with its owner, else a supervisor (domain.md 5.1).
+
+    Raises:
+        NotPermitted, NoSuchCase: as `find_case`; NotReversible: it was not confirmed, or reversed before;
+        ReasonMissing: there is none; NoSupervisor: nobody could have the case.
+    """
+    case = session.get_one(Case, payment.case_id)
+    take(session, case)
+    require_case(session, actor=actor, case=case, actions=(CONFIRM,), at=at, policy=policy)
+    session.refresh(payment)
+    reversed_before = session.scalar(select(exists().where(Payment.reverses_id == payment.id)))
+    if payment.state != PaymentState.CONFIRMED or payment.amount < 0 or reversed_before:
+        raise NotReversible(number=case.id)
+    reason = require_reason(case, reason)
+    taken = Payment(
+        case_id=case.id,
+        amount=-payment.amount,
+        paid_on=payment.paid_on,
+        state=PaymentState.CONFIRMED,
+        reported_at=at,
+        reported_by_id=actor.id,
+        decided_at=at,
+        decided_by_id=actor.id,
+        posted_at=at,
+        credited_to_id=payment.credited_to_id,
+        promise_id=payment.promise_id,
+        reverses_id=payment.id,
+        words=seal_words(session, case, reason),
+    )
+    session.add(taken)
+    if case.status == CaseStatus.SETTLED:
+        take_back_waiver(session, case)
+    was_paid = case.status in (CaseStatus.PAID, CaseStatus.SETTLED)
+    if was_paid:
+        revive(session, case, Trigger.REVERSE, by=actor, at=at, words=reason)
+        session.refresh(case)
+    case.balance += payment.amount
+    session.flush()
+    _let_promise_follow(session, case, taken, actor, at, policy)
+    record(session, "cases.reverse_payment", case, actor, at, words=reason, payment=payment.id)
+    return taken

@@ -1,0 +1,92 @@
+"""What customer service passes on to the owner of a case (S3-15, S3-32)."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from models.calendar import WorkCalendar
+from models.cases.access import WORK, record, require_case, require_open, seal_words, take
+from models.cases.errors import NoSuchSignal
+from models.cases.ownership import office_hours
+from models.cases.tables import Case, Signal
+from models.policy import Policy
+from models.staff import Employee
+from models.worktime import add_work
+
+SEND = "signals.send"
+"""The right to pass something on."""
+
+
+def send_signal(
+    session: Session,
+    *,
+    actor: Employee,
+    case: Case,
+    kind: str,
+    at: datetime,
+    policy: Policy,
+    calendar: WorkCalendar,
+    amount: int | None = None,
+    pay_on: date | None = None,
+    words: str = "",
+) -> Signal:
+    """Let the owner of a case know what the debtor said, with a deadline for dealing with it.
+
+    Raises:
+        NotPermitted, NoSuchCase: as `find_case`; CaseClosed: it has ended.
+    """
+    take(session, case)
+    require_case(session, actor=actor, case=case, actions=(SEND,), at=at, policy=policy)
+    require_open(case)
+    soon = timedelta(minutes=policy.reminders.signal_minutes[0])
+    due_at = add_work(at, soon, office_hours(policy), calendar.is_workday)
+    signal = Signal(
+        case_id=case.id,
+        kind=kind,
+        amount=amount,
+        pay_on=pay_on,
+        words=seal_words(session, case, words),
+        at=at,
+        by_id=actor.id,
+        due_at=due_at,
+    )
+    session.add(signal)
+    session.flush()
+    record(session, "cases.signal", case, actor, at, words=words, signal=signal.id, kind=kind)
+    return signal
+
+
+def find_signal(
+    session: Session, *, actor: Employee, signal_id: int, at: datetime, policy: Policy
+) -> tuple[Signal, Case]:
+    """What was passed on about a case that the actor works, with the case.
+
+    Raises:
+        NotPermitted: the actor works no cases; NoSuchSignal: there is none; NoSuchCase, CaseChanged: the case
+        is somebody else's.
+    """
+    signal = session.get(Signal, signal_id)
+    if signal is None:
+        raise NoSuchSignal()
+    case = session.get_one(Case, signal.case_id)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    return signal, case
+
+
+def handle_signal(
+    session: Session, *, actor: Employee, signal: Signal, at: datetime, policy: Policy
+) -> Signal:
+    """The owner has dealt with it; once is enough.
+
+    Raises:
+        NotPermitted, NoSuchCase, CaseChanged: as `find_case`.
+    """
+    case = session.get_one(Case, signal.case_id)
+    take(session, case)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    session.refresh(signal)
+    if signal.handled_at is None:
+        signal.handled_at, signal.handled_by_id = at, actor.id
+        session.flush()
+        record(session, "cases.handle_signal", case, actor, at, signal=signal.id)
+    return signal

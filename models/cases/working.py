@@ -1,0 +1,357 @@
+"""Working a case: accept it or not, note what came of a contact, plan what to do next."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from models.cases.access import (
+    WORK,
+    leading,
+    name_of,
+    record,
+    require_case,
+    require_open,
+    require_reason,
+    seal_words,
+    shift,
+    take,
+)
+from models.cases.contacting import contact_noted
+from models.cases.errors import (
+    CaseChanged,
+    NoSuchFollowUp,
+    NoSupervisor,
+    TimeHasPassed,
+    UnknownOutcome,
+    WrongState,
+)
+from models.cases.kinds import AssignmentCause, CaseStatus, FollowUpState
+from models.cases.ownership import Move, move, take_debtors
+from models.cases.rules import Trigger, state_after
+from models.cases.tables import Assignment, Case, ContactNote, FollowUp
+from models.contact import ContactChannel, Direction
+from models.policy import Policy
+from models.staff import Employee, main_post
+
+IDENTITY_NOT_STATED = "identity_not_stated"
+"""The flag of a first talk that did not begin with the institution's name (domain.md 2.2, 10)."""
+
+
+def accept(
+    session: Session,
+    *,
+    actor: Employee,
+    case: Case,
+    at: datetime,
+    policy: Policy,
+    version: int | None = None,
+) -> Case:
+    """Take on a case that was assigned; `version` is the one the person has seen.
+
+    Raises:
+        NotPermitted, NoSuchCase: as `find_case`; CaseChanged: somebody was faster; CaseClosed: it has ended;
+        WrongState: it does not wait for being accepted.
+    """
+    take(session, case)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    require_open(case)
+    if version is not None and version != case.version:
+        raise CaseChanged(number=case.id, owner=name_of(session, case.owner_id))
+    _accept(session, case, actor, at)
+    record(session, "cases.accept", case, actor, at)
+    return case
+
+
+def _accept(session: Session, case: Case, actor: Employee, at: datetime, **details: object) -> None:
+    if state_after(case.status, Trigger.ACCEPT) is None:
+        raise WrongState(number=case.id, status=case.status)
+    case.accepted_at, case.accept_by, case.declines = at, None, 0
+    shift(session, case, Trigger.ACCEPT, at=at, by=actor, details=details)
+
+
+def begin(session: Session, *, actor: Employee, case: Case, at: datetime) -> None:
+    """Whoever works a case that waits for being accepted has accepted it by that."""
+    if case.status == CaseStatus.ASSIGNED:
+        _accept(session, case, actor, at, by_working=True)
+
+
+def decline(
+    session: Session, *, actor: Employee, case: Case, reason: str, at: datetime, policy: Policy
+) -> Employee:
+    """Not take a case: it goes back to who assigned it; after so many declines a supervisor decides.
+
+    Other open cases of the debtor go along; what was accepted of them stays as it is. Returns the new owner.
+
+    Raises:
+        NotPermitted, NoSuchCase, CaseChanged, CaseClosed: as `accept`; ReasonMissing: there is none;
+        WrongState: it was accepted; NoSupervisor: nobody could have it.
+    """
+    take(session, case)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    require_open(case)
+    reason = require_reason(case, reason)
+    if state_after(case.status, Trigger.DECLINE) is None:
+        raise WrongState(number=case.id, status=case.status)
+    pool = _pool_before(session, case)
+    to = None
+    if case.declines + 1 < policy.cases.most_declines and case.assigned_by_id not in (None, case.owner_id):
+        to = session.get(Employee, case.assigned_by_id)
+    if to is None or not to.is_here(at):
+        to = leading(session, pool or case.unit_id, at, but_for=case.owner_id)
+    if to is None:
+        raise NoSupervisor()
+    post = main_post(session, to.id, at)
+    unit_id = pool or (case.unit_id if post is None else post.unit_id)
+    words = seal_words(session, case, reason)
+    moves = []
+    for one in take_debtors(session, [case.debtor_id]).values():
+        values = {**one.values, "owner_id": to.id, "unit_id": unit_id}
+        target = state_after(one.status, Trigger.DECLINE)
+        if target is not None:
+            values.update(
+                status=target,
+                accept_by=None,
+                contact_by=None,
+                assigned_at=None,
+                assigned_by_id=None,
+                declines=int(one.values["declines"]) + 1,
+            )
+        moves.append(Move(one, values, words=words))
+    move(session, moves, cause=AssignmentCause.DECLINE, by=actor, at=at)
+    record(session, "cases.decline", case, actor, at, words=reason, to=to.id)
+    return to
+
+
+def _pool_before(session: Session, case: Case) -> int | None:
+    """The unit from whose pool the present owner has it."""
+    before = session.scalars(
+        select(Assignment.before).where(Assignment.case_id == case.id, Assignment.ended_at.is_(None))
+    ).one()
+    return int(before["unit_id"]) if before.get("status") == CaseStatus.POOL else None
+
+
+def add_note(
+    session: Session,
+    *,
+    actor: Employee,
+    case: Case,
+    at: datetime,
+    policy: Policy,
+    outcome: str,
+    words: str = "",
+    channel: ContactChannel = ContactChannel.CALL,
+    direction: Direction = Direction.OUT,
+    contact_id: int | None = None,
+    next_at: datetime | None = None,
+    identity_stated: bool | None = None,
+    attempt_id: int | None = None,
+    corrects: int | None = None,
+    flags: Sequence[str] = (),
+) -> ContactNote:
+    """Note what came of a contact; the contact itself is recorded, with the rules it broke (domain.md 2.4).
+
+    Also about a case that is halted or has ended: what happened, happened. `attempt_id` is the attempt that
+    dialling began. Follow-ups due up to the end of the day are done by it; `next_at` plans the next one.
+
+    Raises:
+        NotPermitted, NoSuchCase, CaseChanged: as `find_case`; UnknownOutcome: no such code; TimeHasPassed:
+        `next_at` has.
+    """
+    take(session, case)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    known = policy.cases.outcomes.get(outcome)
+    if known is None:
+        raise UnknownOutcome(outcome=outcome)
+    begin(session, actor=actor, case=case, at=at)
+    attempt = contact_noted(
+        session,
+        actor=actor,
+        case=case,
+        contact_id=contact_id,
+        attempt_id=attempt_id,
+        channel=channel,
+        direction=direction,
+        outcome=known,
+        at=at,
+        policy=policy,
+    )
+    found = [*attempt.flags, *flags]
+    talked = bool(known.connected) and direction == Direction.OUT
+    if talked and not identity_stated and _is_first_talk(session, case):
+        found.append(IDENTITY_NOT_STATED)
+    note = ContactNote(
+        case_id=case.id,
+        employee_id=actor.id,
+        attempt_id=attempt.id,
+        at=at,
+        outcome=outcome,
+        words=seal_words(session, case, words),
+        identity_stated=identity_stated,
+        next_at=next_at,
+        corrects_id=corrects,
+        flags=list(dict.fromkeys(found)),
+    )
+    session.add(note)
+    case.worked_at, case.contact_by = at, None
+    _finish_due(session, case, at)
+    if next_at is not None and case.closed_at is None:
+        _plan(session, case, actor, due_at=next_at, kind="call", words="", at=at)
+    session.flush()
+    record(session, "cases.note", case, actor, at, note=note.id, outcome=outcome, flags=note.flags)
+    return note
+
+
+def _is_first_talk(session: Session, case: Case) -> bool:
+    """Whether nobody has noted before that the institution was named."""
+    named = exists().where(ContactNote.case_id == case.id, ContactNote.identity_stated.is_(True))
+    return not session.scalar(select(named))
+
+
+def plan_follow_up(
+    session: Session,
+    *,
+    actor: Employee,
+    case: Case,
+    due_at: datetime,
+    at: datetime,
+    policy: Policy,
+    kind: str = "call",
+    words: str = "",
+) -> FollowUp:
+    """Plan what to do next about a case; it belongs to whoever owns the case when it is due.
+
+    Raises:
+        NotPermitted, NoSuchCase, CaseChanged, CaseClosed: as `accept`; TimeHasPassed: the moment has;
+        WrongState: contact is stopped.
+    """
+    take(session, case)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    require_open(case)
+    if case.status in (CaseStatus.DISPUTED, CaseStatus.SUSPENDED):
+        raise WrongState(number=case.id, status=case.status)
+    planned = _plan(session, case, actor, due_at=due_at, kind=kind, words=words, at=at)
+    record(session, "cases.plan_follow_up", case, actor, at, follow_up=planned.id, kind=kind)
+    return planned
+
+
+def _plan(
+    session: Session,
+    case: Case,
+    actor: Employee | None,
+    *,
+    due_at: datetime,
+    kind: str,
+    words: str,
+    at: datetime,
+) -> FollowUp:
+    if due_at <= at:
+        raise TimeHasPassed(number=case.id)
+    planned = FollowUp(
+        case_id=case.id,
+        kind=kind,
+        due_at=due_at,
+        state=FollowUpState.OPEN,
+        words=seal_words(session, case, words),
+        created_at=at,
+        created_by_id=None if actor is None else actor.id,
+    )
+    session.add(planned)
+    set_next(session, case)
+    return planned
+
+
+def plan_by_itself(session: Session, *, case: Case, due_at: datetime, kind: str, at: datetime) -> FollowUp:
+    """Plan a follow-up that nobody asked for, such as the one after a broken promise."""
+    return _plan(session, case, None, due_at=due_at, kind=kind, words="", at=at)
+
+
+def find_follow_up(
+    session: Session, *, actor: Employee, follow_up_id: int, at: datetime, policy: Policy
+) -> tuple[FollowUp, Case]:
+    """An open follow-up of a case that the actor works, with the case, for this transaction alone.
+
+    Raises:
+        NotPermitted: the actor works no cases; NoSuchFollowUp: there is none within reach.
+    """
+    follow_up = session.get(FollowUp, follow_up_id)
+    case = None if follow_up is None else session.get_one(Case, follow_up.case_id)
+    if follow_up is None or case is None:
+        raise NoSuchFollowUp()
+    take(session, case)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    session.refresh(follow_up)
+    if follow_up.state != FollowUpState.OPEN:
+        raise NoSuchFollowUp()
+    return follow_up, case
+
+
+def snooze(
+    session: Session, *, actor: Employee, follow_up_id: int, until: datetime, at: datetime, policy: Policy
+) -> FollowUp:
+    """Put off a planned follow-up.
+
+    Raises:
+        NotPermitted, NoSuchFollowUp, NoSuchCase: as `find_follow_up`; TimeHasPassed: the new moment has.
+    """
+    follow_up, case = find_follow_up(session, actor=actor, follow_up_id=follow_up_id, at=at, policy=policy)
+    if until <= at:
+        raise TimeHasPassed(number=case.id)
+    follow_up.due_at = until
+    follow_up.snoozes += 1
+    follow_up.escalated = 0
+    set_next(session, case)
+    record(session, "cases.snooze", case, actor, at, follow_up=follow_up.id)
+    return follow_up
+
+
+def finish_follow_up(
+    session: Session, *, actor: Employee, follow_up_id: int, at: datetime, policy: Policy
+) -> FollowUp:
+    """A planned follow-up was done.
+
+    Raises:
+        NotPermitted, NoSuchFollowUp, NoSuchCase: as `find_follow_up`.
+    """
+    follow_up, case = find_follow_up(session, actor=actor, follow_up_id=follow_up_id, at=at, policy=policy)
+    follow_up.state, follow_up.settled_at = FollowUpState.DONE, at
+    set_next(session, case)
+    record(session, "cases.finish_follow_up", case, actor, at, follow_up=follow_up.id)
+    return follow_up
+
+
+def _finish_due(session: Session, case: Case, at: datetime) -> None:
+    """Whatever was planned up to the end of the day is done by a contact."""
+    ends = at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    for one in open_follow_ups(session, case):
+        if one.due_at < ends:
+            one.state, one.settled_at = FollowUpState.DONE, at
+    set_next(session, case)
+
+
+def open_follow_ups(session: Session, case: Case) -> Sequence[FollowUp]:
+    """What is planned about a case, the earliest first."""
+    return session.scalars(
+        select(FollowUp)
+        .where(FollowUp.case_id == case.id, FollowUp.state == FollowUpState.OPEN)
+        .order_by(FollowUp.due_at, FollowUp.id)
+    ).all()
+
+
+def cancel_follow_ups(session: Session, case: Case, at: datetime) -> None:
+    """Nothing is planned about the case any more."""
+    for one in open_follow_ups(session, case):
+        one.state, one.settled_at = FollowUpState.CANCELLED, at
+    set_next(session, case)
+
+
+def set_next(session: Session, case: Case) -> None:
+    """Let the case say when its earliest follow-up is due."""
+    session.flush()
+    case.next_at = session.scalar(
+        select(func.min(FollowUp.due_at)).where(
+            FollowUp.case_id == case.id, FollowUp.state == FollowUpState.OPEN
+        )
+    )
+    session.flush()
