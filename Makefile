@@ -18,7 +18,7 @@ m ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run up test bench chaos chaos-long survival-long check lint types contracts fix audit migration migrate lock clean
+.PHONY: help setup run up test proof bench chaos chaos-long survival-long check lint types contracts fix audit migration migrate lock clean
 
 help: ## 列出全部命令 · this list
 	@echo "Muster 点将"
@@ -38,7 +38,10 @@ migrate: $(RUNTIME) $(PROJECT) ## 升级数据库 · bring the database to head
 # --- checking --------------------------------------------------------------------------------------
 
 test: $(DEV) $(PROJECT) ## 运行测试(ARGS= 传给 pytest)· run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not proof" $(ARGS)
+
+proof: $(DEV) $(PROJECT) ## 更久的证明：真的杀进程、真的浏览器、全部权限 · longer proofs, also run in CI
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m proof $(ARGS)
 
 bench: $(DEV) $(PROJECT) ## 性能：和同行的做法在同一次运行里比 · measure, both sides in one run
 	@$(BIN)/python -m benchmarks $(ARGS)

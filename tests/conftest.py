@@ -24,6 +24,16 @@ from tests.simulator import Follower, Given, InlineWakeups, Member, Messenger, T
 
 configure_logs("test")
 
+PROOFS = ("chaos", "survival", "e2e", "rights")
+"""Folders of longer proofs: real processes, real browsers, every right of every role. `make proof` runs them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes long, so that `make test` stays short."""
+    for item in items:
+        if item.path.parent.name in PROOFS:
+            item.add_marker(pytest.mark.proof)
+
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:

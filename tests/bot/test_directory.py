@@ -729,6 +729,7 @@ def test_the_timetable_asks_for_a_run(company: Company) -> None:
 # --- five thousand ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.proof
 def test_five_thousand_members_come_in_in_one_run(company: Company) -> None:
     if not company.muster.database.sqlite:
         pytest.skip("once is enough")

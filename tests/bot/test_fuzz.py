@@ -33,6 +33,8 @@ from tests import tencent
 from tests.bot.wire import CONTACTS, LINES, OFFICIAL, WECOM, Line, document, event
 from tests.simulator import Given, TestClock
 
+pytestmark = pytest.mark.proof
+
 SEED = 20260302
 ROUNDS = 4000
 """Per account."""

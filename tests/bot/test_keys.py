@@ -21,6 +21,8 @@ from models.secrecy import PersonKey, key_id
 from tests.sandbox.scene import ROOT
 from tests.simulator import rows
 
+pytestmark = pytest.mark.proof
+
 NEW = base64.b64encode(b"n" * 32).decode()
 
 

@@ -537,6 +537,7 @@ def writing(muster: Muster) -> Iterator[Callable[[], int]]:
     finish()
 
 
+@pytest.mark.proof
 def test_a_sealer_that_is_killed_again_and_again_loses_and_doubles_nothing(
     muster: Muster, writing: Callable[[], int]
 ) -> None:

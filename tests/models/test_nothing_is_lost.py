@@ -375,6 +375,7 @@ class Company(RuleBasedStateMachine):
                 self.told.add(named)
 
 
+@pytest.mark.proof
 @pytest.mark.timeout(600)
 def test_nothing_is_ever_without_exactly_one_owner() -> None:
     """Several hundred companies, each with up to twenty things that happen to people."""

@@ -89,6 +89,7 @@ def test_service_account_details(sandbox: Sandbox, official: Api, bot: Bot) -> N
     assert official.post("cgi-bin/message/custom/send", body)["errcode"] == 0
     person.tap_option("1")
     person.send_voice()
+    assert sandbox.settle()
     sandbox.settings(official_menu_option_id=False, official_voice_16k=True, official_openid_parameter=False)
     person.tap_option("1")
     person.send_voice()
