@@ -25,7 +25,7 @@ from tests.simulator import Follower, Given, InlineWakeups, Member, Messenger, T
 configure_logs("test")
 
 PROOFS = ("chaos", "survival", "e2e", "rights")
-"""Folders of longer proofs: real processes, real browsers, every right of every role. `make proof` runs them."""
+"""Folders of longer proofs: real processes and browsers, every right of every role (`make proof`)."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
