@@ -1,5 +1,6 @@
 """Building the typed policy from policy.toml."""
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -15,6 +16,8 @@ from models.calendar import WorkCalendar
 from models.contact import contradictions
 from models.policy import Policy, Rights
 from models.rule_packs import RulePack
+from models.wording import MalformedPhrase, lexicon_of
+from models.wording_policy import WordingPolicy
 
 log = structlog.get_logger("policy")
 
@@ -23,6 +26,7 @@ T = TypeVar("T")
 POLICY_FILE = Path(__file__).parent.parent / "config" / "policy.toml"
 RIGHTS_FILE = Path(__file__).parent.parent / "config" / "rights.toml"
 PACKS_FOLDER = Path(__file__).parent.parent / "config" / "rule_packs"
+WORDING_FILE = Path(__file__).parent.parent / "config" / "wording.toml"
 
 
 def load_policy(path: Path = POLICY_FILE, rights: Path = RIGHTS_FILE, packs: Path = PACKS_FOLDER) -> Policy:
@@ -38,7 +42,7 @@ def load_policy(path: Path = POLICY_FILE, rights: Path = RIGHTS_FILE, packs: Pat
             section: {name: entry["value"] for name, entry in entries.items()}
             for section, entries in sections.items()
         }
-        more = {"rights": load_rights(rights), "packs": load_packs(packs)}
+        more = {"rights": load_rights(rights), "packs": load_packs(packs), "wording": load_wording()}
         return TypeAdapter(Policy).validate_python({**values, **more})
 
     found = _checked(path, read)
@@ -93,6 +97,21 @@ def load_packs(folder: Path = PACKS_FOLDER) -> Mapping[str, RulePack]:
     return packs
 
 
+def load_wording(path: Path = WORDING_FILE) -> WordingPolicy:
+    """What must not be said.
+
+    Raises:
+        SettingsError: the file cannot be read, or a phrase or pattern in it cannot be understood.
+    """
+
+    def read() -> WordingPolicy:
+        found = TypeAdapter(WordingPolicy).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+        lexicon_of(found)
+        return found
+
+    return _checked(path, read)
+
+
 def _checked(path: Path, read: Callable[[], T]) -> T:
     try:
         return read()
@@ -102,6 +121,8 @@ def _checked(path: Path, read: Callable[[], T]) -> T:
         first = invalid.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise SettingsError(f"策略文件 {path.name} 里的 {where} 不对：{first['msg']}") from None
+    except (MalformedPhrase, re.error) as error:
+        raise SettingsError(f"策略文件 {path.name} 里有看不懂的写法：{error}") from None
 
 
 def work_calendar(policy: Policy) -> WorkCalendar:

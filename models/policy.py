@@ -6,6 +6,7 @@ from datetime import date, time
 from enum import IntEnum, StrEnum
 
 from models.rule_packs import RulePack
+from models.wording_policy import WordingPolicy
 
 
 @dataclass(frozen=True)
@@ -521,3 +522,4 @@ class Policy:
     retention: RetentionPolicy
     rights: Rights
     packs: Mapping[str, RulePack]
+    wording: WordingPolicy
