@@ -28,6 +28,9 @@ CARD_SPAN = timedelta(hours=72)
 MARGIN = timedelta(minutes=1)
 """Nothing is asked of the platform so shortly before the end."""
 
+NEVER_SEEN = (OutboundState.WITHDRAWN, OutboundState.FAILED, OutboundState.RECALLED)
+"""The states of messages of which nobody has anything on the phone."""
+
 TAKEN_BACK = "taken back"
 CARD_OF = "card_of"
 """In a payload: the id of the message whose response code is not known yet."""
@@ -135,6 +138,56 @@ def sharing_call(session: Session, row: OutboundMessage) -> Sequence[OutboundMes
         )
         .order_by(OutboundMessage.id)
     ).all()
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """What became of the messages of one cause: how many are taken back, and whose are not."""
+
+    back: int = 0
+    kept_by: tuple[str, ...] = ()
+    """The recipients whose message stays, in the order of the messages."""
+
+
+_AT_ONCE = 100
+"""So many notices of one cause are looked up in one question."""
+_PIECES = 3
+"""Messages that one long text is cut into at most here."""
+
+
+def recall_because(session: Session, *, cause: str, at: datetime) -> TakenBack:
+    """Take back all notices that were sent because of one thing; those that cannot be are told."""
+    rows: list[OutboundMessage] = []
+    first = 0
+    while True:
+        keys = [
+            f"{cause}:notice:{number}:{piece}"
+            for number in range(first, first + _AT_ONCE)
+            for piece in range(_PIECES)
+        ]
+        some = session.scalars(
+            select(OutboundMessage)
+            .where(OutboundMessage.key.in_(keys), OutboundMessage.channel == Channel.WECOM)
+            .order_by(OutboundMessage.id)
+        ).all()
+        rows += some
+        if not some:
+            break
+        first += _AT_ONCE
+    groups: dict[object, list[OutboundMessage]] = {}
+    for row in rows:
+        groups.setdefault(row.msgid or row.id, []).append(row)
+    back, kept = 0, []
+    for some in groups.values():
+        if all(row.state in NEVER_SEEN for row in some):
+            continue
+        try:
+            recall(session, ids=[row.id for row in some], at=at)
+        except DomainError:
+            kept += [row.recipient for row in some]
+        else:
+            back += len(some)
+    return TakenBack(back, tuple(dict.fromkeys(kept)))
 
 
 def note_recalled(session: Session, *, msgid: str) -> None:

@@ -2,13 +2,16 @@
 
 from models.proposals.erasing import erase_words, forget_second_factor
 from models.proposals.operations import (
+    AlreadyUndone,
     CodeNeeded,
     NothingToConfirm,
+    NothingToUndo,
     ProposalExpired,
     ProposalSettled,
     SecondFactorKnown,
     SecondFactorLocked,
     SecondFactorMissing,
+    UndoExpired,
     WrongCode,
     cancel,
     needs_code,
@@ -16,17 +19,21 @@ from models.proposals.operations import (
     note_refusal,
     propose,
     register_second_factor,
+    remember,
     remove_second_factor,
     take,
+    take_back,
     use_code,
 )
 from models.proposals.queries import without_second_factor
 from models.proposals.rules import otpauth_address
-from models.proposals.tables import Proposal, ProposalState, SecondFactor
+from models.proposals.tables import Proposal, ProposalState, SecondFactor, Undoable, UndoState
 
 __all__ = [
+    "AlreadyUndone",
     "CodeNeeded",
     "NothingToConfirm",
+    "NothingToUndo",
     "Proposal",
     "ProposalExpired",
     "ProposalSettled",
@@ -35,6 +42,9 @@ __all__ = [
     "SecondFactorKnown",
     "SecondFactorLocked",
     "SecondFactorMissing",
+    "UndoExpired",
+    "UndoState",
+    "Undoable",
     "WrongCode",
     "cancel",
     "erase_words",
@@ -45,8 +55,10 @@ __all__ = [
     "otpauth_address",
     "propose",
     "register_second_factor",
+    "remember",
     "remove_second_factor",
     "take",
+    "take_back",
     "use_code",
     "without_second_factor",
 ]

@@ -11,7 +11,7 @@ from models import audit, secrecy
 from models.errors import DomainError
 from models.policy import Policy
 from models.proposals.rules import matching_step, new_secret
-from models.proposals.tables import Proposal, ProposalState, SecondFactor
+from models.proposals.tables import Proposal, ProposalState, SecondFactor, Undoable, UndoState
 from models.staff import Employee
 
 MOST_WRONG_CODES = 5
@@ -66,6 +66,24 @@ class SecondFactorKnown(DomainError):
     """The person has registered an authenticator before."""
 
     texts = "proposals"
+
+
+class NothingToUndo(DomainError):
+    """The person has done nothing lately that can be taken back, or this one is somebody else's."""
+
+    texts = "undo"
+
+
+class UndoExpired(DomainError):
+    """It was too long ago to be taken back (facts: minutes)."""
+
+    texts = "undo"
+
+
+class AlreadyUndone(DomainError):
+    """It was taken back before."""
+
+    texts = "undo"
 
 
 def propose(
@@ -132,6 +150,63 @@ def take(
     proposal.state = ProposalState.CONFIRMED
     session.flush()
     return proposal
+
+
+def remember(
+    session: Session,
+    *,
+    actor: Employee,
+    kind: str,
+    arguments: Mapping[str, Any],
+    cause: str,
+    at: datetime,
+    minutes: int,
+) -> Undoable:
+    """Keep what was just done so that the actor can take it back within so many minutes.
+
+    `cause` is the key of the message that did it: what was said because of it is taken back, too.
+    """
+    undoable = Undoable(
+        employee_id=actor.id,
+        kind=kind,
+        arguments=dict(arguments),
+        cause=cause,
+        done_at=at,
+        expires_at=at + timedelta(minutes=minutes),
+        state=UndoState.OPEN,
+    )
+    session.add(undoable)
+    session.flush()
+    return undoable
+
+
+def take_back(session: Session, *, actor: Employee, at: datetime, id_: int | None = None) -> Undoable:
+    """Mark something as taken back, once: that with this id, else the newest; the caller restores it.
+
+    Raises:
+        NothingToUndo: there is none, or it is not the actor's.
+        AlreadyUndone: it was taken back before.
+        UndoExpired: too late.
+    """
+    wanted = select(Undoable).where(Undoable.employee_id == actor.id)
+    if id_ is None:
+        wanted = wanted.where(Undoable.state == UndoState.OPEN).order_by(Undoable.id.desc()).limit(1)
+    else:
+        wanted = wanted.where(Undoable.id == id_)
+    undoable = session.scalars(
+        wanted.with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+    if undoable is None:
+        raise NothingToUndo()
+    if undoable.state != UndoState.OPEN:
+        raise AlreadyUndone()
+    if undoable.expires_at <= at:
+        if id_ is None:
+            raise NothingToUndo()
+        raise UndoExpired(minutes=round((undoable.expires_at - undoable.done_at).total_seconds() / 60))
+    undoable.state = UndoState.UNDONE
+    session.flush()
+    return undoable
 
 
 def note_refusal(session: Session, *, refusal: DomainError) -> None:
