@@ -430,6 +430,22 @@ class RetentionPolicy:
             raise ValueError(f"retention.collection_records_years < {LEAST_RECORD_YEARS}")
 
 
+@dataclass(frozen=True)
+class SentencePolicy:
+    """Values of understanding ordinary sentences and of taking back what they did."""
+
+    undo_minutes: int
+    """Minutes within which something can be taken back by who did it."""
+    ask_minutes: int
+    """Minutes for which a question back waits for its answer."""
+    begins: Mapping[str, time]
+    """Part of the day → the hour that is meant by it for a reminder or a call."""
+    ends: Mapping[str, time]
+    """Part of the day → the hour by which something is to be done."""
+    nicknames: int
+    """How many nicknames one person may have."""
+
+
 class Scope(IntEnum):
     """How far a right reaches from the unit of a post; each includes those before it."""
 
@@ -520,6 +536,7 @@ class Policy:
     contact: ContactPolicy
     cases: CasesPolicy
     retention: RetentionPolicy
+    sentences: SentencePolicy
     rights: Rights
     packs: Mapping[str, RulePack]
     wording: WordingPolicy

@@ -19,6 +19,7 @@ from models.staff.queries import (
     ends_with,
     held,
     is_called,
+    is_nicknamed,
     person_in_reach,
     unit_in_reach,
     unit_path,
@@ -133,8 +134,8 @@ def search(
 ) -> Sequence[Employee]:
     """Whom the words may mean, of those for whom the actor may do `action` (S1-20, S1-25).
 
-    Name, account and number as a whole come first; else the phone or its last 4 digits, else a part of
-    the name or number, else the sound of the name. One more than `MOST_FOUND` at most.
+    Name, account and number as a whole come first; else a nickname, the phone or its last 4 digits, else a
+    part of the name or number, else the sound of the name. One more than `MOST_FOUND` at most.
 
     Raises:
         NotPermitted: no role of the actor includes the action.
@@ -154,7 +155,7 @@ def search(
 
 def _meanings(session: Session, asked: str) -> Sequence[ColumnElement[bool]]:
     """From the most literal on."""
-    meanings: list[ColumnElement[bool]] = [is_called(asked)]
+    meanings: list[ColumnElement[bool]] = [is_called(asked), is_nicknamed(asked)]
     phone = secrecy.normal_phone(asked)
     if phone:
         meanings.append(Employee.phone_hash == secrecy.identity_hash(session, "phone", phone))
@@ -211,7 +212,8 @@ def find_called(
     policy: Policy,
     also_left: bool = False,
 ) -> Sequence[Employee]:
-    """The employees with this name, account or number for whom the actor may do `action`, with their posts.
+    """The employees with this name, account or number, else with this nickname, for whom the actor may do
+    `action`, with their posts.
 
     Who has not started yet counts where they will be; with `also_left`, and if nobody else is called so, who
     has left counts where they were.
@@ -220,8 +222,12 @@ def find_called(
         NotPermitted: no role of the actor includes the action.
     """
     allowed = require(actor, action, policy.rights)
-    named = session.scalars(select(Employee).where(is_called(asked)).order_by(Employee.id)).all()
-    within = [person for person in named if covers_anybody(session, allowed, actor, person, at=at)]
+    within: list[Employee] = []
+    for clause in (is_called(asked), is_nicknamed(asked)):
+        named = session.scalars(select(Employee).where(clause).order_by(Employee.id)).all()
+        within = [person for person in named if covers_anybody(session, allowed, actor, person, at=at)]
+        if within:
+            break
     here = [person for person in within if person.is_here(at)]
     return with_posts(session, here or (within if also_left else []), at=at)
 

@@ -12,7 +12,7 @@ from models.base import find, find_rows
 from models.messaging import OutboundMessage
 from models.policy import Policy
 from models.staff.rules import HeldPost, OutOfReach, Reach, is_held, require
-from models.staff.tables import Candidate, Employee, Post, Role, Unit, UnitTree
+from models.staff.tables import Candidate, Employee, Nickname, Post, Role, Unit, UnitTree
 
 
 def active(at: datetime) -> ColumnElement[bool]:
@@ -84,6 +84,12 @@ def with_posts(session: Session, employees: Iterable[Employee], *, at: datetime)
 def is_called(asked: str) -> ColumnElement[bool]:
     """Employees with this name, UserID or number."""
     return or_(Employee.name == asked, Employee.wecom_key == asked.lower(), Employee.number == asked.upper())
+
+
+def is_nicknamed(asked: str) -> ColumnElement[bool]:
+    """Employees with this nickname."""
+    words = "".join(asked.split()).lower()
+    return Employee.id.in_(select(Nickname.employee_id).where(Nickname.words == words))
 
 
 def find_by_name_or_account(session: Session, asked: str, *, at: datetime) -> Sequence[Employee]:

@@ -204,6 +204,21 @@ class Post(Base):
     )
 
 
+class Nickname(Base):
+    """What somebody is called among colleagues (外号); several may be called the same."""
+
+    __tablename__ = "nickname"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    words: Mapped[str] = mapped_column(String(20))
+    """In lower case, without blanks."""
+    given_at: Mapped[datetime] = mapped_column(Moment)
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+
+    __table_args__ = (UniqueConstraint("employee_id", "words"), Index(None, "words"))
+
+
 class EmployeeNumber(Base):
     """The last employee number that was given, by its prefix."""
 

@@ -96,6 +96,11 @@ HOW = {
     "messages.see_delivery": Ask("消息状态 {account}", ("GET", "/people/{account}/messages")),
     "messages.recall": Ask("撤回 {account}", ("POST", "/people/{account}/messages/recall"), body={}),
     "people.see": Ask("找人 {account}", ("GET", "/people/{account}")),
+    "people.nickname": Ask(
+        "外号 {account} 阿宝",
+        ("POST", "/people/{account}/nicknames"),
+        body={"nickname": "阿宝"},
+    ),
     "people.reveal_phone": Ask("电话 {account}", ("POST", "/people/{account}/phone"), body={}),
     "people.export": Ask(
         "导出名单 {unit}", ("POST", "/people/export"), body={"unit": "{unit_id}"}, units=True
