@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import wraps
 from typing import Any
 
 import structlog
@@ -17,7 +18,9 @@ from bot.database import Begin, Database, Undone, is_unavailable
 from bot.inbound import keepable
 from bot.logs import mask_values
 from bot.texts import Texts
+from bot.understanding import Understanding
 from bot.wording import attachment_body, cover_use, official_bodies, wecom_bodies
+from handlers.asking import choose
 from handlers.base import (
     Account,
     Answer,
@@ -38,6 +41,7 @@ from handlers.base import (
 )
 from handlers.confirm import confirm, confirm_by_api, read_confirmation
 from handlers.parsing import LONGEST, mentioned, nearest, normalise, readings
+from handlers.undo import undo, undo_by_api, undo_by_card
 from models import audit, contact, directory, messaging, planning, proposals, staff
 from models.audit import AuditOutcome
 from models.calendar import WorkCalendar
@@ -110,6 +114,7 @@ class Dispatcher:
         self._maintainers = maintainers
         self._commands_of_roles: dict[frozenset[str], Sequence[Command]] = {}
         self._titles = router.titles()
+        self.understanding = Understanding(router, policy)
 
     def handle(self, message: Message, begin: Begin | None = None) -> Handled:
         """Deal with one message, once, in what `begin` begins; in a transaction of its own without it.
@@ -371,13 +376,19 @@ class Dispatcher:
         self._post_answer(ctx, message, route, answer)
 
     def confirmed(self, route: Route, ctx: Context) -> tuple[Route, Context]:
-        """For 「确认」 the handler that carries the proposal out; every other route as it is.
+        """For 「确认」 the handler that carries the proposal out, for 「撤销」 the one that takes it back.
+
+        For the answer to a question it is the one of the sentence; every other route stays as it is.
 
         Raises:
-            DomainError: there is nothing to confirm; the subclass says why.
+            DomainError: there is nothing to confirm, to undo or to answer; the subclass says why.
         """
         if not isinstance(ctx.me, Employee):
             return route, ctx
+        if route.handler in (undo, undo_by_card, undo_by_api):
+            return self._undone(ctx, ctx.me)
+        if route.handler is choose:
+            return self._answered(ctx, ctx.me)
         if route.handler is confirm:
             id_, code = read_confirmation(
                 ctx.args, by_card=ctx.message is None or ctx.message.card is not None
@@ -400,6 +411,37 @@ class Dispatcher:
             ctx.session, actor=actor, id_=id_, at=ctx.now, is_right=is_right if code else None
         )
         return self._router.confirmations[proposal.kind], replace(ctx, proposal=proposal)
+
+    def _undone(self, ctx: Context, actor: Employee) -> tuple[Route, Context]:
+        """The handler that takes back what the actor did, once the messages about it are taken back."""
+        given = ctx.path.get("id") or (int(ctx.args) if ctx.args.isdecimal() else None)
+        undoable = proposals.take_back(ctx.session, actor=actor, at=ctx.now, id_=given)
+        taken = messaging.recall_because(ctx.session, cause=undoable.cause, at=ctx.now)
+        inverse = self._router.inverses[undoable.kind]
+        kept = [staff.find_employee(ctx.session, wecom_id, at=ctx.now) for wecom_id in taken.kept_by]
+        told = [
+            Notice(person, "undo/never_mind", {"by": actor, "at": undoable.done_at})
+            for person in kept
+            if person is not None and person.id != actor.id
+        ]
+
+        @wraps(inverse.handler)
+        def handler(inner: Context) -> Answer:
+            answer = inverse.handler(inner)
+            parts = list(answer) if isinstance(answer, Sequence) else [answer]
+            return [part for part in (*parts, *told) if part is not None and not isinstance(part, Page)]
+
+        return replace(inverse, handler=handler), replace(ctx, undoable=undoable, taken_back=taken)
+
+    def _answered(self, ctx: Context, actor: Employee) -> tuple[Route, Context]:
+        """The sentence again, with the answer that was tapped or typed."""
+        id_, _, choice = ctx.args.partition(".")
+        proposal = proposals.take(
+            ctx.session, actor=actor, id_=int(id_) if id_.isdecimal() else 0, at=ctx.now
+        )
+        said = ctx.message.text if ctx.message is not None else ""
+        chosen = int(choice) if choice.isdecimal() else None
+        return self.understanding.go_on(ctx, proposal, chosen, said)
 
     def check_right(self, me: Person | Stranger, action: str | None) -> None:
         """Refuse unless a role of this person includes the action; how far is the operation's to decide.
@@ -482,22 +524,44 @@ class Dispatcher:
     def _route(self, ctx: Context, message: Message) -> tuple[Route | None, Context]:
         audience = _audience(ctx.me)
         if message.kind is Kind.TEXT:
-            found = self._command(audience, message.text)
-            if found is None and NUMBER.fullmatch(normalise(message.text)):
-                return self._router.events.get((audience, "number")), ctx
-            return (None, ctx) if found is None else (found[0], replace(ctx, args=found[1]))
+            return self._route_text(ctx, audience, message.text)
         if message.event in ANSWERED_EVENTS:
             key, _, args = message.event_key.partition(":")
             return self._router.taps.get((audience, key)), replace(ctx, args=args)
         name = message.event or f"{message.kind}_message"
         return self._router.events.get((audience, name)), ctx
 
-    def _command(self, audience: Audience, said: str) -> tuple[Command, str] | None:
-        """The command meant by a text, and what follows its word."""
+    def _route_text(self, ctx: Context, audience: Audience, text: str) -> tuple[Route | None, Context]:
+        """The handler of a text: a command by its word, else a sentence, else the answer to a question.
+
+        A word that stands alone or apart is meant as it is; one that runs on, or that the person may not say,
+        may also be the beginning of a sentence.
+        """
+        found = self._command(audience, text)
+        if found is not None and found[2] and self._may_say(ctx.me, found[0]):
+            return found[0], replace(ctx, args=found[1])
+        spoken = self.understanding.read(ctx, text)
+        if spoken is not None:
+            return spoken
+        if found is not None:
+            return found[0], replace(ctx, args=found[1])
+        if NUMBER.fullmatch(normalise(text)) and (audience, "number") in self._router.events:
+            return self._router.events[audience, "number"], ctx
+        waiting = self.understanding.waiting(ctx)
+        if waiting is not None and self.understanding.is_answer(ctx, waiting, text):
+            return self._router.taps[audience, "meant"], replace(ctx, args=str(waiting.id))
+        return None, ctx
+
+    def _may_say(self, me: Person | Stranger, command: Command) -> bool:
+        roles = staff.roles_of(me) if isinstance(me, Employee) else me.roles
+        return command.may is None or staff.may(roles, command.may, self._policy.rights)
+
+    def _command(self, audience: Audience, said: str) -> tuple[Command, str, bool] | None:
+        """The command meant by a text, what follows its word, and whether the word stands alone or apart."""
         text = normalise(said)
         for form in readings(text) or [unicodedata.normalize("NFKC", said).strip()]:
             if (found := self._router.commands.get((audience, form))) is not None:
-                return found, ""
+                return found, "", True
         words = sorted(
             (
                 word
@@ -510,7 +574,8 @@ class Dispatcher:
         plain = " ".join(said.split())
         for word in words:
             if plain.lower().startswith(word):
-                return self._router.commands[audience, word], plain[len(word) :].strip()
+                rest = plain[len(word) :]
+                return self._router.commands[audience, word], rest.strip(), not rest[:1].isalnum()
         return None
 
     def _answer_unknown_sender(self, session: Session, message: Message, now: datetime) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from handlers.sentences.values import Ask, Slots
 from jobs.base import CloseCards, Notice
+from models import audit
 from models.calendar import WorkCalendar
-from models.messaging import Attachment, AttachmentKind
+from models.messaging import Attachment, AttachmentKind, TakenBack
 from models.policy import Policy
-from models.proposals import Proposal
+from models.proposals import Proposal, Undoable
 from models.staff import Candidate, Employee, Person
 
 
@@ -186,11 +188,24 @@ class Context:
     """What each route does, in a few Chinese words, by its name."""
     proposal: Proposal | None = None
     """What the person has just confirmed; for handlers declared by `Router.confirmation`."""
+    slots: Slots = field(default_factory=Slots)
+    """What a sentence named; for handlers declared by `Router.sentence`. Empty for plain command words."""
+    ask: Ask | None = None
+    """What of a sentence is unclear; for the handler that asks back."""
+    undoable: Undoable | None = None
+    """What the person takes back; for handlers declared by `Router.inverse`."""
+    taken_back: TakenBack = field(default_factory=TakenBack)
+    """Which messages were taken back with it."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     """What `Later` was given; for handlers declared by `Router.later`."""
     words: Words = _no_words
     """`words("feature/block", value=…)`: a text block of lines `name=words` as a mapping, for what is drawn
     or written into tables."""
+
+    @property
+    def cause(self) -> str:
+        """The key of the message or request that is answered: what is sent because of it begins so."""
+        return str(self.session.info.get(audit.CAUSE, ""))
 
     @property
     def employee(self) -> Employee:
@@ -256,6 +271,19 @@ class Command(Route):
 
 
 @dataclass(frozen=True)
+class Sentence(Route):
+    """A handler for ordinary sentences (docs/sentences.md)."""
+
+    command: str = ""
+    forms: tuple[str, ...] = ()
+    anywhere: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    remark: bool = True
+    args: str = ""
+    """How `ctx.args` is written from the slots, for a handler that reads plain words as well."""
+
+
+@dataclass(frozen=True)
 class Endpoint(Route):
     """A handler for `METHOD /api/v1<path>`; `body` and `query` are the dataclasses that its JSON and its
     query must fit. GET only reads."""
@@ -291,6 +319,8 @@ class Router:
         self.pages: dict[str, WebPage] = {}
         self.confirmations: dict[str, Route] = {}
         self.deferred: dict[str, Route] = {}
+        self.sentences: dict[str, Sentence] = {}
+        self.inverses: dict[str, Route] = {}
 
     def command(
         self,
@@ -337,6 +367,55 @@ class Router:
 
         def declare(handler: Handler) -> Handler:
             self._add(self.confirmations, kind, Route(handler, self.texts, Audience.EMPLOYEE, may))
+            return handler
+
+        return declare
+
+    def sentence(
+        self,
+        command: str,
+        *forms: str,
+        anywhere: Sequence[str] = (),
+        needs: Sequence[str] = (),
+        may: str | None = None,
+        remark: bool = True,
+        args: str = "",
+    ) -> Callable[[Handler], Handler]:
+        """Answer ordinary sentences of these forms; what they name stands in `ctx.slots`.
+
+        `{slot}` is a slot (`handlers/sentences/forms.py` lists them), `a|b` are words of which one stands
+        there, `<give>` those of `vocabulary.WORDS`, and `?` lets one be missing. What is in `anywhere` may
+        stand between any two elements. What is in `needs` (`a|b`: one of both) is asked back if missing.
+        `remark`: whether words that change nothing may follow. With `args`, such as
+        `"{cases} {amount} {day}"`, `ctx.args` is written for a handler that answers plain command words, too.
+        """
+
+        def declare(handler: Handler) -> Handler:
+            sentence = Sentence(
+                handler,
+                self.texts,
+                Audience.EMPLOYEE,
+                may,
+                command,
+                forms,
+                tuple(anywhere),
+                tuple(needs),
+                remark,
+                args,
+            )
+            self._add(self.sentences, command, sentence)
+            return handler
+
+        return declare
+
+    def inverse(self, kind: str, *, may: str | None = None) -> Callable[[Handler], Handler]:
+        """Take back what `proposals.remember(kind=…)` kept; it stands in `ctx.undoable`.
+
+        The messages that were sent because of it are taken back before the handler is called.
+        """
+
+        def declare(handler: Handler) -> Handler:
+            self._add(self.inverses, kind, Route(handler, self.texts, Audience.EMPLOYEE, may))
             return handler
 
         return declare
@@ -397,6 +476,8 @@ class Router:
             (self.pages, other.pages),
             (self.confirmations, other.confirmations),
             (self.deferred, other.deferred),
+            (self.sentences, other.sentences),
+            (self.inverses, other.inverses),
         ):
             for key, route in theirs.items():
                 self._add(mine, key, route)
@@ -407,7 +488,16 @@ class Router:
 
     def titles(self) -> dict[str, str]:
         """What each route does, in a few words for people, by its name."""
-        tables = (self.confirmations, self.taps, self.events, self.endpoints, self.pages, self.commands)
+        tables = (
+            self.confirmations,
+            self.inverses,
+            self.taps,
+            self.events,
+            self.endpoints,
+            self.pages,
+            self.sentences,
+            self.commands,
+        )
         return {route.name: route.title for table in tables for route in table.values()}
 
     @staticmethod
@@ -440,6 +530,7 @@ __all__ = [
     "Reply",
     "Route",
     "Router",
+    "Sentence",
     "Stranger",
     "WebPage",
     "to_confirm",

@@ -302,30 +302,31 @@ def _day_of(parts: Mapping[str, str], today: date) -> date | None:
         if "near" in parts:
             return today + timedelta(days=_NEAR_DAYS[parts["near"]])
         if "after" in parts:
-            return today + timedelta(days=_value(parts["after"]))
+            return today + timedelta(days=small_number(parts["after"]))
         if "week" in parts or "weekday_" in parts:
             return _weekday(parts, today)
         if "next" in parts:
-            following = _month_end(today) + timedelta(days=1)
+            following = month_end(today) + timedelta(days=1)
             return (
-                _month_end(following)
+                month_end(following)
                 if "next_end" in parts
-                else following.replace(day=_value(parts["next_day"]))
+                else following.replace(day=small_number(parts["next_day"]))
             )
         if "month_end" in parts:
-            return _month_end(today)
+            return month_end(today)
         if "alone" in parts:
-            day = today.replace(day=_value(parts["alone"]))
-            return day if day >= today else (_month_end(today) + timedelta(days=1)).replace(day=day.day)
-        month = _value(parts.get("month_") or parts["month__"])
+            day = today.replace(day=small_number(parts["alone"]))
+            return day if day >= today else (month_end(today) + timedelta(days=1)).replace(day=day.day)
+        month = small_number(parts.get("month_") or parts["month__"])
         if "end_" in parts:
-            return _month_end(_this_or_next_year(month, 1, today))
-        return _this_or_next_year(month, _value(parts.get("day_") or parts["day__"]), today)
+            return month_end(this_or_next_year(month, 1, today))
+        return this_or_next_year(month, small_number(parts.get("day_") or parts["day__"]), today)
     except ValueError:
         return None
 
 
-def _this_or_next_year(month: int, day: int, today: date) -> date:
+def this_or_next_year(month: int, day: int, today: date) -> date:
+    """That day of this year, or of the next one where it lies long ago."""
     this = date(today.year, month, day)
     return this if (today - this).days < LONG_AGO_DAYS else date(today.year + 1, month, day)
 
@@ -341,11 +342,12 @@ def _weekday(parts: Mapping[str, str], today: date) -> date:
     return monday + timedelta(days=number + 7 * weeks)
 
 
-def _month_end(day: date) -> date:
+def month_end(day: date) -> date:
+    """The last day of its month."""
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
-def _value(number: str) -> int:
+def small_number(number: str) -> int:
     """9, 09, 九, 十二, 三十一."""
     if number.isdecimal():
         return int(number)

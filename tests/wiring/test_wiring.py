@@ -143,8 +143,9 @@ def test_no_sentence_stands_in_a_handler_or_a_job() -> None:
             for node in ast.walk(tree):
                 if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
                     allowed.add(id(node.body[0].value))  # type: ignore[attr-defined]
-                if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "command":
-                    allowed |= {id(word) for word in node.args}
+                if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("command", "sentence"):
+                    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+                    allowed |= {id(word) for one in given for word in ast.walk(one)}
             for node in ast.walk(tree):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in allowed:
                     assert not re.search(r"[\u4e00-\u9fff]", node.value), f"{path.name}: {node.value}"
@@ -200,6 +201,7 @@ def test_every_action_a_handler_asks_for_is_somebodys_right() -> None:
     granted = {action for role in rights.roles for action in rights.granted_to(role)}
     routes = [*router.commands.values(), *router.taps.values(), *router.events.values()]
     routes += [*router.endpoints.values(), *router.pages.values(), *router.confirmations.values()]
+    routes += [*router.sentences.values(), *router.inverses.values()]
     asked = {route.may for route in routes if route.may}
     assert asked == granted == set(rights.actions)
 

@@ -1,0 +1,79 @@
+"""A sentence half understood: what is unclear is asked back, and the answer continues it."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+from handlers.base import Answer, Context, Reply, Router
+from handlers.sentences import pack
+from models import proposals, secrecy
+from models.errors import DomainError
+
+router = Router(texts="asking")
+
+SENTENCE = "sentence"
+"""The kind of proposals that wait for an answer instead of a confirmation."""
+
+
+class AnswerFirst(DomainError):
+    """Somebody confirms while a question back is still open."""
+
+    texts = "asking"
+
+
+def sealed(ctx: Context) -> Callable[[str], str]:
+    """Free words as they are kept: sealed under the speaker's own key."""
+
+    def seal(words: str) -> str:
+        return base64.b64encode(secrecy.seal(ctx.session, ctx.employee.subject, words) or b"").decode()
+
+    return seal
+
+
+def unsealed(ctx: Context) -> Callable[[str], str]:
+    """The way back."""
+
+    def unseal(kept: str) -> str:
+        return secrecy.open_text(ctx.session, ctx.employee.subject, base64.b64decode(kept)) or ""
+
+    return unseal
+
+
+def ask_back(ctx: Context) -> Reply:
+    """问清楚一句话里没说清的地方"""
+    ask = ctx.ask
+    assert ask is not None
+    if not ask.slot:
+        return Reply("lost")
+    seal = sealed(ctx)
+    if ask.slot == "command":
+        choices: list[Any] = [{"command": choice.value} for choice in ask.choices]
+    else:
+        choices = [pack(choice.value, seal) for choice in ask.choices]
+    proposal = proposals.propose(
+        ctx.session,
+        actor=ctx.employee,
+        kind=SENTENCE,
+        arguments={
+            "command": ask.command,
+            "slot": ask.slot,
+            "choices": choices,
+            "values": {slot: pack(value, seal) for slot, value in ask.raw.items()},
+            "said": seal(ask.said),
+        },
+        at=ctx.now,
+        minutes=ctx.policy.sentences.ask_minutes,
+    )
+    return Reply("ask", proposal=proposal, slot=ask.slot, said=ask.said, choices=ask.choices)
+
+
+@router.tap("meant")
+def choose(ctx: Context) -> Answer:
+    """选了一句话的意思"""
+    raise AssertionError("the dispatcher takes it to the handler of the sentence")
+
+
+@router.confirmation(SENTENCE)
+def confirm_too_early(ctx: Context) -> Reply:
+    """还没有选就确认"""
+    raise AnswerFirst()

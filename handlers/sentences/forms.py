@@ -1,0 +1,257 @@
+"""Forms of sentences: compact patterns over slots, and how a text is matched against one.
+
+A form is a row of elements. `{to}` is a slot, `{count}?` may be missing, `转给|分给|交给` are words of which
+one stands there, `<give>` the words of that name in `vocabulary`. A word counts as heard when it only sounds
+right, with some doubt. What `vocabulary` passes over may stand between any two elements; the elements of
+`anywhere` may stand there, too, in any order.
+"""
+
+import heapq
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from handlers.sentences.lexing import joined, slurred, syllables
+from handlers.sentences.vocabulary import NEGATIONS, PASSED_OVER, WORDS
+
+HEARD = 1.0
+"""The doubt of a word that only sounds right."""
+BLURRED = 1.3
+"""The same where zh and z, n and l, ang and an are taken for one another."""
+PASSING = 0.1
+"""The doubt of a word that is passed over."""
+REMARK = 2.0
+"""The doubt of a remark that stands behind a command and is no part of it."""
+MARGIN = 0.06
+"""Readings whose doubts differ by less rival each other."""
+MOST_STEPS = 6000
+"""So many steps a form takes at most; a longer search has gone astray."""
+
+Read = Callable[[str, str, int], Iterator[tuple[int, Any, float]]]
+"""(type of a slot, text, place) → what can be read there."""
+
+TYPES = {
+    "from": "person", "person": "person", "to": "people_or_team", "who": "people_or_team",
+    "filter": "filter", "count": "count", "cases": "cases", "amount": "amount", "day": "day", "days": "days",
+    "moment": "moment", "deadline": "deadline", "strategy": "strategy", "outcome": "outcome",
+    "words": "words",
+}  # fmt: skip
+"""Slot → what it is read as."""
+
+
+class FormError(Exception):
+    """A form cannot be read; the start is refused."""
+
+
+@dataclass(frozen=True)
+class Element:
+    """One place of a form: a slot, or words of which one stands there."""
+
+    slot: str = ""
+    words: tuple[str, ...] = ()
+    optional: bool = False
+
+
+_ELEMENT = re.compile(r"(?:\{(?P<slot>\w+)\}|(?P<words>[^\s{}?]+))(?P<optional>\?)?$")
+
+
+def read_form(form: str) -> tuple[Element, ...]:
+    """The elements of a form.
+
+    Raises:
+        FormError: it is none.
+    """
+    elements = []
+    for part in form.split():
+        found = _ELEMENT.match(part)
+        if found is None or (found["slot"] and found["slot"] not in TYPES):
+            raise FormError(f"{form}: {part}")
+        words = tuple(_words(found["words"], form)) if found["words"] else ()
+        elements.append(Element(found["slot"] or "", words, bool(found["optional"])))
+    return tuple(elements)
+
+
+def _words(alternatives: str, form: str) -> Iterator[str]:
+    for word in alternatives.split("|"):
+        if word.startswith("<") and word.endswith(">"):
+            if word[1:-1] not in WORDS:
+                raise FormError(f"{form}: {word}")
+            yield from WORDS[word[1:-1]]
+        else:
+            yield word
+
+
+@dataclass(frozen=True)
+class Match:
+    """One way to read a text by a form: the values of its slots, and how doubtful it is."""
+
+    values: Mapping[str, Any]
+    doubt: float
+    heard: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form, with what may stand anywhere between its elements."""
+
+    elements: tuple[Element, ...]
+    anywhere: tuple[tuple[Element, ...], ...] = ()
+    remark: bool = True
+    """Whether a remark may follow that is no part of it."""
+
+    @cached_property
+    def needed(self) -> Sequence[tuple[str, ...]]:
+        """The words without which it cannot be meant."""
+        return [element.words for element in self.elements if element.words and not element.optional]
+
+    def possible(self, text: str, *, by_ear: bool) -> bool:
+        """Whether a text could be meant, judged by its words alone."""
+        if not by_ear:
+            return all(any(word in text for word in words) for words in self.needed)
+        heard = "".join(f" {one}" for one in slurred(text)) + " "
+        return all(
+            any(word in text or (len(word) > 1 and f" {' '.join(slurred(word))} " in heard) for word in words)
+            for words in self.needed
+        )
+
+
+@dataclass
+class Matcher:
+    """Matches forms against one text; what is read at a place is read once."""
+
+    text: str
+    read: Read
+    by_ear: bool = False
+    _reads: dict[tuple[str, int], list[tuple[int, Any, float]]] = field(default_factory=dict)
+
+    def matches(self, form: Form) -> Sequence[Match]:
+        """The ways to read the whole text by a form, the least doubtful first, with its rivals."""
+        text, order = self.text, itertools.count()
+        heap: list[tuple[float, int, int, int, int, Mapping[str, Any], tuple[int, int]]]
+        heap = [(0.0, next(order), 0, 0, 0, {}, (-1, 0))]
+        seen: set[Any] = set()
+        found: list[Match] = []
+        for _ in range(MOST_STEPS):
+            if not heap:
+                break
+            doubt, _, at, place, used, values, inside = heapq.heappop(heap)
+            if found and doubt > found[0].doubt + MARGIN:
+                break
+            state = (at, place, used, inside, tuple(sorted((k, repr(v)) for k, v in values.items())))
+            if state in seen:
+                continue
+            seen.add(state)
+            if inside[0] < 0 and at == len(form.elements):
+                if place == len(text):
+                    found.append(Match(values, doubt))
+                    continue
+                if form.remark and self._is_remark(place):
+                    found_words = {**values, "words": (place, len(text))} if "words" not in values else values
+                    heapq.heappush(
+                        heap, (doubt + REMARK, next(order), at, len(text), used, found_words, inside)
+                    )
+            for step in self._steps(form, at, place, used, values, inside):
+                heapq.heappush(heap, (doubt + step[0], next(order), *step[1:]))
+        return found
+
+    def _steps(
+        self, form: Form, at: int, place: int, used: int, values: Mapping[str, Any], inside: tuple[int, int]
+    ) -> Iterator[tuple[float, int, int, int, Mapping[str, Any], tuple[int, int]]]:
+        which, step = inside
+        row = form.elements if which < 0 else form.anywhere[which]
+        index = at if which < 0 else step
+        if index < len(row):
+            element = row[index]
+            for end, value, doubt in self._at(element, place):
+                bound = values if not element.slot else _bind(values, element.slot, value)
+                if bound is not None:
+                    yield (doubt, *self._on(form, at, end, used, bound, inside))
+            if element.optional:
+                yield (0.0, *self._on(form, at, place, used, values, inside))
+        if which < 0:
+            for number, some in enumerate(form.anywhere):
+                if not used & (1 << number) or some[0].slot == "filter":
+                    first = some[0]
+                    for end, value, doubt in self._at(first, place):
+                        bound = values if not first.slot else _bind(values, first.slot, value)
+                        if bound is not None:
+                            on = (number, 1) if len(some) > 1 else (-1, 0)
+                            yield doubt, at, end, used | (1 << number), bound, on
+                    if first.optional and len(some) > 1:
+                        for end, value, doubt in self._at(some[1], place):
+                            bound = values if not some[1].slot else _bind(values, some[1].slot, value)
+                            if bound is not None:
+                                on = (number, 2) if len(some) > 2 else (-1, 0)
+                                yield doubt, at, end, used | (1 << number), bound, on
+        if place < len(self.text):
+            for word in PASSED_OVER:
+                if self.text.startswith(word, place):
+                    yield (
+                        PASSING if word not in "，、 。" else 0.0,
+                        at,
+                        place + len(word),
+                        used,
+                        values,
+                        inside,
+                    )
+
+    @staticmethod
+    def _on(
+        form: Form, at: int, end: int, used: int, values: Mapping[str, Any], inside: tuple[int, int]
+    ) -> tuple[int, int, int, Mapping[str, Any], tuple[int, int]]:
+        which, step = inside
+        if which < 0:
+            return at + 1, end, used, values, inside
+        done = step + 1 >= len(form.anywhere[which])
+        return at, end, used, values, (-1, 0) if done else (which, step + 1)
+
+    def _at(self, element: Element, place: int) -> Iterator[tuple[int, Any, float]]:
+        if element.slot:
+            type_ = TYPES[element.slot]
+            if type_ == "words":
+                yield from self._words(place)
+                return
+            key = (type_, place)
+            if key not in self._reads:
+                self._reads[key] = list(self.read(type_, self.text, place)) if place < len(self.text) else []
+            yield from self._reads[key]
+            return
+        for word in element.words:
+            end = place + len(word)
+            if self.text.startswith(word, place):
+                if not (word[0].isascii() and joined(self.text, place)):
+                    yield end, word, 0.0
+            elif self.by_ear and len(word) > 1 and len(self.text) >= end:
+                said = self.text[place:end]
+                if syllables(said) == syllables(word):
+                    yield end, word, HEARD
+                elif slurred(said) == slurred(word):
+                    yield end, word, BLURRED
+
+    def _words(self, place: int) -> Iterator[tuple[int, Any, float]]:
+        start = place
+        while start < len(self.text) and self.text[start] in "，、 。":
+            start += 1
+        if start < len(self.text):
+            yield len(self.text), (start, len(self.text)), 0.01
+
+    def _is_remark(self, place: int) -> bool:
+        """Whether what is left cannot turn the command round: no number, no negation, no other person."""
+        rest = self.text[place:]
+        if rest[0] not in "，。 " or any(mark.isdecimal() for mark in rest):
+            return False
+        return not any(word in rest for word in NEGATIONS)
+
+
+def _bind(values: Mapping[str, Any], slot: str, value: Any) -> Mapping[str, Any] | None:
+    """The values with one more; None if it contradicts what stands there."""
+    known = values.get(slot)
+    if known is None:
+        return {**values, slot: value}
+    if slot == "filter":
+        both = known.joined(value)
+        return None if both is None else {**values, slot: both}
+    return values if known == value else None

@@ -1,0 +1,331 @@
+"""From a sentence to the one command it means; else to the question that makes it clear."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from handlers.sentences import moments as times_
+from handlers.sentences.filters import Books, criteria
+from handlers.sentences.forms import MARGIN, TYPES, Form, Match, Matcher, read_form
+from handlers.sentences.lexing import Said, say
+from handlers.sentences.moments import Times
+from handlers.sentences.numbers import amounts, case_numbers, counts
+from handlers.sentences.people import Directory
+from handlers.sentences.values import (
+    Ask,
+    Choice,
+    Count,
+    Criteria,
+    People,
+    Reading,
+    Slots,
+    Team,
+    Understood,
+)
+from handlers.sentences.vocabulary import OUTCOMES, STRATEGIES
+
+SURE = 0.95
+"""From this doubt on it is also tried whether the text only sounds wrong."""
+TOO_DOUBTFUL = 3.4
+"""From this doubt on nothing is understood, unless only a name is unknown."""
+MOST_CHOICES = 5
+"""Buttons on one card, beside the one that cancels."""
+LONGEST_SENTENCE = 200
+
+
+@dataclass(frozen=True)
+class World:
+    """What the words can refer to when somebody says them."""
+
+    times: Times
+    directory: Directory = field(default_factory=Directory)
+    books: Books = field(default_factory=Books)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """The sentences of one command: its forms, and the slots that it cannot do without."""
+
+    command: str
+    forms: tuple[Form, ...]
+    needs: tuple[str, ...] = ()
+
+
+def pattern(
+    command: str,
+    forms: Sequence[str],
+    *,
+    anywhere: Sequence[str] = (),
+    needs: Sequence[str] = (),
+    remark: bool,
+) -> Pattern:
+    """The sentences of a command from its forms as they are written.
+
+    Raises:
+        FormError: a form cannot be read.
+    """
+    loose = tuple(read_form(one) for one in anywhere)
+    return Pattern(command, tuple(Form(read_form(form), loose, remark) for form in forms), tuple(needs))
+
+
+def read_slot(type_: str, text: str, place: int, world: World) -> Iterator[tuple[int, Any, float]]:
+    """(end, value, doubt) of what begins at a place, read as that type."""
+    if type_ == "person":
+        yield from world.directory.some(text, place, many=False)
+    elif type_ == "people_or_team":
+        yield from world.directory.some(text, place)
+        yield from world.directory.team(text, place)
+    elif type_ == "filter":
+        yield from criteria(text, place, world.times, world.books)
+    elif type_ == "count":
+        yield from counts(text, place)
+    elif type_ == "cases":
+        yield from case_numbers(text, place)
+    elif type_ == "amount":
+        yield from amounts(text, place)
+    elif type_ == "day":
+        yield from times_.days(text, place, world.times)
+    elif type_ == "days":
+        yield from times_.spans(text, place, world.times)
+    elif type_ == "moment":
+        yield from times_.moments(text, place, world.times)
+    elif type_ == "deadline":
+        yield from times_.deadlines(text, place, world.times)
+    elif type_ in ("strategy", "outcome"):
+        table = STRATEGIES if type_ == "strategy" else OUTCOMES
+        found = [
+            (place + len(phrase), code)
+            for code, phrases in table.items()
+            for phrase in phrases
+            if text.startswith(phrase, place)
+        ]
+        for end, code in sorted(found, reverse=True)[:1]:
+            yield end, code, 0.0
+
+
+@dataclass(frozen=True)
+class Found:
+    """A reading before it is judged."""
+
+    pattern: Pattern
+    match: Match
+
+
+def may_mean_something(said: Said, patterns: Sequence[Pattern]) -> bool:
+    """Whether a text could be a sentence, judged by its words alone: without looking anything up."""
+    return bool(_possible(said, patterns, by_ear=False) or _possible(said, patterns, by_ear=True))
+
+
+def _possible(said: Said, patterns: Sequence[Pattern], *, by_ear: bool) -> list[tuple[Pattern, Form]]:
+    return [(one, form) for one in patterns for form in one.forms if form.possible(said.text, by_ear=by_ear)]
+
+
+def understand(
+    text: str,
+    patterns: Sequence[Pattern],
+    world: Callable[[], World],
+    *,
+    preferred: frozenset[str] | None = None,
+) -> Reading | None:
+    """What a sentence means: one command, a question back, or nothing that is known.
+
+    `world` is only asked for if the words could be a sentence. Of equal readings those of `preferred` win.
+    """
+    said = say(text)
+    if not said.text or len(said.text) > LONGEST_SENTENCE:
+        return None
+    found: list[Found] = []
+    around: World | None = None
+    for by_ear in (False, True):
+        possible = _possible(said, patterns, by_ear=by_ear)
+        if not possible:
+            continue
+        around = around or world()
+        matcher = Matcher(said.text, partial(read_slot, world=around), by_ear)
+        found += [Found(one, match) for one, form in possible for match in matcher.matches(form)]
+        if found and min(one.match.doubt for one in found) < SURE:
+            break
+    if around is None or not found:
+        return None
+    return _judge(found, said, around, preferred)
+
+
+def _judge(
+    found: Sequence[Found], said: Said, world: World, preferred: frozenset[str] | None
+) -> Reading | None:
+    best = min(one.match.doubt for one in found)
+    near = [one for one in found if one.match.doubt <= best + MARGIN]
+    if preferred is not None and any(one.pattern.command in preferred for one in near):
+        near = [one for one in near if one.pattern.command in preferred]
+    distinct: dict[tuple[str, str], Found] = {}
+    for one in sorted(near, key=lambda some: some.match.doubt):
+        distinct.setdefault((one.pattern.command, _gist(one.match.values)), one)
+    rivals = list(distinct.values())
+    first = rivals[0]
+    if best >= TOO_DOUBTFUL and not _names_nobody(first.match.values):
+        return None
+    commands = list(dict.fromkeys(one.pattern.command for one in rivals))
+    if len(commands) > 1:
+        return Ask("", "command", tuple(Choice(one, one) for one in commands), said.written)
+    values = dict(first.match.values)
+    for other in rivals[1:]:
+        for slot in {**values, **other.match.values}:
+            if slot == "words" or values.get(slot) == other.match.values.get(slot):
+                continue
+            options = [one.match.values.get(slot) for one in rivals]
+            values = {name: value for name, value in values.items() if name != slot}
+            return _asked(first.pattern.command, slot, options, values, said)
+    return conclude(first.pattern, _with_words(values, said), world)
+
+
+def _gist(values: Mapping[str, Any]) -> str:
+    return repr(sorted((slot, repr(value)) for slot, value in values.items() if slot != "words"))
+
+
+def _names_nobody(values: Mapping[str, Any]) -> bool:
+    return any(isinstance(value, People) and not all(value.meant) for value in values.values())
+
+
+def _with_words(values: Mapping[str, Any], said: Said) -> dict[str, Any]:
+    """The values with what was written freely as words."""
+    return {
+        slot: said.words(*value) if slot == "words" and isinstance(value, tuple) else value
+        for slot, value in values.items()
+    }
+
+
+def _asked(command: str, slot: str, options: Sequence[Any], values: Mapping[str, Any], said: Said) -> Ask:
+    some = [option for option in options if option is not None]
+    return Ask(
+        command,
+        slot,
+        tuple(Choice(label_of(option), option) for option in some[:MOST_CHOICES]),
+        raw=_with_words(values, said),
+    )
+
+
+def conclude(one: Pattern, values: Mapping[str, Any], world: World) -> Reading:
+    """The command with its slots; a question back where a value is unsure or missing."""
+    for slot, value in values.items():
+        if isinstance(value, People) and not value.sure:
+            return _which_person(one, slot, value, values)
+        if isinstance(value, Count) and value.number is None:
+            return Ask(one.command, slot, raw=_but(values, slot))
+    for slot in one.needs:
+        if not any(option in values for option in slot.split("|")):
+            missing = slot.split("|")[0]
+            return Ask(one.command, missing, default_choices(missing, values, world), raw=dict(values))
+    return Understood(one.command, slots_of(values))
+
+
+def _which_person(one: Pattern, slot: str, value: People, values: Mapping[str, Any]) -> Ask:
+    at = next(number for number, some in enumerate(value.meant) if len(some) != 1)
+    choices = tuple(
+        Choice(person.name, replace(value, meant=(*value.meant[:at], (person,), *value.meant[at + 1 :])))
+        for person in value.meant[at][:MOST_CHOICES]
+    )
+    return Ask(one.command, slot, choices, value.said[at], raw=_but(values, slot))
+
+
+def _but(values: Mapping[str, Any], slot: str) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != slot}
+
+
+def default_choices(slot: str, values: Mapping[str, Any], world: World) -> tuple[Choice, ...]:
+    """What a card offers where nothing was said."""
+    today = world.times.now.date()
+    if slot == "day":
+        friday = today + timedelta(days=(4 - today.weekday()) % 7)
+        some = dict.fromkeys((today, today + timedelta(days=1), today + timedelta(days=2), friday))
+        return tuple(Choice(label_of(day), day) for day in some)
+    if slot == "days":
+        return tuple(Choice(label_of(day), (day, day)) for day in (today, today + timedelta(days=1)))
+    if slot in ("moment", "deadline"):
+        tomorrow = today + timedelta(days=1)
+        offered = [
+            world.times.at(today, world.times.begins["afternoon"]),
+            world.times.at(tomorrow, world.times.begins["morning"]),
+            world.times.at(tomorrow, world.times.begins["afternoon"]),
+        ]
+        return tuple(Choice(label_of(one), one) for one in offered if one > world.times.now)
+    if slot in ("to", "who", "person"):
+        named = {person for value in values.values() if isinstance(value, People) for person in value.named}
+        others = [one.who for one in world.directory.people if one.who not in named | {world.directory.me}]
+        if len(others) <= MOST_CHOICES:
+            return tuple(Choice(one.name, People(((one,),), (one.name,))) for one in others)
+    return ()
+
+
+def read_answer(text: str, ask_slot: str, world: World) -> Any | None:
+    """The value of a slot that was asked for, if a whole text is one and only one."""
+    said = say(text)
+    type_ = TYPES.get(ask_slot)
+    if type_ is None or not said.text:
+        return None
+    if type_ == "words":
+        return said.written.strip()
+    form = Form(read_form(f"{{{ask_slot}}}"), (), False)
+    found = Matcher(said.text, partial(read_slot, world=world)).matches(form)
+    if type_ == "count" and not found and said.text.isdecimal():
+        return Count(int(said.text))
+    if not found or found[0].doubt >= TOO_DOUBTFUL:
+        return None
+    values = {repr(match.values[ask_slot]): match.values[ask_slot] for match in found}
+    return next(iter(values.values())) if len(values) == 1 else None
+
+
+def label_of(value: Any) -> str:
+    """A value in a few characters, for a button."""
+    if isinstance(value, People):
+        return "、".join(
+            some[0].name if some else said for some, said in zip(value.meant, value.said, strict=True)
+        )
+    if isinstance(value, Team):
+        return value.name
+    if isinstance(value, datetime):
+        return f"{value.month}月{value.day}日 {value:%H:%M}"
+    if isinstance(value, date):
+        return f"{value.month}月{value.day}日"
+    if isinstance(value, Count):
+        return f"{value.number}个"
+    if isinstance(value, int):
+        return f"{value / 100:g}元"
+    if isinstance(value, tuple) and value and isinstance(value[0], date):
+        return "-".join(dict.fromkeys(label_of(one) for one in value))
+    if isinstance(value, tuple):
+        return "、".join(str(one) for one in value)
+    if isinstance(value, Criteria):
+        return "、".join(f"M{one}" for one in value.buckets) or "筛选"
+    return str(value)
+
+
+def slots_of(values: Mapping[str, Any]) -> Slots:
+    """The values of a reading as the handler gets them."""
+    people = {slot: value.named for slot, value in values.items() if isinstance(value, People)}
+    teams = {slot: value for slot, value in values.items() if isinstance(value, Team)}
+    count = values.get("count")
+    plain = {
+        slot: values[slot]
+        for slot in (
+            "cases",
+            "filter",
+            "amount",
+            "day",
+            "days",
+            "moment",
+            "deadline",
+            "strategy",
+            "outcome",
+            "words",
+        )
+        if slot in values
+    }
+    return Slots(
+        people=people,
+        teams=teams,
+        count=count.number if count else None,
+        each=bool(count and count.each),
+        **plain,
+    )
