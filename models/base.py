@@ -17,6 +17,8 @@ from sqlalchemy import (
     Select,
     TypeDecorator,
     bindparam,
+    func,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite import pysqlite
@@ -78,6 +80,38 @@ def insert_once(
     connection = session.connection()
     insert = _insert_once(table, connection.dialect.name, tuple(rows[0]))
     return run(connection, insert, rows if len(rows) > 1 else rows[0])
+
+
+def insert_all(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows of the same columns at once, past the session; each must be new."""
+    if rows:
+        connection = session.connection()
+        run(connection, _insert_all(table, connection.dialect.name, tuple(rows[0])), rows)
+
+
+def set_aside(session: Session, table: type[Base], count: int) -> Sequence[int]:
+    """Ids for so many rows that are still to be made up and inserted.
+
+    PostgreSQL gives them to nobody else. SQLite only tells which come next: whoever inserts them looks with
+    `still_next`, in the transaction that does it, whether somebody else was faster.
+    """
+    if session.connection().dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(f'"{table.__tablename__}"', "id")
+        given = select(func.nextval(sequence)).select_from(func.generate_series(1, count))
+        return [int(one) for one in session.scalars(given)]
+    first = _newest(session, table) + 1
+    return range(first, first + count)
+
+
+def still_next(session: Session, table: type[Base], ids: Sequence[int]) -> bool:
+    """Whether nobody else has taken what was set aside."""
+    if not ids or session.connection().dialect.name == "postgresql":
+        return True
+    return ids[0] == _newest(session, table) + 1
+
+
+def _newest(session: Session, table: type[Base]) -> int:
+    return session.scalar(select(func.max(table.__table__.c.id))) or 0
 
 
 def run(
@@ -220,6 +254,11 @@ def upsert(session: Session, table: type[Base], key: str, values: Mapping[str, A
     """Insert the row, or overwrite the one with the same `key` column."""
     connection = session.connection()
     run(connection, _upsert(table, connection.dialect.name, key, tuple(values)), values)
+
+
+@cache
+def _insert_all(table: type[Base], dialect: str, names: tuple[str, ...]) -> ClauseElement:
+    return _insert(table, dialect).values({name: bindparam(name) for name in names})
 
 
 @cache

@@ -60,7 +60,7 @@ class Keyring:
 
     def hash(self, kind: str, value: str) -> str:
         """A keyed hash: equal values are recognised, and nothing can be read from it."""
-        return hmac.new(self.hash_key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self.hash_key, f"{kind}\0{value}".encode(), "sha256").hex()
 
 
 def key_id(key: bytes) -> str:
@@ -88,3 +88,28 @@ def decrypt(key: bytes, sealed: bytes, about: bytes) -> bytes:
         InvalidTag: it is another key, another `about`, or somebody changed it.
     """
     return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
+
+
+class Sealer:
+    """Seals the values of one person whose key is at hand: for many at once."""
+
+    def __init__(self, subject: str, key: bytes) -> None:
+        self._about = subject.encode()
+        self._cipher = AESGCM(key)
+
+    def seal(self, value: str | None) -> bytes | None:
+        """A value under the person's key; nothing stays nothing."""
+        if not value:
+            return None
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, value.encode(), self._about)
+
+    def open(self, sealed: bytes | None) -> str | None:
+        """The value again; None if there is none or somebody changed it."""
+        if sealed is None:
+            return None
+        try:
+            plain = self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], self._about)
+        except InvalidTag:
+            return None
+        return plain.decode()

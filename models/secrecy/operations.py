@@ -1,15 +1,18 @@
 """Sealing and opening sensitive values, and the life of the keys behind them."""
 
 import secrets
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.base import insert_once
-from models.secrecy.keyring import KEY_BYTES, decrypt, encrypt, keyring_of
-from models.secrecy.queries import key_of
+from models.base import insert_all, insert_once
+from models.secrecy.keyring import KEY_BYTES, Sealer, decrypt, encrypt, keyring_of
+from models.secrecy.queries import key_of, keys_of
 from models.secrecy.tables import PersonKey
 
 
@@ -60,6 +63,42 @@ def open_text(session: Session, subject: str, sealed: bytes | None) -> str | Non
 def identity_hash(session: Session, kind: str, value: str) -> str:
     """The keyed hash by which equal values (of one kind: `phone`, `id_number`) are recognised."""
     return keyring_of(session).hash(kind, value)
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key that was made up and is still to be kept."""
+
+    sealer: Sealer
+    row: Mapping[str, Any] = field(repr=False)
+
+
+def new_keys(session: Session, subjects: Iterable[str]) -> Mapping[str, NewKey]:
+    """Keys for people who have none yet; nothing is written before `keep_keys`.
+
+    What takes time (making them up, and sealing with them) then needs no lock.
+    """
+    keyring, made = keyring_of(session), {}
+    for subject in subjects:
+        key = secrets.token_bytes(KEY_BYTES)
+        field_key, wrapped = keyring.wrap(key, subject)
+        row = {"subject": subject, "field_key": field_key, "wrapped": wrapped, "destroyed_at": None}
+        made[subject] = NewKey(Sealer(subject, key), row)
+    return made
+
+
+def keep_keys(session: Session, keys: Iterable[NewKey]) -> None:
+    """Keep keys that were made up; none of these people may have had one."""
+    insert_all(session, PersonKey, [key.row for key in keys])
+
+
+def sealers(session: Session, subjects: Collection[str]) -> Mapping[str, Sealer]:
+    """Subject → what seals under the person's key, of those that have one.
+
+    Raises:
+        MissingKey: a field key that wraps one of them is not configured.
+    """
+    return {subject: Sealer(subject, key) for subject, key in keys_of(session, subjects).items()}
 
 
 def destroy_key(session: Session, subject: str, *, at: datetime) -> bool:

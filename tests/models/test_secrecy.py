@@ -126,3 +126,22 @@ def test_a_new_field_key_takes_over_and_the_old_one_can_go(muster: Muster) -> No
         assert len(secrecy.keys_of(session, list(sealed))) == 25
     with opened(old) as session, pytest.raises(MissingKey):
         secrecy.open_text(session, "employee:1", sealed["employee:1"])
+
+
+def test_many_keys_are_made_up_first_and_kept_later(muster: Muster) -> None:
+    with muster.database.reading() as session:
+        made = secrecy.new_keys(session, ["debtor:1", "debtor:2"])
+        sealed = made["debtor:1"].sealer.seal("13800138000")
+        assert secrecy.open_text(session, "debtor:1", sealed) is None
+    with muster.database.writing() as session:
+        secrecy.keep_keys(session, made.values())
+
+    with muster.database.reading() as session:
+        assert secrecy.open_text(session, "debtor:1", sealed) == "13800138000"
+        assert secrecy.open_text(session, "debtor:2", sealed) is None
+        again = secrecy.sealers(session, ["debtor:1", "debtor:3"])
+        assert [again["debtor:1"].open(sealed), again["debtor:1"].seal(""), len(again)] == [
+            "13800138000",
+            None,
+            1,
+        ]
