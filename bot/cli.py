@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from bot.table_cli import export, import_
 from bot.trail_cli import audit, erase, keys
 from config.settings import Settings, SettingsError, load_settings
 
@@ -185,89 +186,6 @@ def _say_over(line: str) -> None:
     click.echo(f"\r\033[K{line}", nl=False)
 
 
-KINDS = click.Choice(["employees", "candidates"])
-
-
-@main.command(name="import")
-@click.argument("kind", type=KINDS)
-@click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--template", is_flag=True, help="不导入，写出一份空表（没给文件名就打印出来）")
-def import_(kind: str, file: Path | None, template: bool) -> None:
-    """从 Excel(.xlsx)或 CSV 文件导入人员：employees 员工、candidates 候选人。"""
-    from bot import importing, sheets
-    from bot.app import keyring, make_clock
-    from bot.database import Database
-    from bot.policy import load_policy
-
-    if template:
-        rows = importing.template(kind)
-        if file is None:
-            click.echo(sheets.as_csv(rows), nl=False)
-            return
-        if file.exists():
-            fail(f"{file} 已经存在，没有覆盖。换一个文件名，或先把它移走。")
-        sheets.write(file, rows)
-        click.echo(f"✓ 空表已写到 {file}")
-        return
-    if file is None:
-        fail(f"请给出要导入的文件，例如 muster import {kind} 名单.xlsx；空表用 --template 生成。")
-    settings = load_settings()
-    database = Database(settings.database, keyring(settings))
-    say = (lambda read: _say_over(f"已读 {read} 行")) if sys.stdout.isatty() else (lambda _: None)
-    try:
-        now = make_clock(settings, database).now()
-        report = importing.import_file(database, kind, file, at=now, policy=load_policy(), say=say)
-    except KeyboardInterrupt:
-        fail("停在一半，前面的都记下了。再导入同一个文件就会接着做，已有的不会重复。")
-    finally:
-        database.close()
-    if sys.stdout.isatty():
-        click.echo()
-    click.echo(
-        f"✓ 共 {report.read} 行 = 新增 {report.new} + 更新 {report.changed} + 没变 {report.unchanged}"
-        f" + 没导入 {len(report.refused)}"
-    )
-    if kind == "candidates":
-        click.echo(
-            f"  其中身份证号认出已有的人 {report.recognised} 位；疑似同一人、等人工判断 {report.possible} 位"
-        )
-    if report.refused:
-        for number, _, reason in report.refused[:20]:
-            click.echo(f"  第 {number} 行：{reason}", err=True)
-        beside = importing.write_refused(file, report)
-        fail(f"{len(report.refused)} 行没有导入，原因写在 {beside}，改好后再导入这个文件即可。")
-
-
-@main.command()
-@click.argument("kind", type=KINDS)
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--full", is_flag=True, help="连同完整的手机号、身份证号、住址；要写理由，会留痕")
-@click.option("--reason", default="", help="为什么要完整的，例如 报社保")
-def export(kind: str, file: Path, full: bool, reason: str) -> None:
-    """把人员导出成 Excel(.xlsx)或 CSV 文件，手机号等默认打码。"""
-    from bot import exporting
-    from bot.app import keyring, make_clock
-    from bot.database import Database
-    from bot.policy import load_policy
-
-    if full and len(reason.strip()) < exporting.SHORTEST_REASON:
-        fail("完整导出要写清楚理由，例如 --full --reason 报社保。")
-    settings = load_settings()
-    database = Database(settings.database, keyring(settings))
-    try:
-        now = make_clock(settings, database).now()
-        written, count = exporting.export_file(
-            database, kind, file, at=now, policy=load_policy(), reason=reason.strip() if full else ""
-        )
-    except FileExistsError as taken:
-        fail(f"{taken} 已经存在，没有覆盖。换一个文件名，或先把它移走。")
-    except OSError as error:
-        fail(f"写不了 {file}：{error.strerror}。")
-    finally:
-        database.close()
-    click.echo(f"✓ 导出 {count} 人到 {written}" + ("，已留痕；用完请删除" if full else "，手机号等已打码"))
-
-
 @main.command("second-factor")
 @click.argument("account")
 @click.option("--remove", is_flag=True, help="手机丢了或换了：先去掉原来的，再登记一次")
@@ -279,7 +197,7 @@ def second_factor(account: str, remove: bool) -> None:
     click.echo(f"✓ {done}")
 
 
-for command in (audit, keys, erase):
+for command in (audit, keys, erase, import_, export):
     main.add_command(command)
 
 

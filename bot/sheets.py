@@ -1,8 +1,11 @@
 """Tables as people keep them: Excel workbooks and CSV files, read row by row, written as plain text."""
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -23,38 +26,86 @@ ABOUT = "说明"
 """The sheet that says what a workbook is; it holds no rows."""
 HEADER_WITHIN = 10
 """Within so many lines the names of the columns stand."""
+UTF8 = "utf-8-sig"
+CHINESE = "gb18030"
+"""What Excel saves as CSV in China."""
+CHUNK = 1 << 20
+_UNIT = re.compile(r"[\s*]+|[(（\[【].*?[)）\]】]")
+"""What may stand beside the name of a column: a star, and the unit in brackets."""
 
 Line = tuple[int, Mapping[str, str]]
 """The number of a line as Excel shows it, and its cells by the name of the column."""
+_Rows = Iterator[tuple[int, list[str]]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a file holds."""
+
+    columns: Sequence[str]
+    """The names of the columns that `lines` have."""
+    lines: Iterator[Line]
+    expected: int
+    """How many lines there may be: empty ones count here."""
 
 
 def read(
-    path: Path, *, needed: Sequence[str], optional: Sequence[str] = (), also: Mapping[str, str] | None = None
-) -> Iterator[Line]:
+    path: Path,
+    *,
+    needed: Sequence[str],
+    optional: Sequence[str] = (),
+    also: Mapping[str, str] | None = None,
+    further: bool = False,
+) -> Table:
     """The lines of a table that say something; `also` are other names of columns.
+
+    With `further`, columns with other names are there as well, and a name says the same with its unit in
+    brackets behind it.
 
     Raises:
         SettingsError: the file cannot be read, or a column is missing.
     """
-    rows = _workbook(path) if path.suffix.lower() == ".xlsx" else _text(path)
+    rows, expected = _workbook(path) if path.suffix.lower() == ".xlsx" else _text(path)
+    wanted = (*needed, *optional)
     names: list[str] = []
     for _, row in islice(rows, HEADER_WITHIN):
-        names = names or [cell for cell in row if cell]
-        if needed[0] in row:
-            names = row
+        named = _named(row, wanted, also or {}, further)
+        names = names or [name for name in named if name]
+        if needed[0] in named:
+            names = named
             break
-    names = [(also or {}).get(name, name) for name in names]
     missing = [name for name in needed if name not in names]
     if missing:
         raise SettingsError(f"{path.name} 缺少列：{'、'.join(missing)}。用 --template 生成一份空表。")
-    wanted = (*needed, *optional)
+    columns = tuple(dict.fromkeys(filter(None, names))) if further else wanted
+    return Table(columns, _lines(rows, names, wanted), expected)
+
+
+def _lines(rows: _Rows, names: Sequence[str], wanted: Sequence[str]) -> Iterator[Line]:
+    absent = dict.fromkeys((name for name in wanted if name not in names), "")
+    short = dict.fromkeys(names, "")
     for number, row in rows:
         if any(row):
-            cells = dict(zip(names, row, strict=False))
-            yield number, {name: cells.get(name, "") for name in wanted}
+            if len(row) < len(names):
+                yield number, {**absent, **short, **dict(zip(names, row, strict=False))}
+            else:
+                yield number, {**absent, **dict(zip(names, row, strict=False))}
 
 
-def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _named(row: Sequence[str], wanted: Sequence[str], also: Mapping[str, str], further: bool) -> list[str]:
+    """The names of the columns as they are known here; of several for the same the first one counts."""
+    plain = [_UNIT.sub("", cell) or cell for cell in row] if further else list(row)
+    names = [cell if cell in wanted else also.get(cell, cell) for cell in plain]
+    exact = {cell for cell in plain if cell in wanted}
+    taken: set[str] = set()
+    for place, name in enumerate(names):
+        if name in taken or (name in exact and plain[place] != name):
+            names[place] = plain[place] if plain[place] not in taken else ""
+        taken.add(names[place])
+    return names
+
+
+def _workbook(path: Path) -> tuple[_Rows, int]:
     if not path.is_file():
         raise SettingsError(f"读不了文件 {path}，请检查文件名和权限。")
     try:
@@ -63,8 +114,10 @@ def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
         sheet = book.get_sheet_by_name(sheets[0])
     except (python_calamine.CalamineError, OSError):
         raise SettingsError(f"{path.name} 不是能读的 Excel 工作簿（.xlsx），或者有密码。") from None
-    for number, row in enumerate(sheet.iter_rows(), start=1):
-        yield number, [_cell(value) for value in row]
+    rows = (
+        (number, [_cell(value) for value in row]) for number, row in enumerate(sheet.iter_rows(), start=1)
+    )
+    return rows, sheet.total_height
 
 
 def _cell(value: Any) -> str:
@@ -89,22 +142,49 @@ def _plain(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:2] in FORMULA else text
 
 
-def _text(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _text(path: Path) -> tuple[_Rows, int]:
     try:
-        raw = path.read_bytes()
+        encoding, lines = _encoding(path)
     except OSError as error:
         raise SettingsError(f"读不了文件 {path}，请检查文件名和权限（{error.strerror}）。") from None
-    if raw.startswith(BINARY):
-        raise SettingsError(
-            f"{path.name} 不是 CSV。Excel 文件请存成 .xlsx 再导入，或「另存为」CSV（逗号分隔）。"
-        )
+    return _read_text(path, encoding), lines
+
+
+def _encoding(path: Path) -> tuple[str, int]:
+    """How a CSV file is written, and how many lines it has: in one pass over its bytes.
+
+    Raises:
+        SettingsError: it is no text; OSError: it cannot be read.
+    """
+    decoder, encoding, lines, first = codecs.getincrementaldecoder("utf-8")(), UTF8, 0, True
+    with path.open("rb") as source:
+        while chunk := source.read(CHUNK):
+            if first and chunk.startswith(BINARY):
+                raise SettingsError(
+                    f"{path.name} 不是 CSV。Excel 文件请存成 .xlsx 再导入，或「另存为」CSV（逗号分隔）。"
+                )
+            first = False
+            lines += chunk.count(b"\n")
+            if encoding != CHINESE:
+                encoding = _encoding_after(decoder, chunk)
+    if encoding != CHINESE:
+        encoding = _encoding_after(decoder, b"", final=True)
+    return encoding, lines
+
+
+def _encoding_after(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> str:
     try:
-        text = raw.decode("utf-8-sig")
+        decoder.decode(chunk, final)
     except UnicodeDecodeError:
-        text = raw.decode("gb18030", errors="replace")  # what Excel saves as CSV in China
-    reader = csv.reader(io.StringIO(text.replace("\0", "")), strict=False)
-    for row in reader:
-        yield reader.line_num, [_plain(cell) for cell in row]
+        return CHINESE
+    return UTF8
+
+
+def _read_text(path: Path, encoding: str) -> _Rows:
+    with path.open(encoding=encoding, errors="replace", newline="") as source:
+        reader = csv.reader((line.replace("\0", "") for line in source), strict=False)
+        for row in reader:
+            yield reader.line_num, [_plain(cell) for cell in row]
 
 
 def write(path: Path, rows: Iterable[Sequence[str]], *, before: Sequence[str] = ()) -> None:

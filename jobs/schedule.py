@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jobs import attendance, candidates, directory, files, handover, housekeeping, lifecycle, posts
+from jobs import arrivals, attendance, candidates, directory, files, handover, housekeeping, lifecycle, posts
 from jobs.base import JobContext, Notice
 from models.attendance import REMINDER
+from models.cases import ARRIVED
 from models.handover import BEGINS, ENDS
 from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
 from models.planning import DueItem
@@ -57,6 +58,7 @@ TIMETABLE: Sequence[Entry] = (
 )
 
 DUE: Mapping[str, DueJob] = {
+    ARRIVED: arrivals.tell_of_arrivals,
     REMINDER: attendance.remind_before_shift,
     BEGINS: handover.begin_leave,
     ENDS: handover.end_leave,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from models.staff import Employee, Role
 WORK, SEE, ASSIGN, STEER = "cases.work", "cases.see", "cases.assign", "cases.steer"
 """The rights of this area (config/rights.toml)."""
 MOST_DIGITS = 18
+K = TypeVar("K", int, str)
 CHUNK = 500
 """So many ids in one question."""
 
@@ -201,8 +203,8 @@ def leading(session: Session, unit_id: int, at: datetime, *, but_for: int | None
     return None
 
 
-def in_chunks(ids: Iterable[int], size: int = CHUNK) -> Iterable[Sequence[int]]:
-    """The ids, ascending, so many at a time."""
+def in_chunks(ids: Iterable[K], size: int = CHUNK) -> Iterable[Sequence[K]]:
+    """The ids or other keys, ascending, so many at a time."""
     ordered = sorted(set(ids))
     for first in range(0, len(ordered), size):
         yield ordered[first : first + size]

@@ -1,8 +1,9 @@
 """Cases as they come in from a creditor: creditors, placements, debtors with their numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -20,6 +21,8 @@ from models.contact import Creditor, Debtor, DebtorContact, Relation
 from models.policy import Policy
 from models.staff import Employee, Unit
 
+Seal = Callable[[str], bytes | None]
+"""Seals a value under the key of the person whom it is about."""
 LOAN_FILE = "loan_file"
 """The source of numbers that come with a case."""
 
@@ -117,12 +120,12 @@ def debtor_key(session: Session, facts: DebtorFacts) -> str:
     return secrecy.identity_hash(session, "debtor", f"{facts.phone}\0{facts.name}")
 
 
-def debtor_values(session: Session, facts: DebtorFacts, subject: str) -> dict[str, Any]:
-    """A debtor's columns that hold personal values: sealed under the key of `subject`, masked, hashed."""
+def debtor_values(session: Session, facts: DebtorFacts, seal: Seal) -> dict[str, Any]:
+    """A debtor's columns that hold personal values: sealed by `seal`, masked, hashed."""
     return {
-        "name": secrecy.seal(session, subject, facts.name),
-        "id_number": secrecy.seal(session, subject, facts.id_number),
-        "address": secrecy.seal(session, subject, facts.address),
+        "name": seal(facts.name),
+        "id_number": seal(facts.id_number),
+        "address": seal(facts.address),
         "name_mask": secrecy.mask_name(facts.name),
         "name_hash": secrecy.identity_hash(session, "name", facts.name) if facts.name else None,
         "id_hash": secrecy.identity_hash(session, "id_number", facts.id_number) if facts.id_number else None,
@@ -130,12 +133,12 @@ def debtor_values(session: Session, facts: DebtorFacts, subject: str) -> dict[st
     }
 
 
-def contact_values(session: Session, facts: ContactFacts, subject: str) -> dict[str, Any]:
+def contact_values(session: Session, facts: ContactFacts, seal: Seal) -> dict[str, Any]:
     """The columns of a number, likewise."""
     return {
         "relation": str(facts.relation),
-        "name": secrecy.seal(session, subject, facts.name),
-        "number": secrecy.seal(session, subject, facts.number),
+        "name": seal(facts.name),
+        "number": seal(facts.number),
         "name_mask": secrecy.mask_name(facts.name),
         "number_mask": secrecy.mask_phone(facts.number),
         "number_hash": secrecy.identity_hash(session, "phone", facts.number),
@@ -238,11 +241,12 @@ def _debtor(session: Session, placement: Placement, facts: DebtorFacts, at: date
         person = Debtor(creditor_id=placement.creditor_id, key_hash=key, owner_id=owner.id, created_at=at)
         session.add(person)
         session.flush()
-        for name, value in debtor_values(session, facts, person.subject).items():
+        seal = partial(secrecy.seal, session, person.subject)
+        for name, value in debtor_values(session, facts, seal).items():
             setattr(person, name, value)
         session.flush()
     for one in facts.numbers:
-        values = contact_values(session, one, person.subject)
+        values = contact_values(session, one, partial(secrecy.seal, session, person.subject))
         there = exists().where(
             DebtorContact.debtor_id == person.id, DebtorContact.number_hash == values["number_hash"]
         )

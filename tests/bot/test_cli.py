@@ -150,3 +150,23 @@ def test_an_authenticator_is_registered_once_and_removed(
     assert "王工已经登记过" in again.stderr
     assert (removed.exit_code, removed.stdout) == (0, "✓ 已去掉王工的身份验证器。\n")
     assert (twice.exit_code, twice.stdout) == (0, "✓ 王工没有登记过，不用去掉。\n")
+
+
+def test_cases_are_imported_with_what_is_said_for_the_whole_file(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_corp(monkeypatch)
+    run("migrate")
+    people = "企业微信账号,姓名,角色,团队,上班,下班\nboss,钱主管,主管,城北分公司,09:00,18:00\n"
+    (tmp_path / "人.csv").write_text(people, encoding="utf-8")
+    assert run("import", "employees", "人.csv").exit_code == 0
+    (tmp_path / "案.csv").write_text("借据号,姓名,手机号,欠款\nX1,张三,13800138000,100\n", encoding="utf-8")
+    whole = ("--creditor", "蓉城银行", "--placement", "一批", "--unit", "城北分公司", "--end", "2029-12-31")
+
+    refused = run("import", "employees", "人.csv", "--unit", "城北分公司")
+    done = run("import", "cases", "案.csv", *whole, "--declared-cases", "2")
+
+    assert "导入这种表时不能指定：催收单位" in refused.stderr
+    assert "✓ 共 1 行 = 新增 1 + 更新 0 + 没变 0 + 没导入 0" in done.stdout
+    assert "逐行相加，和文件一致 ✓" in done.stdout
+    assert (done.exit_code, done.stderr) == (1, "✗ 和甲方声明的件数或金额对不上，请核对。\n")

@@ -42,7 +42,9 @@ OTHER_ID = "440524188001010014"
 
 def run(muster: Muster, path: Path, kind: str = "employees") -> Report:
     """Import the file."""
-    return import_file(muster.database, kind, path, at=muster.clock.now(), policy=muster.policy)
+    return import_file(
+        muster.database, kind, path, at=muster.clock.now(), policy=muster.policy, calendar=muster.calendar
+    )
 
 
 def reasons(report: Report) -> list[tuple[int, str]]:
@@ -332,7 +334,7 @@ def test_refused_rows_are_written_beside_the_file_with_the_reason(
     beside = write_refused(path, run(muster, path))
 
     assert beside.name == f"员工-未导入{kind}"
-    [(_, row)] = sheets.read(beside, needed=(*FULL[:4], "原因"))
+    [(_, row)] = sheets.read(beside, needed=(*FULL[:4], "原因")).lines
     assert (row["企业微信账号"], row["姓名"], row["角色"]) == ("a", "=1+1", "老板")
     assert row["原因"].startswith("角色只能是")
     assert beside.stat().st_mode & 0o077 == 0
@@ -398,7 +400,8 @@ def test_many_batches_are_kept_one_by_one(muster: Muster, tmp_path: Path) -> Non
             path,
             at=muster.clock.now(),
             policy=muster.policy,
-            say=lambda number: read.append(number) if number < 400 else _break_off(),
+            calendar=muster.calendar,
+            say=lambda number, _: read.append(number) if number < 400 else _break_off(),
         )
     assert len(rows(muster, Employee)) == 400
 
@@ -498,7 +501,7 @@ def exported(muster: Muster, path: Path, reason: str = "") -> Path:
 def test_an_export_is_masked(muster: Muster, tmp_path: Path, kind: str) -> None:
     path = exported(muster, tmp_path / f"名单{kind}")
 
-    [(_, row)] = sheets.read(path, needed=FULL)
+    [(_, row)] = sheets.read(path, needed=FULL).lines
     assert (row["手机号"], row["身份证号"], row["住址"]) == (
         "138****8000",
         "110***********002X",
@@ -554,4 +557,8 @@ def test_a_cell_of_a_workbook_is_never_a_formula(tmp_path: Path) -> None:
 
     book = python_calamine.CalamineWorkbook.from_path(str(path))
     assert book.get_sheet_by_index(0).to_python() == [["姓名"], ["=HYPERLINK(1)"], ["+1"], ["@x"]]
-    assert [row["姓名"] for _, row in sheets.read(path, needed=["姓名"])] == ["=HYPERLINK(1)", "+1", "@x"]
+    assert [row["姓名"] for _, row in sheets.read(path, needed=["姓名"]).lines] == [
+        "=HYPERLINK(1)",
+        "+1",
+        "@x",
+    ]

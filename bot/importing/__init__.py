@@ -1,0 +1,44 @@
+"""`muster import`: tables into the database, row by row, with a reason for every row refused."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from bot.database import Database
+from bot.importing.base import Kind, Report, Say, import_table, write_refused
+from bot.importing.candidates import CANDIDATES
+from bot.importing.cases import CASES
+from bot.importing.employees import EMPLOYEES
+from models.calendar import WorkCalendar
+from models.policy import Policy
+
+__all__ = ["KINDS", "Report", "import_file", "template", "write_refused"]
+
+KINDS: Mapping[str, Kind] = {"employees": EMPLOYEES, "candidates": CANDIDATES, "cases": CASES}
+"""What can be imported."""
+
+
+def template(kind: str) -> list[Sequence[str]]:
+    """The rows of an empty table with one example."""
+    return KINDS[kind].template()
+
+
+def import_file(
+    database: Database,
+    kind: str,
+    path: Path,
+    *,
+    at: datetime,
+    policy: Policy,
+    calendar: WorkCalendar,
+    given: Mapping[str, str] | None = None,
+    say: Say = lambda _read, _expected: None,
+) -> Report:
+    """Take what a file holds; the same file twice changes nothing.
+
+    Raises:
+        SettingsError: the file cannot be read, or a column is missing.
+    """
+    return import_table(
+        database, kind, KINDS[kind], path, at=at, policy=policy, calendar=calendar, given=given or {}, say=say
+    )
