@@ -342,8 +342,8 @@ class ContactPolicy:
 
     default_pack: str
     """The rule pack of a creditor for whom none is named."""
-    reveals_per_day: int
-    """How many numbers of debtors one person may dial in a day."""
+    dials_per_day: int
+    """How often one person may dial numbers of debtors in a day."""
     consent_days: int
     """A consent to other hours holds for so many days at most."""
     stop_reasons: Mapping[str, tuple[str, ...]]

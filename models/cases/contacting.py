@@ -49,10 +49,16 @@ def contact_noted(
 ) -> ContactAttempt:
     """The attempt a note is about: the one that was begun by dialling, else one that is recorded now.
 
+    A call for which no attempt is named is the newest one that the actor began that day and said nothing of.
+
     Where no number is named it was the debtor's only one, if there is only one.
     """
     reached = Reached(outcome.reached) if outcome.reached else None
     attempt = None if attempt_id is None else session.get(ContactAttempt, attempt_id)
+    if attempt_id is None and (channel, direction) == (ContactChannel.CALL, Direction.OUT):
+        attempt = contact.newest_unsettled(
+            session, employee_id=actor.id, debtor_id=case.debtor_id, contact_id=contact_id, at=at
+        )
     if attempt is not None and attempt.debtor_id == case.debtor_id:
         if outcome.connected is not None:
             contact.settle(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from models import contact
 from models.cases.access import (
     WORK,
     leading,
@@ -31,10 +32,12 @@ from models.cases.kinds import AssignmentCause, CaseStatus, FollowUpState
 from models.cases.ownership import Move, move, take_debtors
 from models.cases.rules import Trigger, state_after
 from models.cases.tables import Assignment, Case, ContactNote, FollowUp
-from models.contact import ContactChannel, Direction
+from models.contact import ContactChannel, Debtor, Direction
 from models.policy import Policy
 from models.staff import Employee, main_post
 
+LIFT = "contact.lift"
+"""The right of who may allow one visit more (config/rights.toml)."""
 IDENTITY_NOT_STATED = "identity_not_stated"
 """The flag of a first talk that did not begin with the institution's name (domain.md 2.2, 10)."""
 
@@ -153,11 +156,13 @@ def add_note(
     """Note what came of a contact; the contact itself is recorded, with the rules it broke (domain.md 2.4).
 
     Also about a case that is halted or has ended: what happened, happened. `attempt_id` is the attempt that
-    dialling began. Follow-ups due up to the end of the day are done by it; `next_at` plans the next one.
+    dialling began; without it the newest one that the actor began that day and said nothing of. A correction
+    is about the attempt of the note that it corrects. Follow-ups due up to the end of the day are done by it;
+    `next_at` plans the next one.
 
     Raises:
         NotPermitted, NoSuchCase, CaseChanged: as `find_case`; UnknownOutcome: no such code; TimeHasPassed:
-        `next_at` has.
+        `next_at` has; ContactRefused: a call would not be lawful then.
     """
     take(session, case)
     require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
@@ -165,6 +170,9 @@ def add_note(
     if known is None:
         raise UnknownOutcome(outcome=outcome)
     begin(session, actor=actor, case=case, at=at)
+    wrong = None if corrects is None else session.get(ContactNote, corrects)
+    if wrong is not None and wrong.case_id == case.id and attempt_id is None:
+        attempt_id = wrong.attempt_id
     attempt = contact_noted(
         session,
         actor=actor,
@@ -197,6 +205,7 @@ def add_note(
     case.worked_at, case.contact_by = at, None
     _finish_due(session, case, at)
     if next_at is not None and case.closed_at is None:
+        _ask_guard(session, case, "call", next_at, policy)
         _plan(session, case, actor, due_at=next_at, kind="call", words="", at=at)
     session.flush()
     record(session, "cases.note", case, actor, at, note=note.id, outcome=outcome, flags=note.flags)
@@ -219,21 +228,37 @@ def plan_follow_up(
     policy: Policy,
     kind: str = "call",
     words: str = "",
+    lifted: bool = False,
 ) -> FollowUp:
     """Plan what to do next about a case; it belongs to whoever owns the case when it is due.
 
+    The guard is asked about a call or a visit at that moment; `lifted` is for who may lift what it lets be
+    lifted (the right `contact.lift`).
+
     Raises:
         NotPermitted, NoSuchCase, CaseChanged, CaseClosed: as `accept`; TimeHasPassed: the moment has;
-        WrongState: contact is stopped.
+        WrongState: contact is stopped; ContactRefused: it would not be lawful then.
     """
     take(session, case)
-    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    actions = (LIFT,) if lifted else (WORK,)
+    require_case(session, actor=actor, case=case, actions=actions, at=at, policy=policy)
     require_open(case)
     if case.status in (CaseStatus.DISPUTED, CaseStatus.SUSPENDED):
         raise WrongState(number=case.id, status=case.status)
+    _ask_guard(session, case, kind, due_at, policy, lifted=lifted)
     planned = _plan(session, case, actor, due_at=due_at, kind=kind, words=words, at=at)
     record(session, "cases.plan_follow_up", case, actor, at, follow_up=planned.id, kind=kind)
     return planned
+
+
+def _ask_guard(
+    session: Session, case: Case, kind: str, due_at: datetime, policy: Policy, *, lifted: bool = False
+) -> None:
+    """Refuse to plan a contact for a moment at which it would not be lawful, as far as that is known now."""
+    channel = {"call": ContactChannel.CALL, "visit": ContactChannel.VISIT}.get(kind)
+    if channel is not None:
+        debtor = session.get_one(Debtor, case.debtor_id)
+        contact.require(session, debtor=debtor, channel=channel, at=due_at, policy=policy, overridden=lifted)
 
 
 def _plan(

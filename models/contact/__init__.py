@@ -1,6 +1,24 @@
 """Whom we may contact about a debt, when and how often: the guard (domain.md section 2)."""
 
-from models.contact.errors import ContactRefused
+from models.contact.dialling import newest_unsettled, reveal_number
+from models.contact.errors import (
+    CallsOutOfRange,
+    ConsentTooLong,
+    ContactRefused,
+    EvidenceMissing,
+    HoursNotNeeded,
+    NoConsent,
+    NoSuchCreditor,
+    NoSuchNumber,
+    NoSuchPack,
+    NoSuchRisk,
+    NotAThirdParty,
+    NotStopped,
+    NotSuspended,
+    OwnRights,
+    RiskIncomplete,
+    TooManyDials,
+)
 from models.contact.kinds import (
     NO_BREACH,
     THIRD_PARTIES,
@@ -12,6 +30,7 @@ from models.contact.kinds import (
     Rule,
 )
 from models.contact.operations import lose, note_refusal, record, require, settle
+from models.contact.packs import choose_pack, creditors, pack_called
 from models.contact.queries import (
     Allowance,
     allowance,
@@ -22,7 +41,28 @@ from models.contact.queries import (
     pack_of,
     suspension_of,
 )
+from models.contact.risk import (
+    RISK_HIT,
+    RiskHit,
+    add_risk,
+    remove_risk,
+    rescreen,
+    risk_counts,
+    screen_debtor,
+    screen_debtors,
+)
 from models.contact.rules import ContactDecision, contradictions
+from models.contact.standing import (
+    agree_hours,
+    lift_stop,
+    mark_invalid,
+    mark_valid,
+    on_stop,
+    refuse_contact,
+    stop,
+    withdraw_hours,
+)
+from models.contact.suspending import lift_suspension, suspend, suspend_by_hand, suspended
 from models.contact.tables import (
     ContactAttempt,
     ContactConsent,
@@ -35,8 +75,11 @@ from models.contact.tables import (
 
 __all__ = [
     "NO_BREACH",
+    "RISK_HIT",
     "THIRD_PARTIES",
     "Allowance",
+    "CallsOutOfRange",
+    "ConsentTooLong",
     "ContactAttempt",
     "ContactChannel",
     "ContactConsent",
@@ -47,22 +90,59 @@ __all__ = [
     "Debtor",
     "DebtorContact",
     "Direction",
+    "EvidenceMissing",
+    "HoursNotNeeded",
+    "NoConsent",
+    "NoSuchCreditor",
+    "NoSuchNumber",
+    "NoSuchPack",
+    "NoSuchRisk",
+    "NotAThirdParty",
+    "NotStopped",
+    "NotSuspended",
+    "OwnRights",
     "Purpose",
     "Reached",
     "Relation",
     "RiskEntry",
+    "RiskHit",
+    "RiskIncomplete",
     "Rule",
+    "TooManyDials",
+    "add_risk",
+    "agree_hours",
     "allowance",
+    "choose_pack",
     "consents_of",
     "contacts_of",
     "contradictions",
+    "creditors",
     "decide",
+    "lift_stop",
+    "lift_suspension",
     "lose",
+    "mark_invalid",
+    "mark_valid",
+    "newest_unsettled",
     "note_refusal",
     "on_deciding",
+    "on_stop",
+    "pack_called",
     "pack_of",
     "record",
+    "refuse_contact",
+    "remove_risk",
     "require",
+    "rescreen",
+    "reveal_number",
+    "risk_counts",
+    "screen_debtor",
+    "screen_debtors",
     "settle",
+    "stop",
+    "suspend",
+    "suspend_by_hand",
+    "suspended",
     "suspension_of",
+    "withdraw_hours",
 ]
