@@ -375,6 +375,15 @@ def read_going(text: str) -> tuple[str, str] | None:
     return (found["who"], found["where"]) if found else None
 
 
+_TIMES = re.compile(r"(?:^|\s)(?:每天|最多|有效通话|\s)*(?P<times>\d{1,2})\s*(?:次|个)?(?:电话)?$")
+
+
+def take_times(text: str) -> tuple[str, int | None]:
+    """(the words before it, how many times a day) of 「城市银行 内部从严 2次」, if any."""
+    found = _TIMES.search(text)
+    return (text, None) if found is None else (text[: found.start()].strip(), int(found["times"]))
+
+
 _NOT_PASSED = ("不通过", "没通过", "未通过", "不合格", "没有通过")
 _PASSED = ("通过", "合格")
 

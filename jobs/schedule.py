@@ -4,10 +4,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jobs import arrivals, attendance, candidates, directory, files, handover, housekeeping, lifecycle, posts
+from jobs import (
+    arrivals,
+    attendance,
+    candidates,
+    contact,
+    directory,
+    files,
+    handover,
+    housekeeping,
+    lifecycle,
+    posts,
+)
 from jobs.base import JobContext, Notice
 from models.attendance import REMINDER
 from models.cases import ARRIVED
+from models.contact import RISK_HIT
 from models.handover import BEGINS, ENDS
 from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
 from models.planning import DueItem
@@ -66,6 +78,7 @@ DUE: Mapping[str, DueJob] = {
     MOVES: lifecycle.begin_transfers,
     LEAVES: lifecycle.let_leavers_go,
     TURNS: posts.turn_posts,
+    RISK_HIT: contact.tell_of_risk,
 }
 """Kind of a due item → the job that deals with all items of one moment."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from bot.app import Muster
-from models import candidates, files, staff
+from models import candidates, contact, files, staff
 from models.candidates import CandidateMatch
 from models.files import FileKind
 from models.staff import Role, Unit
@@ -88,6 +88,14 @@ def a_health_proof(muster: Muster, target: Target) -> None:
             at=muster.clock.now(),
             policy=muster.policy,
         )
+
+
+def suspended_rights(muster: Muster, target: Target) -> None:
+    """The contact rights of the target are suspended."""
+    with muster.database.writing() as session:
+        person = staff.find_known(session, target.account)
+        assert person is not None
+        contact.suspend(session, employee=person, why="威胁客户", at=muster.clock.now(), by=None)
 
 
 HOW = {
@@ -177,5 +185,14 @@ HOW = {
         body={"passed": True},
         but_not=frozenset({Distance.ELSEWHERE}),
         before=a_health_proof,
+    ),
+    "contact.rules": Ask("规则包", ("GET", "/creditors"), own=True),
+    # Nobody gives the own rights back.
+    "contact.lift": Ask(
+        "恢复联系权 {account}",
+        ("POST", "/people/{account}/contact-rights/restore"),
+        body={},
+        but_not=frozenset({Distance.OWN}),
+        before=suspended_rights,
     ),
 }
