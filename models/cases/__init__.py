@@ -27,6 +27,9 @@ from models.cases.entering import (
     place,
     pool_owner,
 )
+from models.cases.erasing import (
+    forget_profile,
+)
 from models.cases.errors import (
     AboveTier,
     AlreadyHalted,
@@ -75,6 +78,9 @@ from models.cases.halting import (
     open_halt,
     resume,
 )
+from models.cases.handing import (
+    WORKED_ON,
+)
 from models.cases.intake import (
     ARRIVED,
     TOLD_AFTER,
@@ -87,6 +93,10 @@ from models.cases.intake import (
     known_hashes,
     make_ready,
     take_in,
+)
+from models.cases.keeping import (
+    recompute_buckets,
+    redact_returned,
 )
 from models.cases.kinds import (
     ENDED,
@@ -206,6 +216,7 @@ __all__ = [
     "TOLD_AFTER",
     "WORK",
     "WORKED",
+    "WORKED_ON",
     "AboveTier",
     "AlreadyHalted",
     "AmountOutOfRange",
@@ -303,6 +314,7 @@ __all__ = [
     "find_placement",
     "find_signal",
     "finish_follow_up",
+    "forget_profile",
     "halt",
     "hand_on",
     "handle_signal",
@@ -327,6 +339,8 @@ __all__ = [
     "promise",
     "promise_deadline",
     "promise_horizon",
+    "recompute_buckets",
+    "redact_returned",
     "refuse_contact",
     "reject_payment",
     "reopen",

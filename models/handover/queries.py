@@ -170,9 +170,9 @@ def successors(
     for employee_id, where in rows:
         if employee_id not in cannot:
             homes.setdefault(employee_id, set()).add(where)
-    coming = _coming(session, homes)
+    coming, loads = _coming(session, homes), registry.loads(session, homes, at)
     return ranked(
-        Successor(id_, not home.isdisjoint(units), role, registry.load(session, id_, at) + coming.get(id_, 0))
+        Successor(id_, not home.isdisjoint(units), role, loads[id_] + coming.get(id_, 0))
         for id_, units in homes.items()
     )
 
