@@ -300,7 +300,7 @@ class Dispatcher:
                 outgoing += self._card_updates(to, message, answer)
             text = self._texts.render(answer.block, answer.values)
             cover = _cover(session, to, answer.cover, until)
-            outgoing += self._outgoing(to, text, named, cover=cover)
+            outgoing += self._outgoing(to, text, named, cover=cover, about=answer.about)
         messaging.post(session, outgoing, now=now, lifetime=lifetime)
 
     def _commands(self, me: Person | Stranger) -> Sequence[Command]:
@@ -630,12 +630,14 @@ class Dispatcher:
             return
         assert not isinstance(answer, Page), f"{route.name} answers a message with a page"
         parts = list(answer) if isinstance(answer, Sequence) else [answer]
+        tapped = message.card.task_id if message.card else None
+        # Cards that are over are closed before new ones about the same thing are posted.
+        closing = [part for part in parts if isinstance(part, CloseCards)]
+        self.post_notices(ctx.session, message.key, closing, ctx.now, tapped)
         self._post_replies(ctx, message, _answers(route, parts))
         self.defer(ctx.session, message.key, ctx.me, parts, ctx.now)
-        notices = [part for part in parts if isinstance(part, Notice | CloseCards)]
-        if notices:
-            tapped = message.card.task_id if message.card else None
-            self.post_notices(ctx.session, message.key, notices, ctx.now, tapped)
+        notices = [part for part in parts if isinstance(part, Notice)]
+        self.post_notices(ctx.session, message.key, notices, ctx.now)
 
     def _post_replies(self, ctx: Context, message: Message, replies: Sequence[Reply | Attachment]) -> None:
         self.post_answers(ctx.session, f"reply:{message.key}", ctx.me, replies, ctx.now, message)
@@ -748,7 +750,13 @@ def _with_texts_of(route: Route, reply: Reply) -> Reply:
     """The reply with its block named in full."""
     if "/" in reply.block:
         return reply
-    return Reply(f"{route.texts}/{reply.block}", data=reply.data, cover=reply.cover, **reply.values)
+    return Reply(
+        f"{route.texts}/{reply.block}",
+        data=reply.data,
+        cover=reply.cover,
+        about=reply.about,
+        **reply.values,
+    )
 
 
 def _kind(body: Mapping[str, Any]) -> OutboundKind:

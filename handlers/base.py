@@ -107,7 +107,7 @@ class Reply:
     """The answer to the person who asked: a text block and its values.
 
     `data` is what the JSON API returns beside the wording; `cover` is the picture of a text of a type that
-    needs one (docs/adding-a-command.md).
+    needs one (docs/adding-a-command.md); `about` names what a card is about, so that `CloseCards` finds it.
     """
 
     def __init__(
@@ -116,11 +116,13 @@ class Reply:
         *,
         data: Mapping[str, Any] | None = None,
         cover: Attachment | None = None,
+        about: str | None = None,
         **values: Any,
     ) -> None:
         self.block = block
         self.data = data
         self.cover = cover
+        self.about = about
         self.values = values
 
 

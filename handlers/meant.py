@@ -1,9 +1,10 @@
-"""Whom, which role and which moment people mean; the same for every feature that changes posts."""
+"""Whom, which role, which moment and which case people mean; the same for every feature."""
 
 from datetime import date, datetime, time
 
 from handlers.base import Context
-from models import lifecycle
+from models import cases, lifecycle
+from models.cases import Case
 from models.staff import Employee, Role
 
 
@@ -34,3 +35,14 @@ def employee_roles(ctx: Context) -> dict[str, Role]:
 def beginning_of(ctx: Context, day: date) -> datetime:
     """When a day begins; today begins now."""
     return ctx.now if day == ctx.now.date() else datetime.combine(day, time(), tzinfo=ctx.now.tzinfo)
+
+
+def the_case(ctx: Context, action: str, number: int | str) -> Case:
+    """The case of this number on which the asker may do `action`.
+
+    Raises:
+        NotPermitted: no role of theirs includes it; NoSuchCase: there is none, or it is out of reach.
+    """
+    return cases.find_case(
+        ctx.session, actor=ctx.employee, number=number, action=action, at=ctx.now, policy=ctx.policy
+    )

@@ -9,6 +9,12 @@ from models.cases.access import (
     leading,
     require_case,
 )
+from models.cases.agenda import (
+    Agenda,
+    AgendaItem,
+    Why,
+    agenda,
+)
 from models.cases.ending import (
     reopen,
     retain,
@@ -81,6 +87,10 @@ from models.cases.halting import (
 from models.cases.handing import (
     WORKED_ON,
 )
+from models.cases.history import (
+    Entry,
+    timeline,
+)
 from models.cases.intake import (
     ARRIVED,
     TOLD_AFTER,
@@ -109,6 +119,15 @@ from models.cases.kinds import (
     OfferState,
     PaymentState,
     PtpStatus,
+    SignalKind,
+)
+from models.cases.noting import (
+    OTHER,
+    Noted,
+    must_state_identity,
+    newest_own_note,
+    note_down,
+    state_identity,
 )
 from models.cases.ownership import (
     assign,
@@ -191,6 +210,22 @@ from models.cases.tables import (
 from models.cases.undoing import (
     undo_assignment,
 )
+from models.cases.views import (
+    CaseView,
+    count_waiting_payments,
+    find_by_name_and_tail,
+    kept_words,
+    last_promise_day,
+    offers_to_decide,
+    view,
+    waiting_payments,
+    words_kept,
+    words_of,
+)
+from models.cases.withdrawing import (
+    newest_reported,
+    withdraw_payment,
+)
 from models.cases.working import (
     accept,
     add_note,
@@ -210,6 +245,7 @@ __all__ = [
     "ENDED",
     "LOAN_FILE",
     "OPEN",
+    "OTHER",
     "SEE",
     "SEND",
     "STEER",
@@ -218,6 +254,8 @@ __all__ = [
     "WORKED",
     "WORKED_ON",
     "AboveTier",
+    "Agenda",
+    "AgendaItem",
     "AlreadyHalted",
     "AmountOutOfRange",
     "Assignment",
@@ -231,6 +269,7 @@ __all__ = [
     "CaseEvent",
     "CaseFacts",
     "CaseStatus",
+    "CaseView",
     "Conflict",
     "ContactFacts",
     "ContactNote",
@@ -238,6 +277,7 @@ __all__ = [
     "DayOutOfRange",
     "DebtorFacts",
     "Dialled",
+    "Entry",
     "Filter",
     "FollowUp",
     "FollowUpState",
@@ -254,6 +294,7 @@ __all__ = [
     "NobodyDecides",
     "NotHalted",
     "NotReversible",
+    "Noted",
     "OfferDecided",
     "OfferOpen",
     "OfferState",
@@ -272,6 +313,7 @@ __all__ = [
     "ReasonMissing",
     "SettlementOffer",
     "Signal",
+    "SignalKind",
     "TakenIn",
     "Terms",
     "TermsMissing",
@@ -279,10 +321,12 @@ __all__ = [
     "TimeHasPassed",
     "Totals",
     "UnknownOutcome",
+    "Why",
     "WorkProfile",
     "WrongState",
     "accept",
     "add_note",
+    "agenda",
     "agree_hours",
     "ask_settlement",
     "assign",
@@ -295,6 +339,7 @@ __all__ = [
     "confirm_payment",
     "contact_values",
     "count_and_amount",
+    "count_waiting_payments",
     "counts",
     "creditor_called",
     "creditor_id",
@@ -307,6 +352,7 @@ __all__ = [
     "decline",
     "dial",
     "expire_offers",
+    "find_by_name_and_tail",
     "find_case",
     "find_follow_up",
     "find_offer",
@@ -318,13 +364,20 @@ __all__ = [
     "halt",
     "hand_on",
     "handle_signal",
+    "kept_words",
     "known_hashes",
+    "last_promise_day",
     "leading",
     "lift_stop",
     "lift_visit",
     "make_ready",
     "mark_number",
+    "must_state_identity",
+    "newest_own_note",
+    "newest_reported",
+    "note_down",
     "numbers",
+    "offers_to_decide",
     "office_hours",
     "open_follow_ups",
     "open_halt",
@@ -354,10 +407,17 @@ __all__ = [
     "send_signal",
     "settle_promises",
     "snooze",
+    "state_identity",
     "stop_contact",
     "take_in",
+    "timeline",
     "totals",
     "undo_assignment",
+    "view",
+    "waiting_payments",
     "withdraw_hours",
+    "withdraw_payment",
     "withdraw_settlement",
+    "words_kept",
+    "words_of",
 ]

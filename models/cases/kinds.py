@@ -62,6 +62,7 @@ class PaymentState(StrEnum):
     REPORTED = "reported"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 class OfferState(StrEnum):
@@ -85,6 +86,15 @@ class HaltKind(StrEnum):
     DISASTER = "disaster"
     LEGAL = "legal"
     SELF_HARM = "self_harm"
+
+
+class SignalKind(StrEnum):
+    """What customer service passes on."""
+
+    WILLING_TO_PAY = "willing_to_pay"
+    QUESTION = "question"
+    HARDSHIP = "hardship"
+    COMPLAINT = "complaint"
 
 
 class FollowUpState(StrEnum):

@@ -82,6 +82,15 @@ def files_of(session: Session, subject: str) -> Sequence[StoredFile]:
     ).all()
 
 
+def files_about(session: Session, subject: str, about: str) -> Sequence[StoredFile]:
+    """What is kept of a person about one thing, newest first."""
+    return session.scalars(
+        select(StoredFile)
+        .where(StoredFile.subject == subject, StoredFile.about == about)
+        .order_by(StoredFile.id.desc())
+    ).all()
+
+
 def own_files(session: Session, *, actor: Person) -> Sequence[StoredFile]:
     """The actor's own files, newest first."""
     return files_of(session, actor.subject)

@@ -17,8 +17,8 @@ def test_help_lists_what_a_collector_may_do(alice: Member) -> None:
 
     [answer] = alice.reads()
     assert answer.startswith("李爱丽，你可以直接发给我：\n")
-    assert "\n「打卡」记录今天的上班时间\n" in answer
-    assert "\n「帮助」看看我能做什么，如「帮助 打卡」\n" in answer
+    assert "\n【案件】我的案件、案件、历史、接单、拒绝、催记、" in answer
+    assert "\n【打卡和考勤】打卡\n" in answer
     assert "谁没打卡" not in answer
 
 

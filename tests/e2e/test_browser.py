@@ -22,7 +22,7 @@ def test_the_morning_by_clicking_only(page: Page, demo: Demo) -> None:
     expect(employee.get_by_test_id("messages")).to_contain_text("已记录位置")
 
     supervisor = phone(page, "zhangwei")
-    supervisor.get_by_test_id("menu-考勤").click()
+    supervisor.get_by_test_id("menu-更多").click()
     supervisor.get_by_test_id("menu-team_attendance").click()
     expect(supervisor.get_by_test_id("messages")).to_contain_text("应到")
 
@@ -39,7 +39,7 @@ def test_the_morning_by_clicking_only(page: Page, demo: Demo) -> None:
 def test_the_page_in_the_phone_checks_in_with_a_location(page: Page, demo: Demo) -> None:
     page.goto(f"{demo.sandbox.url}/?open=sunli")
     employee = phone(page, "sunli")
-    employee.get_by_test_id("menu-考勤").click()
+    employee.get_by_test_id("menu-更多").click()
     employee.get_by_test_id("menu-打卡页面").click()
     inside = employee.frame_locator("iframe")
     expect(inside.locator("#place")).to_contain_text("已获取位置")
@@ -53,7 +53,7 @@ def test_the_page_in_the_phone_checks_in_with_a_location(page: Page, demo: Demo)
 def test_a_location_chosen_on_the_map_checks_in_once(page: Page, demo: Demo) -> None:
     page.goto(f"{demo.sandbox.url}/?open=zhenghao")
     employee = phone(page, "zhenghao")
-    employee.get_by_test_id("menu-考勤").click()
+    employee.get_by_test_id("menu-更多").click()
     employee.get_by_test_id("menu-check_in_here").click()
     employee.get_by_test_id("location-confirm").click()
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete
 from bot.app import Muster
 from models import candidates, contact, files, staff
 from models.candidates import CandidateMatch
+from models.cases import Case, CaseStatus, Halt, HaltKind, OfferState, Payment, PaymentState, SettlementOffer
 from models.files import FileKind
 from models.staff import Role, Unit
 from tests.models.test_file_rules import PNG
@@ -96,6 +97,50 @@ def suspended_rights(muster: Muster, target: Target) -> None:
         person = staff.find_known(session, target.account)
         assert person is not None
         contact.suspend(session, employee=person, why="威胁客户", at=muster.clock.now(), by=None)
+
+
+def a_halt(muster: Muster, target: Target) -> None:
+    """Contact about the case of the target is stopped."""
+    with muster.database.writing() as session:
+        case = session.get_one(Case, target.case)
+        case.status = CaseStatus.SUSPENDED
+        session.merge(
+            Halt(
+                id=target.case,
+                case_id=case.id,
+                kind=HaltKind.LEGAL,
+                status_before=CaseStatus.IN_PROGRESS,
+                opened_at=muster.clock.now(),
+                opened_by_id=case.owner_id,
+                closed_at=None,
+            )
+        )
+
+
+def a_payment(muster: Muster, target: Target) -> None:
+    """Somebody has reported a payment for the case of the target; it has the number of the case."""
+    with muster.database.writing() as session:
+        payment = session.get(Payment, target.case) or Payment(id=target.case, case_id=target.case)
+        payment.amount, payment.paid_on = 100, muster.clock.now().date()
+        payment.state, payment.reported_at = PaymentState.REPORTED, muster.clock.now()
+        payment.posted_at = payment.decided_at = payment.decided_by_id = payment.credited_to_id = None
+        session.add(payment)
+
+
+def an_offer(muster: Muster, target: Target) -> None:
+    """The head office has asked for a small waiver for the case of the target; likewise."""
+    with muster.database.writing() as session:
+        head = staff.find_known(session, "head")
+        assert head is not None
+        offer = session.get(SettlementOffer, target.case) or SettlementOffer(
+            id=target.case, case_id=target.case
+        )
+        offer.pay_amount, offer.waived_amount = 999_000, 1_000
+        offer.pay_by, offer.tier = muster.clock.now().date() + timedelta(days=5), "team_leader"
+        offer.state, offer.asked_at = OfferState.ASKED, muster.clock.now()
+        offer.asked_by_id = offer.decider_id = head.id
+        offer.decided_at = offer.decided_by_id = None
+        session.add(offer)
 
 
 HOW = {
@@ -194,5 +239,26 @@ HOW = {
         body={},
         but_not=frozenset({Distance.OWN}),
         before=suspended_rights,
+    ),
+    "cases.see": Ask("案件 {case}", ("GET", "/cases/{case}")),
+    "cases.work": Ask(
+        "催记 {case} 没人接",
+        ("POST", "/cases/{case}/notes"),
+        body={"outcome": "no_answer", "words": "没人接"},
+    ),
+    "cases.steer": Ask("恢复 {case}", ("POST", "/cases/{case}/resume"), body={}, before=a_halt),
+    "payments.confirm": Ask(
+        "确认到账 {case}", ("POST", "/payments/{case}/confirm"), body={}, before=a_payment
+    ),
+    "settlements.decide": Ask(
+        "不同意减免 {case} 免得太多",
+        ("POST", "/settlements/{case}/decision"),
+        body={"approved": False, "reason": "免得太多"},
+        before=an_offer,
+    ),
+    "signals.send": Ask(
+        "转告 {case} 周五能还100",
+        ("POST", "/cases/{case}/signals"),
+        body={"kind": "willing_to_pay", "amount": 10_000, "words": "周五能还100"},
     ),
 }

@@ -1,14 +1,15 @@
 """One organisation for the questions of rights, and somebody of each role in the middle of it."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.app import Muster
-from models import candidates, staff
+from bot.policy import work_calendar
+from models import candidates, cases, staff
 from models.policy import Scope
 from models.staff import Candidate, Employee, Role, Unit, UnitKind
 
@@ -49,6 +50,8 @@ class Target:
     candidate: str
     candidate_id: int
     """Somebody who has applied to the unit."""
+    case: int
+    """The number of a case that the target works."""
 
 
 def id_number(serial: int) -> str:
@@ -75,9 +78,51 @@ def build_organisation(muster: Muster, role: Role, actor: str) -> dict[Distance,
             Distance.ELSEWHERE: staff.add_unit(session, name="东一组", parent=east),
         }
         at = muster.clock.now()
-        return {
+        staff.add_employee(session, wecom_id="head", name="总主管", role=Role.SUPERVISOR, unit=root)
+        made = {
             distance: _enter(session, distance, unit, role, actor, at) for distance, unit in places.items()
         }
+        return {
+            distance: replace(one, case=_give_case(muster, session, one)) for distance, one in made.items()
+        }
+
+
+def _give_case(muster: Muster, session: Session, target: Target) -> int:
+    """A case that the target has accepted; returns its number."""
+    at, calendar = muster.clock.now(), work_calendar(muster.policy)
+    owner = staff.find_known(session, target.account)
+    assert owner is not None
+    placement = cases.open_placement(
+        session,
+        creditor=cases.creditor_called(session, "砚湖银行"),
+        number="R-1",
+        unit=session.get_one(Unit, target.unit_id),
+        start_on=at.date(),
+        end_on=at.date() + timedelta(days=90),
+        at=at,
+    )
+    case = cases.place(
+        session,
+        placement=placement,
+        debtor=cases.DebtorFacts(name=f"{target.name}户", phone=f"1540004{target.unit_id:04d}"),
+        facts=cases.CaseFacts(reference=target.account, balance=1_000_000),
+        at=at,
+        policy=muster.policy,
+        calendar=calendar,
+    )
+    cases.assign(
+        session,
+        to={case.id: owner.id},
+        cause=cases.AssignmentCause.ASSIGN,
+        by=None,
+        at=at,
+        key=f"rights:{target.account}",
+        policy=muster.policy,
+        calendar=calendar,
+    )
+    session.refresh(case)
+    case.status = cases.CaseStatus.IN_PROGRESS
+    return case.id
 
 
 def _enter(session: Session, distance: Distance, unit: Unit, role: Role, actor: str, at: datetime) -> Target:
@@ -115,4 +160,4 @@ def _enter(session: Session, distance: Distance, unit: Unit, role: Role, actor: 
     )
     applied = session.scalars(select(Candidate.id).where(Candidate.name == candidate)).one()
     mate = f"target{Distance.TEAM}" if own else actor
-    return Target(account, name, unit.name, unit.id, mate, candidate, applied)
+    return Target(account, name, unit.name, unit.id, mate, candidate, applied, 0)

@@ -1,0 +1,313 @@
+"""还款, 待确认还款, 冲正: reported by who works the case, confirmed by finance, and the balance follows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
+from handlers.casewords import says_all, take_case, take_sum_and_day
+from handlers.meant import the_case
+from jobs.base import CloseCards
+from jobs.case_cards import about_case, about_payment, close_case_cards, finance_of
+from models import cases, proposals
+from models.cases import Case, Payment, PaymentState
+from models.staff import Employee
+
+router = Router(texts="payments")
+
+PAGE = 5
+"""A card takes six buttons; the last one leads on."""
+
+
+@dataclass(frozen=True)
+class NewPayment:
+    """How much in fen came in, and on which day (today if none is named)."""
+
+    amount: int
+    paid_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Because:
+    """Why, in words."""
+
+    reason: str
+
+
+# --- reported --------------------------------------------------------------------------------------------
+
+
+@router.command("还款", "到账", "回款", "还款上报", may="cases.work", takes_args=True)
+def report(ctx: Context) -> list[Part]:
+    """上报客户还的钱，如「还款 1024 2000 今天」"""
+    number, said = take_case(ctx.args)
+    if number is None:
+        return [Reply("which_payment")]
+    case = the_case(ctx, "cases.work", number)
+    amount, paid_on, rest = take_sum_and_day(said, ctx.now.date())
+    if amount is None and says_all(rest):
+        amount = case.balance
+    return _report(ctx, case, amount, paid_on)
+
+
+@router.tap("case_payment", may="cases.work")
+def choose(ctx: Context) -> list[Part]:
+    """点选还了多少"""
+    number, _, amount = ctx.args.partition(".")
+    case = the_case(ctx, "cases.work", number)
+    return _report(ctx, case, int(amount) if amount.isdecimal() else None, None)
+
+
+@router.endpoint("POST", "/cases/<int:number>/payments", may="cases.work", body=NewPayment)
+def post_payment(ctx: Context) -> list[Part]:
+    """上报客户还的钱"""
+    case = the_case(ctx, "cases.work", ctx.path["number"])
+    return _report(ctx, case, ctx.body.amount, ctx.body.paid_on)
+
+
+def _report(ctx: Context, case: Case, amount: int | None, paid_on: date | None) -> list[Part]:
+    seen = cases.view(ctx.session, case, at=ctx.now)
+    if amount is None:
+        return [Reply("ask_amount", v=seen)]
+    payment = cases.report_payment(
+        ctx.session,
+        actor=ctx.employee,
+        case=case,
+        amount=amount,
+        paid_on=paid_on or ctx.now.date(),
+        at=ctx.now,
+        policy=ctx.policy,
+    )
+    seen = cases.view(ctx.session, case, at=ctx.now)
+    finance = finance_of(ctx.session, case.unit_id, ctx.now)
+    values: dict[str, Any] = {"v": seen, "payment": payment, "person": ctx.employee}
+    asked = [
+        Notice(person, "payments/look_at", values, about=about_payment(payment.id)) for person in finance
+    ]
+    reply = Reply("reported", v=seen, payment=payment, asked=len(asked), data={"payment": payment.id})
+    return [*close_case_cards([case.id]), reply, *asked]
+
+
+@router.command("撤销上报", "撤回上报", may="cases.work", takes_args=True)
+def withdraw_typed(ctx: Context) -> list[Part]:
+    """撤回报错的还款，如「撤销上报 1024」"""
+    number = take_case(ctx.args)[0]
+    if number is None:
+        return [Reply("which_withdrawal")]
+    case = the_case(ctx, "cases.work", number)
+    payment = cases.newest_reported(ctx.session, case)
+    if payment is None:
+        return [Reply("nothing_reported", number=case.id)]
+    return _withdraw(ctx, payment.id)
+
+
+@router.tap("payment_withdraw", may="cases.work")
+@router.endpoint("POST", "/payments/<int:id>/withdraw", may="cases.work")
+def withdraw(ctx: Context) -> list[Part]:
+    """撤回报错的还款，财务确认之前都可以"""
+    return _withdraw(ctx, _id(ctx.path.get("id", ctx.args)))
+
+
+def _withdraw(ctx: Context, payment_id: int) -> list[Part]:
+    payment, case = cases.withdraw_payment(
+        ctx.session, actor=ctx.employee, payment_id=payment_id, at=ctx.now, policy=ctx.policy
+    )
+    return [
+        *close_case_cards([case.id]),
+        CloseCards(about_payment(payment.id), "payments/withdrawn_button"),
+        Reply("withdrawn", number=case.id, payment=payment, data={"payment": payment.id}),
+    ]
+
+
+# --- confirmed -------------------------------------------------------------------------------------------
+
+
+@router.command("待确认还款", "待确认", "待核对还款", "还款核对", may="payments.confirm")
+@router.tap("payments", may="payments.confirm")
+@router.endpoint("GET", "/payments", may="payments.confirm")
+def waiting(ctx: Context) -> Reply:
+    """看等我确认到账的还款"""
+    first = int(ctx.args) if ctx.args.isdecimal() else 0
+    found = cases.waiting_payments(ctx.session, after=first, limit=PAGE + 1)
+    count, total = cases.count_waiting_payments(ctx.session)
+    page = found[:PAGE]
+    return Reply(
+        "waiting",
+        page=page,
+        count=count,
+        total=total,
+        start=first,
+        following=first + PAGE if len(found) > PAGE else None,
+        data={
+            "count": count,
+            "total": total,
+            "payments": [
+                {
+                    "id": payment.id,
+                    "case": case.id,
+                    "name": name,
+                    "amount": payment.amount,
+                    "paid_on": payment.paid_on,
+                    "reported_at": payment.reported_at,
+                }
+                for payment, case, name in page
+            ],
+        },
+    )
+
+
+@router.tap("payment", may="payments.confirm")
+def show(ctx: Context) -> Reply:
+    """看一笔等确认的还款"""
+    payment, case = _payment(ctx, ctx.args)
+    seen = cases.view(ctx.session, case, at=ctx.now)
+    reporter = None if payment.reported_by_id is None else ctx.session.get(Employee, payment.reported_by_id)
+    return Reply("look_at", about=about_payment(payment.id), v=seen, payment=payment, person=reporter)
+
+
+@router.command("确认到账", may="payments.confirm", takes_args=True)
+def confirm_typed(ctx: Context) -> list[Part]:
+    """确认一个案件报上来的还款，如「确认到账 1024」"""
+    number = take_case(ctx.args)[0]
+    if number is None:
+        return [Reply("which_confirmation")]
+    case = the_case(ctx, "payments.confirm", number)
+    payment = cases.newest_reported(ctx.session, case)
+    if payment is None:
+        return [Reply("nothing_reported", number=case.id)]
+    return _confirm(ctx, payment, case)
+
+
+@router.tap("payment_confirm", may="payments.confirm")
+@router.endpoint("POST", "/payments/<int:id>/confirm", may="payments.confirm")
+def confirm(ctx: Context) -> list[Part]:
+    """确认到账，余额和承诺跟着变"""
+    return _confirm(ctx, *_payment(ctx, ctx.path.get("id", ctx.args)))
+
+
+def _confirm(ctx: Context, payment: Payment, case: Case) -> list[Part]:
+    cases.confirm_payment(ctx.session, actor=ctx.employee, payment=payment, at=ctx.now, policy=ctx.policy)
+    values: dict[str, Any] = {"v": cases.view(ctx.session, case, at=ctx.now), "payment": payment}
+    told: list[Part] = [
+        *close_case_cards([case.id]),
+        CloseCards(about_payment(payment.id), "payments/confirmed_button"),
+        Reply("confirmed", **values, data={"payment": payment.id, "balance": case.balance}),
+    ]
+    for person in _concerned(ctx, case, payment):
+        told.append(Notice(person, "payments/money_is_in", values, about=about_case(case.id)))
+    return told
+
+
+@router.command("不对", "还款不对", "没到账", may="payments.confirm", takes_args=True)
+@router.tap("payment_reject", may="payments.confirm")
+def reject(ctx: Context) -> list[Part]:
+    """还款对不上，退回并写原因，如「不对 17 没有到账」"""
+    id_, said = take_case(ctx.args.replace(".", " "))
+    if id_ is None:
+        return [Reply("which_rejection")]
+    payment, case = _payment(ctx, id_)
+    reasons = ctx.words("payments/reject_reasons")
+    reason = reasons.get(said, said)
+    if not reason:
+        seen = cases.view(ctx.session, case, at=ctx.now)
+        return [Reply("why_reject", v=seen, payment=payment, reasons=reasons)]
+    return _reject(ctx, payment, case, reason)
+
+
+@router.endpoint("POST", "/payments/<int:id>/reject", may="payments.confirm", body=Because)
+def reject_by_api(ctx: Context) -> list[Part]:
+    """这笔还款对不上，要写原因"""
+    return _reject(ctx, *_payment(ctx, ctx.path["id"]), ctx.body.reason)
+
+
+def _reject(ctx: Context, payment: Payment, case: Case, reason: str) -> list[Part]:
+    cases.reject_payment(
+        ctx.session, actor=ctx.employee, payment=payment, reason=reason, at=ctx.now, policy=ctx.policy
+    )
+    values: dict[str, Any] = {
+        "v": cases.view(ctx.session, case, at=ctx.now),
+        "payment": payment,
+        "reason": reason,
+    }
+    told: list[Part] = [
+        *close_case_cards([case.id]),
+        CloseCards(about_payment(payment.id), "payments/rejected_button"),
+        Reply("rejected", **values, data={"payment": payment.id}),
+    ]
+    for person in _concerned(ctx, case, payment):
+        told.append(Notice(person, "payments/money_is_not_in", values, about=about_case(case.id)))
+    return told
+
+
+@router.command("冲正", "还款冲正", may="payments.confirm", takes_args=True)
+def propose_reversal(ctx: Context) -> Reply:
+    """把确认错的还款冲掉，如「冲正 17 银行退回」"""
+    id_, reason = take_case(ctx.args)
+    if id_ is None or not reason:
+        return Reply("which_reversal")
+    return _propose_reversal(ctx, *_payment(ctx, id_), reason)
+
+
+@router.endpoint("POST", "/payments/<int:id>/reverse", may="payments.confirm", body=Because)
+def reverse_by_api(ctx: Context) -> Reply:
+    """冲正：先得到 proposal，确认后才算"""
+    return _propose_reversal(ctx, *_payment(ctx, ctx.path["id"]), ctx.body.reason)
+
+
+def _propose_reversal(ctx: Context, payment: Payment, case: Case, reason: str) -> Reply:
+    if payment.state != PaymentState.CONFIRMED or payment.amount < 0:
+        raise cases.NotReversible(number=case.id)
+    proposal = proposals.propose(
+        ctx.session,
+        actor=ctx.employee,
+        kind="reverse_payment",
+        arguments={"payment": payment.id, "reason": cases.kept_words(ctx.session, case, reason)},
+        at=ctx.now,
+        minutes=ctx.policy.security.confirm_minutes,
+    )
+    return Reply(
+        "confirm_reversal",
+        proposal=proposal,
+        v=cases.view(ctx.session, case, at=ctx.now),
+        payment=payment,
+        reason=reason,
+        data=to_confirm(proposal),
+    )
+
+
+@router.confirmation("reverse_payment", may="payments.confirm")
+def reverse(ctx: Context) -> list[Part]:
+    """确认冲正"""
+    assert ctx.proposal is not None
+    payment, case = _payment(ctx, ctx.proposal.arguments["payment"])
+    reason = cases.words_kept(ctx.session, case, ctx.proposal.arguments["reason"])
+    cases.reverse_payment(
+        ctx.session, actor=ctx.employee, payment=payment, reason=reason, at=ctx.now, policy=ctx.policy
+    )
+    values: dict[str, Any] = {
+        "v": cases.view(ctx.session, case, at=ctx.now),
+        "payment": payment,
+        "reason": reason,
+    }
+    told: list[Part] = [*close_case_cards([case.id]), Reply("reversed", **values)]
+    for person in _concerned(ctx, case, payment):
+        told.append(Notice(person, "payments/money_is_back", values, about=about_case(case.id)))
+    return told
+
+
+def _payment(ctx: Context, asked: int | str) -> tuple[Payment, Case]:
+    return cases.find_payment(
+        ctx.session, actor=ctx.employee, payment_id=_id(asked), at=ctx.now, policy=ctx.policy
+    )
+
+
+def _id(asked: int | str) -> int:
+    return int(asked) if str(asked).isdecimal() else 0
+
+
+def _concerned(ctx: Context, case: Case, payment: Payment) -> Sequence[Employee]:
+    """The owner, and who reported it where that is somebody else; but not who acts."""
+    ids = [case.owner_id, payment.reported_by_id]
+    people = [ctx.session.get(Employee, id_) for id_ in dict.fromkeys(ids) if id_ is not None]
+    return [person for person in people if person is not None and person.id != ctx.employee.id]
