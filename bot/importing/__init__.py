@@ -9,12 +9,22 @@ from bot.importing.base import Kind, Report, Say, import_table, write_refused
 from bot.importing.candidates import CANDIDATES
 from bot.importing.cases import CASES
 from bot.importing.employees import EMPLOYEES
+from bot.importing.payments import PAYMENTS
+from bot.importing.profiles import PROFILES
+from bot.importing.risk import RISK
 from models.calendar import WorkCalendar
 from models.policy import Policy
 
 __all__ = ["KINDS", "Report", "import_file", "template", "write_refused"]
 
-KINDS: Mapping[str, Kind] = {"employees": EMPLOYEES, "candidates": CANDIDATES, "cases": CASES}
+KINDS: Mapping[str, Kind] = {
+    "employees": EMPLOYEES,
+    "candidates": CANDIDATES,
+    "cases": CASES,
+    "payments": PAYMENTS,
+    "profiles": PROFILES,
+    "risk": RISK,
+}
 """What can be imported."""
 
 

@@ -97,6 +97,7 @@ class Cases:
         for number, why in taken.refused.items():
             self._refuse(number, rows[number].row, WHY[why], rows[number].amount)
         self._counted["assigned"] += taken.assigned
+        self._counted["risky"] += taken.risky
 
     def _refuse(self, line: int, row: Mapping[str, str], why: str, amount: int | None) -> None:
         self.work.report.refuse(line, row, why)
@@ -201,6 +202,8 @@ class Cases:
         self.work.report.amounts = {"read": self._sums.amount, **self._sums.amounts}
         if counted["assigned"]:
             told.append(f"{counted['assigned']} 件是有人在跟的客户，直接给了原来的负责人，会通知他们")
+        if counted["risky"]:
+            told.append(f"{counted['risky']} 位客户在风险名单上（或同名），已按名单处理，会通知合规")
         if left["contacts"]:
             told.append(f"{left['contacts']} 个联系人的电话看不懂，没有收（案件照收）")
         if self.rows.left_out:

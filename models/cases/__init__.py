@@ -156,6 +156,7 @@ from models.cases.placements import (
     find_placement,
     totals,
 )
+from models.cases.profiles import keep_profile
 from models.cases.promising import (
     cancel_promise,
     open_promise,
@@ -364,6 +365,7 @@ __all__ = [
     "halt",
     "hand_on",
     "handle_signal",
+    "keep_profile",
     "kept_words",
     "known_hashes",
     "last_promise_day",

@@ -29,7 +29,7 @@ from models.cases.kinds import AssignmentCause, CaseStatus
 from models.cases.ownership import deadlines
 from models.cases.rules import bucket_of, days_past_due
 from models.cases.tables import Assignment, Case, CaseEvent
-from models.contact import Debtor, DebtorContact
+from models.contact import Debtor, DebtorContact, screen_debtors
 from models.policy import Policy
 from models.secrecy import NewKey, Sealer
 
@@ -97,6 +97,8 @@ class TakenIn:
     """Line → why: `closed`, `another_debtor`, `below_paid`, `no_supervisor`, `erased`."""
     assigned: int = 0
     """How many went straight to who has the debtor's other cases."""
+    risky: int = 0
+    """How many new debtors are, or may be, on a risk list."""
 
 
 def known_hashes(session: Session, creditor_id: int, references: Iterable[str]) -> Mapping[str, str]:
@@ -403,6 +405,7 @@ def _write(
     insert_all(session, Case, cases)
     insert_all(session, Assignment, [_stretch(values, at) for values in cases])
     insert_all(session, CaseEvent, [_event(values, at) for values in cases])
+    taken.risky = len(screen_debtors(session, debtor_ids=[values["id"] for values in new], at=at))
     told = {values["owner_id"] for values in cases if values["status"] == CaseStatus.ASSIGNED}
     planning.plan_due(
         session, [(ARRIVED, owner_id, at + TOLD_AFTER, at + TOLD_UNTIL) for owner_id in sorted(told)]

@@ -1,9 +1,9 @@
 """Payments: reported, confirmed by finance, rejected, reversed; balance, promise, offer and state follow."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models import staff
 from models.cases.access import (
@@ -33,6 +33,8 @@ from models.staff import Employee
 
 CONFIRM = "payments.confirm"
 """The right to say that money has come in."""
+SAME_DAYS = 3
+"""So many days may lie between what was reported and the same money in the creditor's books."""
 
 
 def report_payment(
@@ -68,7 +70,6 @@ def _enter(
     at: datetime,
     *,
     by: Employee | None,
-    external_id: str | None = None,
 ) -> Payment:
     if not 0 < amount <= case.balance:
         raise AmountOutOfRange(number=case.id, most=case.balance)
@@ -81,7 +82,6 @@ def _enter(
         amount=amount,
         paid_on=paid_on,
         state=PaymentState.REPORTED,
-        external_id=external_id,
         reported_at=at,
         reported_by_id=None if by is None else by.id,
         promise_id=None if towards is None else towards.id,
@@ -103,6 +103,8 @@ def book_payment(
 ) -> Payment:
     """A payment out of the creditor's books: confirmed by that; the same entry again changes nothing.
 
+    One of the same amount that somebody has reported within a few days of it is taken for the same money.
+
     Raises:
         AmountOutOfRange, DayOutOfRange: as `report_payment`.
     """
@@ -110,10 +112,37 @@ def book_payment(
     if known is not None:
         return known
     take(session, case)
-    payment = _enter(session, case, amount, paid_on, at, by=None, external_id=external_id)
-    _post(session, case, payment, None, at, policy)
+    payment = _reported_before(session, case, amount, paid_on)
+    if payment is None:
+        payment = _enter(session, case, amount, paid_on, at, by=None)
+    is_open = payment.state == PaymentState.REPORTED
+    if is_open and amount > case.balance:
+        raise AmountOutOfRange(number=case.id, most=case.balance)
+    payment.external_id = external_id
+    session.flush()
+    if is_open:
+        _post(session, case, payment, None, at, policy)
     record(session, "cases.book_payment", case, None, at, payment=payment.id, amount=amount)
     return payment
+
+
+def _reported_before(session: Session, case: Case, amount: int, paid_on: date) -> Payment | None:
+    """What is likely the same money: reported and not rejected, and not in the creditor's books so far."""
+    reversal = aliased(Payment)
+    near = timedelta(days=SAME_DAYS)
+    return session.scalars(
+        select(Payment)
+        .where(
+            Payment.case_id == case.id,
+            Payment.amount == amount,
+            Payment.external_id.is_(None),
+            Payment.state.in_((PaymentState.REPORTED, PaymentState.CONFIRMED)),
+            Payment.paid_on.between(paid_on - near, paid_on + near),
+            ~exists().where(reversal.reverses_id == Payment.id),
+        )
+        .order_by(Payment.id)
+        .limit(1)
+    ).one_or_none()
 
 
 def find_payment(

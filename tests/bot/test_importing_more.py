@@ -1,0 +1,193 @@
+"""Payments, work profiles and risk lists from tables."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from bot import sheets
+from bot.app import Muster
+from bot.importing import Report, import_file, template
+from models import cases, staff
+from models.cases import Case, Payment, PaymentState, WorkProfile
+from models.contact import Debtor, RiskEntry
+from tests.chat.floor import Floor
+from tests.simulator import Messenger, TestClock, rows
+
+PAYMENTS = ("案件编号", "甲方", "流水号", "还款金额", "还款日期")
+
+
+@pytest.fixture
+def floor(muster: Muster, client: FlaskClient, messenger: Messenger, clock: TestClock) -> Floor:
+    """Two teams of collectors, and their leaders."""
+    return Floor(muster, client, messenger, clock)
+
+
+def run(floor: Floor, path: Path, kind: str, lines: Sequence[Sequence[str]], **given: str) -> Report:
+    """Import these lines as a file."""
+    sheets.write(path, lines)
+    return import_file(
+        floor.muster.database,
+        kind,
+        path,
+        at=floor.clock.now(),
+        policy=floor.policy,
+        calendar=floor.calendar,
+        given=given,
+    )
+
+
+def reasons(report: Report) -> list[str]:
+    """Why lines were refused."""
+    return [why for _, _, why in report.refused]
+
+
+def case(floor: Floor, number: int) -> Case:
+    """A case as it stands."""
+    return next(one for one in rows(floor.muster, Case) if one.id == number)
+
+
+# --- payments --------------------------------------------------------------------------------------------
+
+
+def test_a_payment_of_the_creditor_is_booked_once(floor: Floor, tmp_path: Path) -> None:
+    number = floor.case(owner="zhangsan", balance=300000)
+    lines = [PAYMENTS, [f"RC{number}", "蓉城银行", "L1", "1,000.00", "2026-03-02"]]
+
+    first = run(floor, tmp_path / "还款.csv", "payments", lines)
+    again = run(floor, tmp_path / "还款.csv", "payments", lines)
+
+    assert (first.new, again.new, again.unchanged) == (1, 0, 1)
+    assert case(floor, number).balance == 200000
+    [payment] = rows(floor.muster, Payment)
+    assert (payment.state, payment.paid_on) == (PaymentState.CONFIRMED, date(2026, 3, 2))
+    assert "  逐行相加，和文件一致 ✓" in first.told
+
+
+def test_all_that_is_owed_ends_the_case(floor: Floor, tmp_path: Path) -> None:
+    number = floor.case(owner="zhangsan", balance=300000)
+
+    lines = [PAYMENTS[:1] + PAYMENTS[2:], [f"RC{number}", "L1", "3000", "2026-03-02"]]
+    run(floor, tmp_path / "还款.csv", "payments", lines, 甲方="蓉城银行")
+
+    assert case(floor, number).status == "paid"
+
+
+def test_what_a_collector_reported_is_the_same_money(floor: Floor, tmp_path: Path) -> None:
+    number = floor.case(owner="zhangsan", balance=300000)
+    report_payment(floor, number, 100000)
+
+    lines = [PAYMENTS, [f"RC{number}", "蓉城银行", "L1", "1000", "2026-03-01"]]
+    report = run(floor, tmp_path / "还款.csv", "payments", lines)
+
+    assert (report.new, report.changed) == (0, 1)
+    [payment] = rows(floor.muster, Payment)
+    assert (payment.state, case(floor, number).balance) == (PaymentState.CONFIRMED, 200000)
+    assert "「更新」的 1 笔是催收员报过的同一笔钱，对上了，没有重复入账" in report.told
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"案件编号": "RC9"}, "蓉城银行没有案件编号是「RC9」的案件"),
+        ({"甲方": "别家"}, "没有甲方「别家」；整份文件都一样的话，用 --creditor 给"),
+        ({"流水号": ""}, "流水号没有填，或者太长"),
+        ({"还款金额": "9000"}, "还款比现在的欠款（3,000.00 元）多，请和甲方核对"),
+        ({"还款日期": "2027-03-02"}, "还款日期早于委案，或者还没到"),
+        ({"还款金额": "-10"}, "冲正（负数）不能导入，请财务在企业微信里冲正那一笔"),
+        ({"还款日期": ""}, "还款日期没有填"),
+    ],
+)
+def test_a_payment_is_refused_with_its_reason(
+    floor: Floor, tmp_path: Path, wrong: dict[str, str], why: str
+) -> None:
+    floor.case(owner="zhangsan", balance=300000)
+
+    usual = ("RC1001", "蓉城银行", "L1", "10", "2026-03-02")
+    line = list({**dict(zip(PAYMENTS, usual, strict=True)), **wrong}.values())
+    report = run(floor, tmp_path / "还款.csv", "payments", [PAYMENTS, line])
+
+    assert reasons(report) == [why]
+    assert rows(floor.muster, Payment) == []
+
+
+def report_payment(floor: Floor, number: int, amount: int) -> None:
+    """Zhang San reports that the debtor has paid."""
+    now = floor.clock.now()
+    with floor.muster.database.writing() as session:
+        actor = staff.find_employee(session, "zhangsan", at=now)
+        assert actor is not None
+        found = session.get_one(Case, number)
+        cases.report_payment(
+            session, actor=actor, case=found, amount=amount, paid_on=now.date(), at=now, policy=floor.policy
+        )
+
+
+# --- profiles --------------------------------------------------------------------------------------------
+
+
+def test_the_template_of_profiles_imports_and_changes_nothing_again(floor: Floor, tmp_path: Path) -> None:
+    first = run(floor, tmp_path / "可分.csv", "profiles", template("profiles"))
+    again = run(floor, tmp_path / "可分.csv", "profiles", template("profiles"))
+
+    assert (first.new, again.unchanged, again.changed) == (1, 1, 0)
+    [profile] = rows(floor.muster, WorkProfile)
+    assert (profile.buckets, profile.products) == ([1, 2, 3], ["信用卡", "消费贷"])
+    assert (profile.cap, profile.licensed_until) == (150, date(2029, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("said", "buckets"), [("M1、M3", [1, 3]), ("1~2", [1, 2]), ("m7+", [7]), ("", []), ("M2 到 M4", None)]
+)
+def test_buckets_are_read_as_people_write_them(
+    floor: Floor, tmp_path: Path, said: str, buckets: list[int] | None
+) -> None:
+    report = run(floor, tmp_path / "可分.csv", "profiles", [["企业微信账号", "账龄"], ["zhangsan", said]])
+
+    assert reasons(report) == ([] if buckets is not None else ["看不懂账龄「到」，写成 M1、M2 或 M1-M3"])
+    assert [profile.buckets for profile in rows(floor.muster, WorkProfile)] == (
+        [] if buckets is None else [buckets]
+    )
+
+
+def test_nobody_unknown_gets_a_profile(floor: Floor, tmp_path: Path) -> None:
+    lines = [["账号", "上限"], ["nobody", "10"], ["lisi", "900"]]
+
+    report = run(floor, tmp_path / "可分.csv", "profiles", lines)
+
+    assert reasons(report) == ["没有账号是「nobody」的在职员工", "上限「900」要是 0 到 200 的整数"]
+
+
+# --- risk lists ------------------------------------------------------------------------------------------
+
+
+def test_a_risk_list_stops_whom_it_hits(floor: Floor, tmp_path: Path) -> None:
+    floor.case(owner="zhangsan", name="王小明", phone="13800138000")
+    lines = [
+        ["类型", "姓名", "手机号", "来源"],
+        ["失信名单", "王小明", "13800138000", "最高法 2026-03"],
+        ["p2p", "某人", "", "公安通报"],
+        ["别的", "某人", "", "公安通报"],
+    ]
+
+    report = run(floor, tmp_path / "名单.csv", "risk", lines)
+    again = run(floor, tmp_path / "名单.csv", "risk", lines)
+
+    assert (report.new, reasons(report)) == (2, ["类型只能是：失信名单、P2P、反洗钱名单、风险名单"])
+    assert "名单上有 1 位是我们的客户，已停止联系；还有 0 位只是同名，等合规判断" in report.told
+    [debtor] = rows(floor.muster, Debtor)
+    assert (debtor.risk, debtor.stopped_why) == ("dishonest", "risk")
+    assert len(rows(floor.muster, RiskEntry)) == 2
+    assert again.taken == 2
+
+
+def test_a_debtor_on_a_list_is_found_when_the_case_comes_in(floor: Floor, tmp_path: Path) -> None:
+    run(floor, tmp_path / "名单.csv", "risk", template("risk"))
+
+    report = run(floor, tmp_path / "案件.csv", "cases", template("cases"))
+
+    assert "1 位客户在风险名单上（或同名），已按名单处理，会通知合规" in report.told
+    [debtor] = rows(floor.muster, Debtor)
+    assert debtor.risk == "dishonest"
