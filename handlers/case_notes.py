@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 
 from handlers.base import Context, Part, Reply, Router
 from handlers.casewords import code_of, take_case
-from handlers.meant import the_case
+from handlers.meant import argument_of, keep_for_undo, the_case
 from handlers.parsing import take_days, take_time
 from jobs.case_cards import about_case, close_case_cards, told_of_handling
 from models import cases
@@ -47,7 +47,7 @@ def note(ctx: Context) -> list[Part]:
     if not words:
         return [_ask_outcome(ctx, case)]
     outcome = _outcome_in(ctx, words) or cases.OTHER
-    return _note(ctx, case, outcome, words, None)
+    return _note(ctx, case, outcome, words.removeprefix(outcome).strip(), None)
 
 
 @router.tap("case_note", may="cases.work")
@@ -143,6 +143,7 @@ def _note(
         at=ctx.now,
         policy=ctx.policy,
     )
+    keep_for_undo(ctx, "note", number=case.id)
     told: list[Part] = [*close_case_cards([case.id])]
     seen = cases.view(ctx.session, case, at=ctx.now)
     told.append(
@@ -164,8 +165,17 @@ def _note(
     return [*told, *told_of_handling(ctx.session, noted.handled, ctx.employee)]
 
 
+@router.inverse("note", may="cases.work")
+def notes_stay(ctx: Context) -> None:
+    """撤销催记"""
+    cases.no_way_back("note", argument_of(ctx, "number"))
+
+
 def _outcome_in(ctx: Context, words: str) -> str | None:
-    """The outcome that free words name."""
+    """The outcome that free words name, or that stands in front as its code."""
+    first = words.split(maxsplit=1)[0] if words.strip() else ""
+    if first in ctx.policy.cases.outcomes:
+        return first
     return code_of(words, {code: known.words for code, known in ctx.policy.cases.outcomes.items()})
 
 
@@ -218,5 +228,19 @@ def _plan(ctx: Context, case: Case, due_at: datetime, words: str) -> list[Part]:
         at=ctx.now,
         policy=ctx.policy,
     )
+    keep_for_undo(ctx, "follow_up", follow_up=planned.id)
     reply = Reply("planned", number=case.id, due_at=planned.due_at, data={"follow_up": planned.id})
     return [*close_case_cards([case.id]), reply]
+
+
+@router.inverse("follow_up", may="cases.work")
+def drop_plan(ctx: Context) -> list[Part]:
+    """撤销下次跟进"""
+    dropped = cases.finish_follow_up(
+        ctx.session,
+        actor=ctx.employee,
+        follow_up_id=argument_of(ctx, "follow_up"),
+        at=ctx.now,
+        policy=ctx.policy,
+    )
+    return [*close_case_cards([dropped.case_id]), Reply("not_planned", number=dropped.case_id)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router
 from handlers.casewords import take_case, take_cases
-from handlers.meant import the_case
+from handlers.meant import argument_of, keep_for_undo, the_case
 from jobs.case_cards import about_case, close_case_cards
 from models import cases, contact
 from models.cases import Agenda, AgendaItem, Case, CaseStatus, CaseView
@@ -193,6 +193,12 @@ def _accept(ctx: Context, numbers: Sequence[int], version: int | None) -> list[P
         cases.accept(
             ctx.session, actor=ctx.employee, case=case, at=ctx.now, policy=ctx.policy, version=version
         )
+    keep_for_undo(
+        ctx,
+        "accept",
+        numbers=[case.id for case in found],
+        versions=[case.version for case in found],
+    )
     if len(found) == 1:
         reply = Reply(
             "accepted",
@@ -211,6 +217,25 @@ def _accept(ctx: Context, numbers: Sequence[int], version: int | None) -> list[P
             data={"accepted": [case.id for case in found]},
         )
     return [*close_case_cards(case.id for case in found), reply]
+
+
+@router.inverse("accept", may="cases.work")
+def take_accepting_back(ctx: Context) -> list[Part]:
+    """撤销接单"""
+    assert ctx.undoable is not None
+    kept = ctx.undoable.arguments
+    numbers: list[int] = kept["numbers"]
+    for number, version in zip(numbers, kept["versions"], strict=True):
+        cases.take_back_accepting(
+            ctx.session,
+            actor=ctx.employee,
+            case=the_case(ctx, "cases.work", number),
+            version=version,
+            at=ctx.now,
+            policy=ctx.policy,
+            calendar=ctx.calendar,
+        )
+    return [*close_case_cards(numbers), Reply("not_accepted_after_all", numbers=numbers)]
 
 
 @router.command("拒绝", "拒单", "不接", may="cases.work", takes_args=True)
@@ -241,9 +266,16 @@ def _decline(ctx: Context, case: Case, reason: str) -> list[Part]:
         ctx.session, actor=ctx.employee, case=case, reason=reason, at=ctx.now, policy=ctx.policy
     )
     ctx.session.refresh(case)
+    keep_for_undo(ctx, "decline", number=case.id)
     values = {"person": ctx.employee, "v": cases.view(ctx.session, case, at=ctx.now), "reason": reason}
     return [
         *close_case_cards([case.id]),
         Reply("declined", number=case.id, data={"owner": owner.wecom_id}),
         Notice(owner, "cases/somebody_declined", values, about=about_case(case.id)),
     ]
+
+
+@router.inverse("decline", may="cases.work")
+def declining_stays(ctx: Context) -> None:
+    """撤销拒绝"""
+    cases.no_way_back("decline", argument_of(ctx, "number"))

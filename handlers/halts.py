@@ -5,7 +5,7 @@ from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router
 from handlers.casewords import code_of, take_case
-from handlers.meant import the_case
+from handlers.meant import argument_of, keep_for_undo, the_case
 from jobs.base import CloseCards
 from jobs.case_cards import about_case, about_halt, close_case_cards, supervisors_of
 from models import cases
@@ -87,6 +87,7 @@ def _halt(ctx: Context, case: Case, kind: HaltKind, words: str) -> list[Part]:
         at=ctx.now,
         policy=ctx.policy,
     )
+    keep_for_undo(ctx, "halt", number=case.id)
     seen = cases.view(ctx.session, case, at=ctx.now)
     values: dict[str, Any] = {
         "v": seen,
@@ -106,6 +107,12 @@ def _halt(ctx: Context, case: Case, kind: HaltKind, words: str) -> list[Part]:
     if owner.id != ctx.employee.id and owner.id not in {person.id for person in deciders}:
         told.append(Notice(owner, "halts/yours_is_halted", values))
     return told
+
+
+@router.inverse("halt", may="cases.see")
+def halts_stay(ctx: Context) -> None:
+    """撤销停催"""
+    cases.no_way_back("halt", argument_of(ctx, "number"))
 
 
 @router.command("恢复", "恢复跟进", "解除停催", may="cases.steer", takes_args=True)

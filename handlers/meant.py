@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 
 from handlers.base import Context
-from models import cases, lifecycle
+from models import cases, lifecycle, proposals
 from models.cases import Case
 from models.staff import Employee, Role
 
@@ -46,3 +46,22 @@ def the_case(ctx: Context, action: str, number: int | str) -> Case:
     return cases.find_case(
         ctx.session, actor=ctx.employee, number=number, action=action, at=ctx.now, policy=ctx.policy
     )
+
+
+def keep_for_undo(ctx: Context, kind: str, **arguments: int | list[int]) -> None:
+    """Let 「撤销」 take back what the asker has just done: by the handler of `Router.inverse(kind)`."""
+    proposals.remember(
+        ctx.session,
+        actor=ctx.employee,
+        kind=kind,
+        arguments=arguments,
+        cause=ctx.cause,
+        at=ctx.now,
+        minutes=ctx.policy.cases.undo_minutes,
+    )
+
+
+def argument_of(ctx: Context, name: str) -> int:
+    """What `keep_for_undo` kept under this name; for handlers declared by `Router.inverse`."""
+    assert ctx.undoable is not None
+    return int(ctx.undoable.arguments[name])

@@ -7,7 +7,7 @@ from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.casewords import says_all, take_case, take_sum_and_day
-from handlers.meant import the_case
+from handlers.meant import argument_of, keep_for_undo, the_case
 from jobs.base import CloseCards
 from jobs.case_cards import about_case, about_payment, close_case_cards, finance_of
 from models import cases, proposals
@@ -79,6 +79,7 @@ def _report(ctx: Context, case: Case, amount: int | None, paid_on: date | None) 
         at=ctx.now,
         policy=ctx.policy,
     )
+    keep_for_undo(ctx, "report_payment", payment=payment.id)
     seen = cases.view(ctx.session, case, at=ctx.now)
     finance = finance_of(ctx.session, case.unit_id, ctx.now)
     values: dict[str, Any] = {"v": seen, "payment": payment, "person": ctx.employee}
@@ -107,6 +108,18 @@ def withdraw_typed(ctx: Context) -> list[Part]:
 def withdraw(ctx: Context) -> list[Part]:
     """撤回报错的还款，财务确认之前都可以"""
     return _withdraw(ctx, _id(ctx.path.get("id", ctx.args)))
+
+
+@router.inverse("report_payment", may="cases.work")
+def take_back(ctx: Context) -> list[Part]:
+    """撤销还款上报"""
+    return _withdraw(ctx, argument_of(ctx, "payment"))
+
+
+@router.inverse("decide_payment", may="payments.confirm")
+def decisions_stay(ctx: Context) -> None:
+    """撤销核对"""
+    cases.no_way_back("payment", argument_of(ctx, "payment"))
 
 
 def _withdraw(ctx: Context, payment_id: int) -> list[Part]:
@@ -188,6 +201,7 @@ def confirm(ctx: Context) -> list[Part]:
 
 def _confirm(ctx: Context, payment: Payment, case: Case) -> list[Part]:
     cases.confirm_payment(ctx.session, actor=ctx.employee, payment=payment, at=ctx.now, policy=ctx.policy)
+    keep_for_undo(ctx, "decide_payment", payment=payment.id)
     values: dict[str, Any] = {"v": cases.view(ctx.session, case, at=ctx.now), "payment": payment}
     told: list[Part] = [
         *close_case_cards([case.id]),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from handlers.base import Context, Part, Reply, Router
 from handlers.casewords import says_all, take_case, take_sum_and_day
-from handlers.meant import the_case
+from handlers.meant import argument_of, keep_for_undo, the_case
 from jobs.case_cards import about_case, close_case_cards
 from models import cases
 from models.cases import Case
@@ -71,6 +71,7 @@ def _promise(ctx: Context, case: Case, amount: int | None, due_on: date | None) 
         at=ctx.now,
         policy=ctx.policy,
     )
+    keep_for_undo(ctx, "promise", number=case.id)
     reply = Reply(
         "promised",
         about=about_case(case.id),
@@ -89,6 +90,16 @@ def cancel(ctx: Context) -> list[Part]:
     number = ctx.path.get("number", take_case(ctx.args)[0])
     if number is None:
         return [Reply("which_cancel")]
+    return _cancel(ctx, number)
+
+
+@router.inverse("promise", may="cases.work")
+def take_back(ctx: Context) -> list[Part]:
+    """撤销承诺"""
+    return _cancel(ctx, argument_of(ctx, "number"))
+
+
+def _cancel(ctx: Context, number: int) -> list[Part]:
     case = the_case(ctx, "cases.work", number)
     dropped = cases.cancel_promise(ctx.session, actor=ctx.employee, case=case, at=ctx.now, policy=ctx.policy)
     reply = Reply("cancelled", number=case.id, promise=dropped, data={"promise": dropped.id})

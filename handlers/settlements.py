@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router
 from handlers.casewords import take_case, take_sum_and_day
-from handlers.meant import the_case
+from handlers.meant import argument_of, keep_for_undo, the_case
 from handlers.parsing import read_reason
 from jobs.base import CloseCards
 from jobs.case_cards import about_case, about_offer, close_case_cards
@@ -74,6 +74,7 @@ def _ask(ctx: Context, case: Case, amount: int, pay_by: date, reason: str) -> li
         at=ctx.now,
         policy=ctx.policy,
     )
+    keep_for_undo(ctx, "ask_settlement", number=case.id)
     decider = ctx.session.get_one(Employee, offer.decider_id)
     seen = cases.view(ctx.session, case, at=ctx.now)
     values: dict[str, Any] = {"v": seen, "offer": offer, "person": ctx.employee, "reason": reason}
@@ -92,6 +93,16 @@ def withdraw(ctx: Context) -> list[Part]:
     number = ctx.path.get("number", take_case(ctx.args)[0])
     if number is None:
         return [Reply("which_withdrawal")]
+    return _withdraw(ctx, number)
+
+
+@router.inverse("ask_settlement", may="cases.work")
+def take_back(ctx: Context) -> list[Part]:
+    """撤销减免申请"""
+    return _withdraw(ctx, argument_of(ctx, "number"))
+
+
+def _withdraw(ctx: Context, number: int) -> list[Part]:
     case = the_case(ctx, "cases.work", number)
     offer = cases.withdraw_settlement(
         ctx.session, actor=ctx.employee, case=case, at=ctx.now, policy=ctx.policy

@@ -6,7 +6,7 @@ from datetime import date
 
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.casewords import take_case, take_cases, take_last_day
-from handlers.meant import the_case
+from handlers.meant import argument_of, keep_for_undo, the_case
 from handlers.parsing import read_reason
 from jobs.case_cards import about_case, close_case_cards
 from models import cases, proposals
@@ -128,6 +128,7 @@ def return_now(ctx: Context) -> list[Part]:
     cases.return_cases(
         ctx.session, actor=ctx.employee, case_ids=numbers, reason=reason, at=ctx.now, policy=ctx.policy
     )
+    keep_for_undo(ctx, "return_cases", number=numbers[0])
     told: list[Part] = [*close_case_cards(numbers), Reply("returned", numbers=numbers)]
     for owner_id, theirs in owners.items():
         owner = ctx.session.get_one(Employee, owner_id)
@@ -135,6 +136,12 @@ def return_now(ctx: Context) -> list[Part]:
             values = {"numbers": theirs, "person": ctx.employee, "reason": reason}
             told.append(Notice(owner, "steering/yours_are_returned", values))
     return told
+
+
+@router.inverse("return_cases", may="cases.steer")
+def returns_stay(ctx: Context) -> None:
+    """撤销退案"""
+    cases.no_way_back("return", argument_of(ctx, "number"))
 
 
 @router.command("重新打开", "重开", "恢复案件", may="cases.steer", takes_args=True)

@@ -224,7 +224,11 @@ from models.cases.views import (
     words_of,
 )
 from models.cases.withdrawing import (
+    MovedOn,
+    NoWayBack,
     newest_reported,
+    no_way_back,
+    take_back_accepting,
     withdraw_payment,
 )
 from models.cases.working import (
@@ -285,6 +289,7 @@ __all__ = [
     "Halt",
     "HaltKind",
     "Incoming",
+    "MovedOn",
     "NoPromise",
     "NoSuchCase",
     "NoSuchFollowUp",
@@ -292,6 +297,7 @@ __all__ = [
     "NoSuchPayment",
     "NoSuchSignal",
     "NoSupervisor",
+    "NoWayBack",
     "NobodyDecides",
     "NotHalted",
     "NotReversible",
@@ -377,6 +383,7 @@ __all__ = [
     "must_state_identity",
     "newest_own_note",
     "newest_reported",
+    "no_way_back",
     "note_down",
     "numbers",
     "offers_to_decide",
@@ -411,6 +418,7 @@ __all__ = [
     "snooze",
     "state_identity",
     "stop_contact",
+    "take_back_accepting",
     "take_in",
     "timeline",
     "totals",

@@ -5,12 +5,64 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.cases.access import WORK, record, require_case, take
-from models.cases.errors import NoSuchPayment, PaymentDecided
-from models.cases.kinds import PaymentState
+from models.calendar import WorkCalendar
+from models.cases.access import WORK, enter, record, require_case, require_open, take
+from models.cases.errors import TEXTS, NoSuchPayment, PaymentDecided
+from models.cases.kinds import CaseStatus, PaymentState
+from models.cases.ownership import deadlines
 from models.cases.tables import Case, Payment
+from models.errors import DomainError
 from models.policy import Policy
 from models.staff import Employee
+
+
+class NoWayBack(DomainError):
+    """What was done last is not taken back but mended in another way (facts: what, number)."""
+
+    texts = TEXTS
+
+
+class MovedOn(DomainError):
+    """The case has moved on since, so that it cannot wait for being accepted again (facts: number)."""
+
+    texts = TEXTS
+
+
+def no_way_back(what: str, number: int) -> None:
+    """Say that something is mended in another way than by taking it back; it stays the newest thing done.
+
+    Raises:
+        NoWayBack: always.
+    """
+    raise NoWayBack(what=what, number=number)
+
+
+def take_back_accepting(
+    session: Session,
+    *,
+    actor: Employee,
+    case: Case,
+    version: int,
+    at: datetime,
+    policy: Policy,
+    calendar: WorkCalendar,
+) -> None:
+    """A case that the actor has just accepted waits for being accepted again; `version` is that of then.
+
+    Raises:
+        NotPermitted, NoSuchCase, CaseChanged, CaseClosed: as `accept`; MovedOn: something was done with it.
+    """
+    take(session, case)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    require_open(case)
+    if case.version != version or case.status != CaseStatus.IN_PROGRESS or case.worked_at is not None:
+        raise MovedOn(number=case.id)
+    was, case.status = case.status, CaseStatus.ASSIGNED
+    case.accept_by, _ = deadlines(case.assigned_at or at, policy, calendar)
+    case.accepted_at = None
+    case.version += 1
+    enter(session, case, "unaccept", at=at, by=actor, was=was)
+    record(session, "cases.unaccept", case, actor, at)
 
 
 def newest_reported(session: Session, case: Case) -> Payment | None:

@@ -1,0 +1,185 @@
+"""争议, 停催, 恢复, 转告, 留案, 退案 and 重新打开, on all the phones it concerns."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from bot.app import Muster
+from bot.policy import work_calendar
+from models import lifecycle, staff
+from models.cases import CaseStatus, Signal
+from tests.chat.floor import Floor
+from tests.simulator import Messenger, TestClock, rows
+
+PASSED_ON = "客服转告：1001 王*想还款\n周五能还5000\n[已联系][稍后][催记][看案件]"
+
+
+@pytest.fixture
+def floor(muster: Muster, client: FlaskClient, messenger: Messenger, clock: TestClock) -> Floor:
+    """A branch with two teams, and head office, a few minutes past ten; 张三 has a case."""
+    made = Floor(muster, client, messenger, clock)
+    clock.at("10:05")
+    made.case(owner="zhangsan", balance=800_000)
+    return made
+
+
+def test_a_dispute_stops_contact_until_the_supervisor_has_looked(floor: Floor) -> None:
+    floor["zhangsan"].says("争议 1001 说金额不对")
+    floor["zhangsan"].sees("1001 王*停催了（有争议），已经告诉主管。恢复之前请不要联系，约好的提醒也先停了。")
+    floor["boss"].sees("1001 王*停催：有争议\n说金额不对\n[不成立，恢复][成立，恢复][历史]")
+    floor["zhangsan"].says("承诺 1001 500 周五")
+    floor["zhangsan"].sees("案件 1001 在处理争议，现在不能这样做。")
+
+    floor["boss"].taps_card("case_resume:1001.dismissed")
+
+    floor["boss"].sees("(按钮:已恢复)", "1001 王*恢复跟进了，记为不成立，已告诉张三。")
+    floor["zhangsan"].sees("1001 王*可以接着跟了\n核实过，客户说的不成立，耐心解释就好。\n[看案件]")
+    assert floor.look(1001).status == CaseStatus.IN_PROGRESS
+
+
+def test_a_death_hands_the_case_to_the_supervisor(floor: Floor) -> None:
+    floor["zhangsan"].says("停催 1001 客户去世了")
+
+    floor["zhangsan"].sees("1001 王*停催了（身故），已经告诉主管。恢复之前请不要联系，约好的提醒也先停了。")
+    floor["boss"].sees("1001 王*停催：身故\n客户去世了\n[恢复跟进][历史]")
+    assert floor.look(1001).status == CaseStatus.SUSPENDED
+    assert floor.look(1001).owner_id == floor.employee("boss").id
+    floor["boss"].says("恢复 1001")
+    assert floor["boss"].reads()[-1] == "1001 王*恢复跟进了，已告诉张三。"
+    assert floor.look(1001).owner_id == floor.employee("zhangsan").id
+
+
+def test_the_reason_of_a_halt_can_be_tapped(floor: Floor) -> None:
+    floor["zhangsan"].says("停催 1001")
+    floor["zhangsan"].sees(
+        "1001 王* 为什么停催？\n停了以后谁都不能联系，由主管决定什么时候恢复。\n"
+        "[有争议][要投诉][身故][重病][受灾][司法程序]"
+    )
+
+    floor["zhangsan"].taps_card("case_halt:1001.illness")
+
+    assert floor["zhangsan"].reads()[0] == "(按钮:已停催)"
+    assert floor.look(1001).status == CaseStatus.SUSPENDED
+
+
+def test_a_collector_cannot_resume(floor: Floor) -> None:
+    floor["zhangsan"].says("恢复 1001")
+
+    floor["zhangsan"].sees("你没有这项权限，需要开通请联系 IT 管理员；回复「帮助」看看你能做什么。")
+
+
+@pytest.mark.parametrize("words", ["转告 1001 周五能还5000", "转告 王小明 8000 周五能还5000"])
+def test_willingness_to_pay_reaches_the_owner_with_a_deadline(floor: Floor, words: str) -> None:
+    floor["zhengkefu"].says(words)
+
+    floor["zhangsan"].sees(PASSED_ON)
+    card = floor["zhangsan"].last_card
+    assert card is not None
+    assert {row["keyname"]: row["value"] for row in card["horizontal_content_list"]} == {
+        "金额": "5,000 元",
+        "日子": "3月6日 周五",
+        "余额": "8,000 元",
+        "期限": "3月2日 周一 10:10 前联系",
+        "客服": "郑客服",
+    }
+    floor["zhengkefu"].sees(
+        "转给张三了：1001 王*想还款，5,000 元，3月6日 周五。要在 3月2日 周一 10:10 前处理，处理了告诉你。"
+    )
+
+
+def test_customer_service_hears_when_it_was_dealt_with(floor: Floor) -> None:
+    floor["zhengkefu"].says("转告 1001 周五能还5000")
+    floor.everybody_reads()
+
+    floor["zhangsan"].taps_card("signal_done:1")
+
+    floor["zhangsan"].sees("(按钮:已联系)", "好的，已告诉客服。别忘了记一笔：「催记 1001 说了什么」。")
+    floor["zhengkefu"].sees("你转告的 1001，张三已经处理了。")
+
+
+def test_a_note_deals_with_it_as_well(floor: Floor) -> None:
+    floor["zhengkefu"].says("转告 1001 周五能还5000")
+    floor.everybody_reads()
+
+    floor["zhangsan"].says("催记 1001 没人接")
+
+    floor["zhengkefu"].sees("你转告的 1001，张三已经处理了。")
+    assert rows(floor.muster, Signal)[0].handled_at == floor.clock.now()
+
+
+def test_it_can_wait_half_an_hour(floor: Floor) -> None:
+    floor["zhengkefu"].says("转告 1001 周五能还5000")
+    floor.everybody_reads()
+
+    floor["zhangsan"].taps_card("signal_later:1")
+
+    floor["zhangsan"].sees(
+        "(按钮:稍后提醒)", "好的，10:35 再提醒你跟 1001。客服这边的期限还是 3月2日 周一 10:10。"
+    )
+
+
+def test_whoever_stands_in_gets_what_is_passed_on(floor: Floor, muster: Muster) -> None:
+    with muster.database.writing() as session:
+        now = muster.clock.now()
+        boss, away, cover = (
+            staff.find_employee(session, account, at=now) for account in ("boss", "zhangsan", "lisi")
+        )
+        assert boss is not None
+        assert away is not None
+        assert cover is not None
+        lifecycle.arrange_cover(
+            session,
+            actor=boss,
+            employee=away,
+            cover=cover,
+            first=now.date(),
+            last=now.date() + timedelta(days=1),
+            at=now,
+            policy=muster.policy,
+            calendar=work_calendar(muster.policy),
+        )
+    floor.clock.passes_to("10:06")
+    floor.everybody_reads()
+
+    floor["zhengkefu"].says("转告 1001 周五能还5000")
+
+    floor["lisi"].sees(PASSED_ON)
+    floor["lisi"].taps_card("signal_done:1")
+    assert floor["lisi"].reads()[0] == "(按钮:已联系)"
+
+
+def test_customer_service_is_told_what_is_missing(floor: Floor) -> None:
+    floor.case(owner="lisi", branch="城南分公司", name="远方人", phone="13900139000")
+    for said, answer in (
+        (
+            "转告",
+            "写成「转告 1024 周五能还5000」；"
+            "不知道编号就写姓名和手机尾号，如「转告 王小明 8000 周五能还5000」。",
+        ),
+        ("转告 1001", "客户说了什么？写成「转告 1001 周五能还5000」。"),
+        (
+            "转告 赵大 1234 想还钱",
+            "没有找到「赵大」、手机尾号 1234 的案件，或者不在你的范围里。"
+            "请再核对姓名和尾号，或直接写案件编号。",
+        ),
+    ):
+        floor["zhengkefu"].says(said)
+        floor["zhengkefu"].sees(answer)
+
+
+def test_a_case_is_retained_returned_and_opened_again(floor: Floor) -> None:
+    floor["boss"].says("留案 1001 到3月20日 下周回款")
+    floor["boss"].sees("留案了：1001 王*到 3月20日 周五 都归张三，不会被自动收回。")
+    floor["zhangsan"].sees("钱主管把 1001 王*给你留到 3月20日 周五：下周回款")
+    floor["boss"].says("退案 1001 甲方要求")
+    floor["boss"].sees("把 1 个案件退回甲方？\n退了就不能再联系客户，提醒和承诺都停。\n[确认][取消]")
+    floor["boss"].says("确认")
+    floor["boss"].sees("退回甲方了：1001。退错了可以发「重新打开 1001 原因」。")
+    floor["zhangsan"].sees("钱主管把你的 1001 退回甲方了：甲方要求。请不要再联系。")
+
+    floor["boss"].says("重新打开 1001 甲方又委托")
+
+    floor["boss"].sees("重新打开了：1001 王*，还归张三。")
+    floor["zhangsan"].sees("1001 王*重新打开了，归你跟\n钱主管：甲方又委托\n[看案件]")
+    assert floor.look(1001).status == CaseStatus.IN_PROGRESS
