@@ -10,6 +10,7 @@ from jobs import (
     candidates,
     contact,
     directory,
+    distribution,
     files,
     handover,
     housekeeping,
@@ -65,6 +66,8 @@ TIMETABLE: Sequence[Entry] = (
     Entry(lifecycle.remind_of_steps, "4-59/10 9-18 * * *", Missed.ONCE),
     Entry(handover.remind_of_handovers, "8 9 * * *", Missed.ONCE),
     Entry(candidates.tell_of_matches, "12 9 * * *", Missed.ONCE),
+    Entry(distribution.note_recycling_rules, "9 * * * *", Missed.ONCE, at_start=True),
+    Entry(distribution.recycle_idle_cases, "0 2 * * *", Missed.ONCE),
     Entry(files.delete_expired_files, "25 * * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )

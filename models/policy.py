@@ -302,6 +302,57 @@ class RemindersPolicy:
     """Minutes before the end of the shift at which it comes otherwise."""
 
 
+LEAST_RECYCLING_DAYS = 3
+"""Idle cases stay with their owner for so many days at least (domain.md 5.3)."""
+
+
+@dataclass(frozen=True)
+class RecyclingRule:
+    """After how many idle days cases of some buckets go to somebody else."""
+
+    buckets: tuple[int, ...]
+    days: int
+
+
+@dataclass(frozen=True)
+class DistributionPolicy:
+    """Values of giving out cases (domain.md 5.3)."""
+
+    claims_per_day: int
+    """How many cases somebody may claim from the pool in a day."""
+    share_percent: int
+    """By performance, the most that one person gets of what is given out at once."""
+    high_value_percent: int
+    """By performance, so many of the debtors, those who owe most, go to the best third."""
+    score_days: int
+    """Days whose confirmed payments make the score."""
+    default_strategy: str
+    """The strategy where none is named."""
+    strategies: Mapping[str, tuple[str, ...]]
+    """Code of a strategy → what people call it; the first is shown."""
+    recycling: tuple[RecyclingRule, ...]
+    """Buckets that no rule names are never taken away."""
+    recycling_remind_days: int
+    recycling_warn_days: int
+    """So many days before, the owner is reminded and the supervisor told."""
+    recycling_most: int
+    """So many debtors at most go to somebody else in one night."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no administrator may choose."""
+        if any(rule.days < LEAST_RECYCLING_DAYS for rule in self.recycling):
+            raise ValueError(f"distribution.recycling: days < {LEAST_RECYCLING_DAYS}")
+        if not 0 < self.recycling_warn_days < self.recycling_remind_days < LEAST_RECYCLING_DAYS:
+            raise ValueError("distribution.recycling_remind_days, recycling_warn_days")
+        if self.default_strategy not in self.strategies:
+            raise ValueError("distribution.default_strategy")
+
+    @property
+    def recycling_days(self) -> Mapping[int, int]:
+        """Bucket → days."""
+        return {bucket: rule.days for rule in self.recycling for bucket in rule.buckets}
+
+
 @dataclass(frozen=True)
 class LeavingPolicy:
     """Values of leaving."""
@@ -529,6 +580,7 @@ class Policy:
     checklist: ChecklistPolicy
     joining: JoiningPolicy
     handover: HandoverPolicy
+    distribution: DistributionPolicy
     reminders: RemindersPolicy
     leaving: LeavingPolicy
     turnover: TurnoverPolicy

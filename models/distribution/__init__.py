@@ -1,29 +1,80 @@
 """Distribution: who gets which cases, and why (domain.md 5.3)."""
 
-from models.distribution.rules import (
-    MISMATCHES,
-    Barrier,
-    Group,
-    Left,
-    Limits,
-    Outcome,
-    Placed,
-    Strategy,
-    Worker,
-    take_up_to,
+from models.distribution.errors import (
+    CapOutOfRange,
+    ClaimLimit,
+    ConflictKnown,
+    NobodyToGiveTo,
+    NoClaims,
+    NoConflict,
+    NoRoom,
+    NothingToGive,
+    PlanChanged,
+    PoolEmpty,
 )
+from models.distribution.operations import Claimable, Claimed, carry_out, claim, claimable
+from models.distribution.plans import Barred, Line, Plan, again, simulate
+from models.distribution.profiles import Profile, note_conflict, own_profile, set_cap, withdraw_conflict
+from models.distribution.queries import members
+from models.distribution.reasons import Reason, reason
+from models.distribution.recycling import Recycled, note_rules, recycle, rules_in_force
+from models.distribution.requests import Request
+from models.distribution.rules import MISMATCHES, Barrier, Group, Limits, Outcome, Strategy, Worker
 from models.distribution.sharing import share_out
+from models.distribution.tables import IdleDebtor, RecyclingRules
+from models.distribution.telling import Got, Lost, Pool, Told, as_data, claim_key, pool, propose, told_of
 
 __all__ = [
     "MISMATCHES",
+    "Barred",
     "Barrier",
+    "CapOutOfRange",
+    "ClaimLimit",
+    "Claimable",
+    "Claimed",
+    "ConflictKnown",
+    "Got",
     "Group",
-    "Left",
+    "IdleDebtor",
     "Limits",
+    "Line",
+    "Lost",
+    "NoClaims",
+    "NoConflict",
+    "NoRoom",
+    "NobodyToGiveTo",
+    "NothingToGive",
     "Outcome",
-    "Placed",
+    "Plan",
+    "PlanChanged",
+    "Pool",
+    "PoolEmpty",
+    "Profile",
+    "Reason",
+    "Recycled",
+    "RecyclingRules",
+    "Request",
     "Strategy",
+    "Told",
     "Worker",
+    "again",
+    "as_data",
+    "carry_out",
+    "claim",
+    "claim_key",
+    "claimable",
+    "members",
+    "note_conflict",
+    "note_rules",
+    "own_profile",
+    "pool",
+    "propose",
+    "reason",
+    "recycle",
+    "rules_in_force",
+    "set_cap",
     "share_out",
-    "take_up_to",
+    "simulate",
+    "told_of",
+    "withdraw_conflict",
 ]

@@ -54,10 +54,14 @@ class Barrier(StrEnum):
     LANGUAGE = "language"
     FULL = "full"
     """Would have more cases than the cap allows."""
+    OWNED = "owned"
+    """Somebody else has a case of the debtor already (domain.md 5.2: one debtor, one owner)."""
     SHARE = "share"
     """Would get more than one person may of what is given out at once."""
 
 
+PERSONAL = frozenset({Barrier.LEFT, Barrier.ROLE, Barrier.AWAY, Barrier.SUSPENDED, Barrier.UNLICENSED})
+"""What keeps somebody from everything."""
 MISMATCHES = frozenset({Barrier.BUCKET, Barrier.PRODUCT, Barrier.AREA, Barrier.LANGUAGE})
 """What a second confirmation overrides; nothing else is."""
 
@@ -146,8 +150,10 @@ class Left:
 
     @property
     def reason(self) -> Barrier | None:
-        """What keeps most people from it; None if there was nobody."""
-        return max(self.barriers, key=lambda one: (self.barriers[one], one), default=None)
+        """What keeps most people from it, of those who are given anything; None if there was nobody."""
+        return max(
+            self.barriers, key=lambda one: (one not in PERSONAL, self.barriers[one], one), default=None
+        )
 
 
 @dataclass(frozen=True)

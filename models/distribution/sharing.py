@@ -83,11 +83,16 @@ class _Sharing:
     queues: dict[tuple[Needs, bool], list[Entry]] = field(default_factory=dict)
     known: dict[tuple[Needs, int, int], Mapping[Barrier, int]] = field(default_factory=dict)
     """Why a group of these needs and this size stayed, once so many were placed."""
+    by_id: Mapping[int, Worker] = field(default_factory=dict)
+    special: Mapping[int, set[int]] = field(default_factory=dict)
+    """Debtor → people whom a conflict keeps from them, or who had them before."""
+    tight: set[int] = field(default_factory=set)
+    """People who may not have room for every group any more."""
     most: int = 0
+    largest: int = 0
 
     def run(self, groups: list[Group]) -> Outcome:
         """Give out all groups."""
-        by_id = {one.id: one for one in self.people}
         self._draw()
         groups.sort(key=lambda one: (-one.amount, one.debtor_id))
         high = len(groups) * self.limits.high_value_percent // 100
@@ -96,17 +101,18 @@ class _Sharing:
             self.random.shuffle(groups)
         self.most = sum(one.size for one in groups) * self.limits.share_percent // 100
         best = best_third(self.people)
-        special = frozenset().union(*(one.conflicts | one.previous for one in self.people))
+        self.largest = max((one.size for one in groups), default=0)
+        self.tight = {one.id for one in self.people if self._room(one) < self.largest}
         placed: list[Placed] = []
         left: list[Left] = []
         for group in groups:
             chosen = None
             if group.debtor_id in highest:
-                chosen = self._choose(group, by_id, best)
+                chosen = self._choose(group, best)
             if chosen is None:
-                chosen = self._choose(group, by_id, None)
+                chosen = self._choose(group, None)
             if chosen is None:
-                left.append(Left(group, self._barriers(group, len(placed), special)))
+                left.append(Left(group, self._barriers(group, len(placed))))
                 continue
             placed.append(self._place(group, *chosen, len(placed) + 1))
         over = [
@@ -127,6 +133,12 @@ class _Sharing:
         self.given = {id_: _Given(rank=place) for place, id_ in enumerate(order)}
         for place, id_ in enumerate(turns):
             self.given[id_].turn = place - len(turns)
+        self.by_id = {one.id: one for one in self.people}
+        special: dict[int, set[int]] = {}
+        for one in self.people:
+            for debtor_id in one.conflicts | one.previous:
+                special.setdefault(debtor_id, set()).add(one.id)
+        self.special = special
 
     def _key(self, worker: Worker, needs: Needs) -> tuple[Any, ...]:
         """Who comes first: the lowest key."""
@@ -154,31 +166,42 @@ class _Sharing:
             heapq.heapify(self.queues[key])
         return self.queues[key]
 
-    def _choose(
-        self, group: Group, by_id: Mapping[int, Worker], best: frozenset[int] | None
-    ) -> tuple[Worker, int] | None:
+    def _choose(self, group: Group, best: frozenset[int] | None) -> tuple[Worker, int] | None:
         """Who comes first among those who may have a group, and how many those are."""
         queue = self._queue(group.needs, best)
         aside: list[Entry] = []
         chosen: Worker | None = None
         while queue and chosen is None:
             _, id_, groups = queue[0]
-            worker = by_id[id_]
+            worker = self.by_id[id_]
             if groups != self.given[id_].groups:
                 heapq.heapreplace(queue, (self._key(worker, group.needs), id_, self.given[id_].groups))
-            elif barrier(worker, group, self.overridden) or self._limit(worker, group):
+            elif self._keeps(worker, group):
                 aside.append(heapq.heappop(queue))
             else:
                 chosen = worker
-        candidates = len(queue)
+        candidates = 0 if chosen is None else len(queue) - self._doubtful(group, queue)
         for entry in aside:
-            if by_id[entry[1]].load + self.given[entry[1]].cases < by_id[entry[1]].cap:
+            if self._room(self.by_id[entry[1]]) > 0:
                 heapq.heappush(queue, entry)
         return None if chosen is None else (chosen, candidates)
 
+    def _doubtful(self, group: Group, queue: Sequence[Entry]) -> int:
+        """How many of those in a queue may not have this group after all."""
+        few = self.tight | self.special.get(group.debtor_id, set()) | ({group.owner_id} & self.by_id.keys())
+        if not few:
+            return 0
+        return sum(id_ in few and bool(self._keeps(self.by_id[id_], group)) for _, id_, _ in queue)
+
+    def _keeps(self, worker: Worker, group: Group) -> Barrier | None:
+        return barrier(worker, group, self.overridden) or self._limit(worker, group)
+
+    def _room(self, worker: Worker) -> int:
+        return worker.cap - worker.load - self.given[worker.id].cases
+
     def _limit(self, worker: Worker, group: Group) -> Barrier | None:
         given = self.given[worker.id]
-        if worker.load + given.cases + group.size > worker.cap:
+        if self._room(worker) < group.size:
             return Barrier.FULL
         if self.strategy == Strategy.PERFORMANCE and given.cases and given.cases + group.size > self.most:
             return Barrier.SHARE
@@ -193,17 +216,23 @@ class _Sharing:
         given.groups += 1
         given.amount += group.amount
         given.turn = place
+        self._note_tight(worker)
         return placed
 
-    def _barriers(self, group: Group, placed: int, special: frozenset[int]) -> Mapping[Barrier, int]:
+    def _note_tight(self, worker: Worker) -> None:
+        share = self.strategy == Strategy.PERFORMANCE
+        if share or self._room(worker) < self.largest:
+            self.tight.add(worker.id)
+
+    def _barriers(self, group: Group, placed: int) -> Mapping[Barrier, int]:
         """What keeps how many people from a group; groups that are alike are looked at once."""
         alike = (group.needs, group.size, placed)
-        if group.debtor_id in special or group.owner_id in self.given:
+        if group.debtor_id in self.special or group.owner_id in self.given:
             return self._counted(group)
         if alike not in self.known:
             self.known[alike] = self._counted(group)
         return self.known[alike]
 
     def _counted(self, group: Group) -> Mapping[Barrier, int]:
-        found = (barrier(one, group, self.overridden) or self._limit(one, group) for one in self.people)
+        found = (self._keeps(one, group) for one in self.people)
         return Counter(one for one in found if one is not None)

@@ -318,6 +318,32 @@ def test_nobody_gets_what_a_barrier_keeps_from_them_nor_more_than_the_cap(
         assert by_id[id_].load + sum(one.group.size for one in placed) <= by_id[id_].cap
 
 
+@given(some_groups(), some_people(), STRATEGIES, SEEDS)
+def test_how_many_people_could_have_had_it_is_told(
+    groups: list[Group], people: list[Worker], strategy: Strategy, seed: int
+) -> None:
+    outcome = share_out(groups, people, strategy, seed=seed)
+
+    high = _highest(groups, len(groups) // 5) if strategy == Strategy.PERFORMANCE else set()
+    most = sum(one.size for one in groups) * 40 // 100
+    had: Counter[int] = Counter()
+    for one in outcome.placed:
+        among = [
+            person
+            for person in people
+            if rules.barrier(person, one.group) is None
+            and person.load + had[person.id] + one.group.size <= person.cap
+            and (
+                strategy != Strategy.PERFORMANCE
+                or not had[person.id]
+                or had[person.id] + one.group.size <= most
+            )
+        ]
+        best = [person for person in among if person.id in rules.best_third(people)]
+        assert one.candidates == len(best if one.group.debtor_id in high and best else among)
+        had[one.worker_id] += one.group.size
+
+
 @given(some_groups(), some_people(), STRATEGIES, SEEDS, st.randoms())
 def test_the_same_inputs_and_seed_give_the_same_in_whatever_order_they_come(
     groups: list[Group], people: list[Worker], strategy: Strategy, seed: int, random: Any

@@ -36,7 +36,7 @@ from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
 from models.staff import Role
 
 ROOT = Path(__file__).parent.parent.parent
-READERS = ("parsing.py", "periods.py", "casewords.py")
+READERS = ("parsing.py", "periods.py", "casewords.py", "sharing.py")
 """They know the words that people put around and behind a command."""
 LIMITS = {"wecom": (16, 40), "official": (16, 60)}
 

@@ -1,0 +1,333 @@
+"""Trying out who would get what: nothing is written, and the same request gives the same plan again."""
+
+import zlib
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import cases, staff
+from models.cases import AssignmentBatch, CaseStatus, Filter, NoSuchCase
+from models.distribution.queries import ASSIGN, Households, households, in_chunks, workers
+from models.distribution.requests import Request
+from models.distribution.rules import (
+    MISMATCHES,
+    Barrier,
+    Group,
+    Left,
+    Limits,
+    Outcome,
+    Placed,
+    Strategy,
+    Worker,
+    barrier,
+    take_up_to,
+)
+from models.distribution.sharing import share_out
+from models.policy import Policy
+from models.staff import Employee, Unit
+
+LATEST_TURNS = 50
+"""Among so many batches it is looked for whose turn was the last."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one person would get."""
+
+    person_id: int
+    name: str
+    account: str
+    cases: int
+    debtors: int
+    amount: int
+    """What is owed in those cases, in fen."""
+    load: int
+    """How many cases the person has before."""
+    cap: int
+    over_soft_cap: bool
+    buckets: Mapping[int, int]
+    """Bucket → cases."""
+
+
+@dataclass(frozen=True)
+class Barred:
+    """Somebody who was named and gets nothing, and why."""
+
+    name: str
+    account: str
+    reason: Barrier
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who would get how much, what stays and why, and what it was computed from."""
+
+    request: Request
+    outcome: Outcome
+    lines: Sequence[Line]
+    stays: Mapping[str, int]
+    """Code of a `Barrier`, or empty where nobody was named → how many cases stay."""
+    barred: Sequence[Barred]
+    people: Mapping[int, Worker]
+    versions: Mapping[int, int]
+    """Case → its version: whoever carries it out finds the cases as they were."""
+    from_pool: bool
+    """Whether all of them lie in a pool, so that nobody loses them."""
+    against_profile: int
+    """How many cases somebody gets although their profile says otherwise."""
+
+    @property
+    def cases(self) -> int:
+        """How many cases would change hands."""
+        return sum(line.cases for line in self.lines)
+
+    @property
+    def amount(self) -> int:
+        """What is owed in them, in fen."""
+        return sum(line.amount for line in self.lines)
+
+    @property
+    def staying(self) -> int:
+        """How many cases stay."""
+        return sum(self.stays.values())
+
+    @property
+    def mismatched(self) -> int:
+        """How many of those would go if the profiles were overridden."""
+        return sum(self.stays.get(reason, 0) for reason in MISMATCHES)
+
+    @property
+    def fingerprint(self) -> int:
+        """Of what a preview shows: another one means that it would turn out differently by now."""
+        said = [(line.person_id, line.cases, line.amount) for line in self.lines]
+        return zlib.crc32(repr((said, sorted(self.stays.items()))).encode())
+
+
+def simulate(
+    session: Session,
+    *,
+    actor: Employee,
+    filter: Filter,
+    to: Collection[int],
+    strategy: Strategy,
+    at: datetime,
+    policy: Policy,
+    seed: int | None = None,
+    numbers: Sequence[int] = (),
+    overridden: Collection[Barrier] = (),
+    contact_by: datetime | None = None,
+) -> Plan:
+    """Find out who would get what (domain.md 5.3); nothing is written.
+
+    `to` are employees. `filter.limit` is how many cases at most, the highest balances first; `numbers` names
+    the cases instead of a filter. With `filter.statuses` of `POOL` alone, what belongs to a debtor of whom
+    somebody already has a case stays. Without a seed one is made from the request.
+
+    Raises:
+        NotPermitted: the actor may not assign; staff.OutOfReach: somebody of `to` is out of reach;
+        NoSuchCase: a numbered case is not there, has ended or is out of reach.
+    """
+    request = Request(
+        filter=filter,
+        numbers=tuple(numbers),
+        to=tuple(sorted(set(to))),
+        strategy=strategy,
+        seed=_seed(actor, at, numbers, to) if seed is None else seed,
+        overridden=frozenset(overridden) & MISMATCHES,
+        contact_by=contact_by,
+    )
+    return again(session, actor=actor, request=request, at=at, policy=policy)
+
+
+def again(session: Session, *, actor: Employee, request: Request, at: datetime, policy: Policy) -> Plan:
+    """The plan of a request as it would turn out now.
+
+    Raises:
+        NotPermitted, staff.OutOfReach, NoSuchCase: as `simulate` says.
+    """
+    allowed = staff.require(actor, ASSIGN, policy.rights)
+    _check_people(session, allowed, actor, request.to, at)
+    ids = request.numbers or cases.select_ids(session, _near(session, allowed, request.filter), at=at)
+    found = households(session, ids)
+    for number in request.numbers:
+        if number not in found.versions:
+            raise NoSuchCase(number=str(number))
+    groups = _in_reach(session, allowed, actor, found, _in_order(found, ids))
+    if request.numbers and {number for one in groups for number in one.case_ids}.isdisjoint(request.numbers):
+        raise NoSuchCase(number=str(request.numbers[0]))
+    people = workers(
+        session, request.to, at=at, policy=policy, scored=request.strategy == Strategy.PERFORMANCE
+    )
+    owned = _owned(request, found, groups)
+    free = [one for one in groups if one.debtor_id not in owned]
+    if request.filter.limit is not None:
+        free = take_up_to([one for one in free if _open_to(one, people, request)], request.filter.limit)
+    outcome = share_out(
+        free,
+        people,
+        request.strategy,
+        seed=request.seed,
+        cursor=_cursor(session, request),
+        overridden=request.overridden,
+        limits=Limits(policy.distribution.share_percent, policy.distribution.high_value_percent),
+    )
+    left = [
+        *outcome.left,
+        *(Left(one, {Barrier.OWNED: len(people)}) for one in groups if one.debtor_id in owned),
+    ]
+    return _told(session, request, replace(outcome, left=left), people, found)
+
+
+def _seed(actor: Employee, at: datetime, numbers: Sequence[int], to: Collection[int]) -> int:
+    return zlib.crc32(f"{actor.id} {at.isoformat()} {list(numbers)} {sorted(to)}".encode())
+
+
+def _check_people(
+    session: Session, allowed: staff.Reach, actor: Employee, ids: Sequence[int], at: datetime
+) -> None:
+    near: set[int] = set()
+    for some in in_chunks(ids):
+        there = select(Employee.id).where(Employee.id.in_(some), staff.person_in_reach(allowed, actor, at))
+        near.update(session.scalars(there))
+    if near != set(ids):
+        raise staff.OutOfReach(action=ASSIGN)
+
+
+def _near(session: Session, allowed: staff.Reach, filter: Filter) -> Filter:
+    """The filter without its limit, and within reach where it names no owner."""
+    if allowed.everything or filter.owner_ids or filter.unit_ids:
+        return replace(filter, limit=None)
+    units = session.scalars(select(Unit.id).where(staff.unit_in_reach(allowed, Unit.id)))
+    return replace(filter, limit=None, unit_ids=tuple(units))
+
+
+def _in_order(found: Households, ids: Sequence[int]) -> list[Group]:
+    """The groups in the order in which their first case was selected."""
+    by_case = {number: one for one in found.groups.values() for number in one.case_ids}
+    return list(dict.fromkeys(by_case[number] for number in ids if number in by_case))
+
+
+def _in_reach(
+    session: Session, allowed: staff.Reach, actor: Employee, found: Households, groups: Sequence[Group]
+) -> list[Group]:
+    """Those of which all cases are in a unit within reach, or the actor's own."""
+    if allowed.everything:
+        return list(groups)
+    near: set[int] = set()
+    for some in in_chunks(found.units.values()):
+        near.update(
+            session.scalars(select(Unit.id).where(Unit.id.in_(some), staff.unit_in_reach(allowed, Unit.id)))
+        )
+    return [
+        one
+        for one in groups
+        if one.owner_id == actor.id or all(found.units[number] in near for number in one.case_ids)
+    ]
+
+
+def _owned(request: Request, found: Households, groups: Sequence[Group]) -> frozenset[int]:
+    """Debtors of whom somebody has a case already, where only the pool is given out."""
+    if tuple(request.filter.statuses) != (CaseStatus.POOL,):
+        return frozenset()
+    return frozenset(
+        one.debtor_id
+        for one in groups
+        if any(found.statuses[number] != CaseStatus.POOL for number in one.case_ids)
+    )
+
+
+def _open_to(group: Group, people: Sequence[Worker], request: Request) -> bool:
+    return any(barrier(one, group, request.overridden) is None for one in people)
+
+
+def _cursor(session: Session, request: Request) -> int | None:
+    """Whose turn among these people was the last."""
+    if request.strategy != Strategy.TURNS:
+        return None
+    latest = (
+        select(AssignmentBatch.details)
+        .where(AssignmentBatch.strategy == Strategy.TURNS, AssignmentBatch.undone_at.is_(None))
+        .order_by(AssignmentBatch.id.desc())
+        .limit(LATEST_TURNS)
+    )
+    cursors = (details.get("cursor") for details in session.scalars(latest))
+    return next((cursor for cursor in cursors if cursor in request.to), None)
+
+
+def _told(
+    session: Session,
+    request: Request,
+    outcome: Outcome,
+    people: Sequence[Worker],
+    found: Households,
+) -> Plan:
+    names = {
+        id_: (name, account)
+        for some in in_chunks(request.to)
+        for id_, name, account in session.execute(
+            select(Employee.id, Employee.name, Employee.wecom_id).where(Employee.id.in_(some))
+        )
+    }
+    by_id = {one.id: one for one in people}
+    stays: Counter[str] = Counter()
+    for one in outcome.left:
+        stays[str(one.reason or "")] += one.group.size
+    placed = outcome.by_worker()
+    return Plan(
+        request=request,
+        outcome=outcome,
+        lines=[_line(by_id[id_], names[id_], placed[id_], outcome, found) for id_ in sorted(placed)],
+        stays=dict(sorted(stays.items())),
+        barred=[Barred(*names[one.id], one.barrier) for one in people if one.barrier is not None],
+        people=by_id,
+        versions={number: found.versions[number] for number in outcome.targets},
+        from_pool=all(found.statuses[number] == CaseStatus.POOL for number in outcome.targets),
+        against_profile=sum(
+            one.group.size
+            for one in outcome.placed
+            if request.overridden and barrier(by_id[one.worker_id], one.group) is not None
+        ),
+    )
+
+
+def _line(
+    worker: Worker, name: tuple[str, str], placed: Sequence[Placed], outcome: Outcome, found: Households
+) -> Line:
+    numbers = [number for one in placed for number in one.group.case_ids]
+    return Line(
+        worker.id,
+        *name,
+        cases=len(numbers),
+        debtors=len(placed),
+        amount=sum(one.group.amount for one in placed),
+        load=worker.load,
+        cap=worker.cap,
+        over_soft_cap=worker.id in outcome.over_soft_cap,
+        buckets=dict(sorted(Counter(found.buckets[number] for number in numbers).items())),
+    )
+
+
+def why_of(plan: Plan, placed: Placed) -> dict[str, Any]:
+    """What decided for the new owner of a group: codes and numbers, kept with each of its cases."""
+    worker = plan.people[placed.worker_id]
+    why: dict[str, Any] = {
+        "place": placed.place,
+        "of": len(plan.outcome.placed),
+        "people": len(plan.people),
+        "candidates": placed.candidates,
+        "load": placed.load_before,
+        "cap": worker.cap,
+        "given": placed.given_before,
+        "amount": placed.amount_before,
+    }
+    if plan.request.strategy == Strategy.PERFORMANCE:
+        why["score"] = round(worker.score, 4)
+    against = barrier(worker, placed.group)
+    if against is not None:
+        why["against"] = str(against)
+    return why

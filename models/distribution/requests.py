@@ -1,0 +1,77 @@
+"""What somebody asked to have given out: all that a plan is computed from beside the data."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, datetime
+from typing import Any
+
+from models.cases import Filter
+from models.distribution.rules import MISMATCHES, Barrier, Strategy
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which cases, to whom, by which strategy; the same request gives the same plan for the same data."""
+
+    filter: Filter
+    to: tuple[int, ...]
+    strategy: Strategy
+    seed: int
+    numbers: tuple[int, ...] = ()
+    """Cases named by number, instead of the filter."""
+    overridden: frozenset[Barrier] = frozenset()
+    """Mismatches with a profile that somebody has decided to go past."""
+    contact_by: datetime | None = None
+    """By when the debtors are to be contacted."""
+
+    def past_profiles(self) -> "Request":
+        """The same, whatever the profiles say."""
+        return replace(self, overridden=MISMATCHES)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for keeping in a proposal or a batch: ids, codes and dates."""
+        wanted = {name: _plain(value) for name, value in asdict(self.filter).items()}
+        return {
+            "filter": {name: value for name, value in wanted.items() if value not in (None, [], False)},
+            "to": list(self.to),
+            "strategy": str(self.strategy),
+            "seed": self.seed,
+            "numbers": list(self.numbers),
+            "overridden": sorted(self.overridden),
+            "contact_by": None if self.contact_by is None else self.contact_by.isoformat(),
+        }
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> "Request":
+        """What `as_json` made."""
+        contact_by = values["contact_by"]
+        return Request(
+            filter=_filter(values["filter"]),
+            to=tuple(values["to"]),
+            strategy=Strategy(values["strategy"]),
+            seed=values["seed"],
+            numbers=tuple(values["numbers"]),
+            overridden=frozenset(Barrier(one) for one in values["overridden"]),
+            contact_by=None if contact_by is None else datetime.fromisoformat(contact_by),
+        )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple | list | frozenset) else value
+
+
+def _filter(values: Mapping[str, Any]) -> Filter:
+    kinds = {one.name: str(one.type) for one in fields(Filter)}
+    return Filter(**{name: _read(kinds[name], value) for name, value in values.items()})
+
+
+def _read(kind: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, str) and "datetime" in kind:
+        return datetime.fromisoformat(value)
+    if isinstance(value, str) and "date" in kind:
+        return date.fromisoformat(value)
+    return value
