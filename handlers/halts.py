@@ -42,7 +42,7 @@ def complain(ctx: Context) -> list[Part]:
     return _typed(ctx, HaltKind.COMPLAINT)
 
 
-@router.command("停催", "暂停催收", "停止联系", may="cases.see", takes_args=True)
+@router.command("停催", "暂停催收", may="cases.see", takes_args=True)
 def stop(ctx: Context) -> list[Part]:
     """身故、重病等先停催，如「停催 1024 客户去世了」"""
     return _typed(ctx, None)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, time, timedelta
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from models.errors import DomainError
@@ -289,6 +290,32 @@ def take_time(text: str) -> tuple[time | None, str]:
     if hour > 23 or minute > 59:
         return None, plain
     return time(hour, minute), " ".join((plain[: match.start()] + " " + plain[match.end() :]).split())
+
+
+_UP_TO = re.compile(r"\s*(?:[-–—~～]|到|至)\s*")
+
+
+def take_hours(text: str) -> tuple[tuple[time, time] | None, str]:
+    """(the hours from and to named in a text, the text without them): 22:00-23:00, 晚上10点到11点半."""
+    plain = unicodedata.normalize("NFKC", text)
+    found = list(_CLOCK.finditer(plain))
+    for first, second in pairwise(found):
+        begin, _ = take_time(first[0])
+        end, _ = take_time(second[0])
+        if begin is None or end is None or not _UP_TO.fullmatch(plain[first.end() : second.start()]):
+            continue
+        if first["half"] and not second["half"] and end <= begin and end.hour < 12:
+            end = end.replace(hour=end.hour + 12)
+        return (begin, end), " ".join(f"{plain[: first.start()]} {plain[second.end() :]}".split())
+    return None, plain
+
+
+_TILL = re.compile(r"(?:^|(?<=\s))(?:一直|直)?(?:到|至|截止|截至|为止)(?=\s|$)")
+
+
+def read_evidence(text: str) -> str:
+    """What proves it, of what is left of 「到 3月31日 录音A17」 without its day."""
+    return " ".join(_TILL.sub(" ", text).split())
 
 
 def _day_of(parts: Mapping[str, str], today: date) -> date | None:

@@ -16,13 +16,13 @@ class ContactRefused(DomainError):
 class NoSuchNumber(NotFound):
     """The debtor has no such number, or it cannot be read any more (facts: none)."""
 
-    texts = "contact"
+    texts = "dialling"
 
 
 class TooManyDials(DomainError):
     """Enough numbers for one day (facts: most)."""
 
-    texts = "contact"
+    texts = "dialling"
 
 
 class NotStopped(DomainError):
@@ -58,7 +58,7 @@ class NoConsent(DomainError):
 class NotAThirdParty(DomainError):
     """The number is the debtor's own: who does not want to be contacted at all, asks for a stop."""
 
-    texts = "contact"
+    texts = "dialling"
 
 
 class NotSuspended(DomainError):
