@@ -15,7 +15,7 @@ from bot.dispatch import Dispatcher
 from bot.errands import Errands
 from bot.outbox import Outbox
 from jobs.base import JobContext
-from jobs.schedule import DUE, TIMETABLE
+from jobs.schedule import AT_ONCE, DUE, TIMETABLE
 from models import planning
 from models.calendar import WorkCalendar
 from models.planning import JobRun, RunState
@@ -118,7 +118,7 @@ class Runner:
         taken: Taken | None = None
         try:
             with self._database.writing() as session:
-                items = list(planning.due_items(session, now=now, limit=DUE_BATCH))
+                items = list(planning.due_items(session, now=now, limit=DUE_BATCH, fewer=AT_ONCE))
                 if not items:
                     return False
                 taken = Taken(items[0].kind, items[0].due_at, items[0].attempts, [i.id for i in items])

@@ -8,6 +8,10 @@ from jobs import (
     arrivals,
     attendance,
     candidates,
+    case_days,
+    case_desk,
+    case_nights,
+    case_reminders,
     contact,
     directory,
     distribution,
@@ -19,7 +23,7 @@ from jobs import (
 )
 from jobs.base import JobContext, Notice
 from models.attendance import REMINDER
-from models.cases import ARRIVED
+from models.cases import ARRIVED, reminding
 from models.contact import RISK_HIT
 from models.handover import BEGINS, ENDS
 from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
@@ -63,6 +67,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(handover.tend_handovers, "6-59/10 * * * *", Missed.ONCE, at_start=True),
     Entry(lifecycle.tend_lifecycle, "7-59/10 * * * *", Missed.ONCE, at_start=True),
     Entry(posts.tend_posts, "8-59/10 * * * *", Missed.ONCE, at_start=True),
+    Entry(case_reminders.tend_reminders, "9-59/10 * * * *", Missed.ONCE, at_start=True),
     Entry(lifecycle.remind_of_steps, "4-59/10 9-18 * * *", Missed.ONCE),
     Entry(handover.remind_of_handovers, "8 9 * * *", Missed.ONCE),
     Entry(candidates.tell_of_matches, "12 9 * * *", Missed.ONCE),
@@ -82,10 +87,38 @@ DUE: Mapping[str, DueJob] = {
     LEAVES: lifecycle.let_leavers_go,
     TURNS: posts.turn_posts,
     RISK_HIT: contact.tell_of_risk,
+    reminding.ACCEPT: case_reminders.remind_to_accept,
+    reminding.CONTACT: case_reminders.remind_to_contact,
+    reminding.FOLLOW_SOON: case_reminders.announce_follow_ups,
+    reminding.FOLLOW_NOW: case_reminders.remind_of_follow_ups,
+    reminding.SIGNAL: case_reminders.chase_signals,
+    reminding.NOTES: case_reminders.remind_of_notes,
+    reminding.PROMISES_BEFORE: case_reminders.announce_promises,
+    reminding.PROMISES_DUE: case_reminders.remind_of_promises,
+    reminding.PROMISES_BROKEN: case_reminders.break_promises,
+    reminding.REVIEW: case_reminders.review_cases,
+    reminding.HELD: case_reminders.release_held,
+    reminding.MORNING: case_days.greet,
+    reminding.EVENING: case_days.sum_up,
+    reminding.NIGHT: case_nights.tend_cases,
 }
 """Kind of a due item → the job that deals with all items of one moment."""
 
+CARDS_AT_ONCE = 50
+"""So many people's cards about cases are made in one transaction: it is over within a second."""
+
+AT_ONCE: Mapping[str, int] = {
+    reminding.ACCEPT: CARDS_AT_ONCE,
+    reminding.CONTACT: CARDS_AT_ONCE,
+    reminding.HELD: CARDS_AT_ONCE,
+    reminding.MORNING: CARDS_AT_ONCE,
+    reminding.EVENING: CARDS_AT_ONCE,
+    reminding.NIGHT: 1,
+}
+"""Kinds of due items of which fewer than usual are dealt with at once."""
+
 CHECKS: Mapping[str, Check] = {
     "not_checked_in": attendance.not_checked_in,
+    "case_reminder_holds": case_desk.holds,
 }
 """Checks asked once more when a message leaves (`Notice.only_if`)."""

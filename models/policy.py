@@ -287,6 +287,8 @@ class RemindersPolicy:
     """After so many workdays without a note, owner and leader hear of it."""
     reassign_workdays: int
     """After so many, the supervisor is asked whether somebody else is to have the case."""
+    ended_reason: str
+    """What stands in the history of a case that goes back because its placement has ended."""
     review_at: time
     """When idle cases and ending placements are looked at on a workday."""
     most_cards: int

@@ -1,5 +1,6 @@
 """Cases: assigned, worked, promised, paid, chased, taken back (domain.md section 5)."""
 
+from models.cases import reminding
 from models.cases.access import (
     ASSIGN,
     SEE,
@@ -65,6 +66,7 @@ from models.cases.errors import (
     UnknownOutcome,
     WrongState,
 )
+from models.cases.expiring import return_ended
 from models.cases.guarding import (
     Dialled,
     agree_hours,
@@ -405,12 +407,14 @@ __all__ = [
     "redact_returned",
     "refuse_contact",
     "reject_payment",
+    "reminding",
     "reopen",
     "report_payment",
     "require_case",
     "resume",
     "retain",
     "return_cases",
+    "return_ended",
     "reverse_payment",
     "select_ids",
     "send_signal",

@@ -8,6 +8,7 @@ from models.calendar import WorkCalendar
 from models.cases.access import WORK, record, require_case, require_open, seal_words, take
 from models.cases.errors import NoSuchSignal
 from models.cases.ownership import office_hours
+from models.cases.reminding import plan_signal
 from models.cases.tables import Case, Signal
 from models.policy import Policy
 from models.staff import Employee
@@ -52,6 +53,7 @@ def send_signal(
     )
     session.add(signal)
     session.flush()
+    plan_signal(session, signal=signal, owner_id=case.owner_id, at=at, policy=policy, calendar=calendar)
     record(session, "cases.signal", case, actor, at, words=words, signal=signal.id, kind=kind)
     return signal
 

@@ -130,6 +130,18 @@ class Case(Base):
         Index(None, "debtor_id"),
         Index(None, "placement_id", "status"),
         Index(
+            "ix_case_contact_by",
+            "contact_by",
+            sqlite_where=text("contact_by IS NOT NULL"),
+            postgresql_where=text("contact_by IS NOT NULL"),
+        ),
+        Index(
+            "ix_case_worked_at",
+            "worked_at",
+            sqlite_where=text("status = 'in_progress'"),
+            postgresql_where=text("status = 'in_progress'"),
+        ),
+        Index(
             "ix_case_accept_by",
             "accept_by",
             sqlite_where=text("status = 'assigned'"),

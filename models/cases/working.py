@@ -30,6 +30,7 @@ from models.cases.errors import (
 )
 from models.cases.kinds import AssignmentCause, CaseStatus, FollowUpState
 from models.cases.ownership import Move, move, take_debtors
+from models.cases.reminding import plan_follow_up as remind_of_follow_up
 from models.cases.rules import Trigger, state_after
 from models.cases.tables import Assignment, Case, ContactNote, FollowUp
 from models.contact import ContactChannel, Debtor, Direction
@@ -206,7 +207,8 @@ def add_note(
     _finish_due(session, case, at)
     if next_at is not None and case.closed_at is None:
         _ask_guard(session, case, "call", next_at, policy)
-        _plan(session, case, actor, due_at=next_at, kind="call", words="", at=at)
+        planned = _plan(session, case, actor, due_at=next_at, kind="call", words="", at=at)
+        remind_of_follow_up(session, follow_up=planned, at=at, policy=policy)
     session.flush()
     record(session, "cases.note", case, actor, at, note=note.id, outcome=outcome, flags=note.flags)
     return note
@@ -247,6 +249,7 @@ def plan_follow_up(
         raise WrongState(number=case.id, status=case.status)
     _ask_guard(session, case, kind, due_at, policy, lifted=lifted)
     planned = _plan(session, case, actor, due_at=due_at, kind=kind, words=words, at=at)
+    remind_of_follow_up(session, follow_up=planned, at=at, policy=policy)
     record(session, "cases.plan_follow_up", case, actor, at, follow_up=planned.id, kind=kind)
     return planned
 
@@ -327,6 +330,7 @@ def snooze(
     follow_up.snoozes += 1
     follow_up.escalated = 0
     set_next(session, case)
+    remind_of_follow_up(session, follow_up=follow_up, at=at, policy=policy)
     record(session, "cases.snooze", case, actor, at, follow_up=follow_up.id)
     return follow_up
 

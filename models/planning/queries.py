@@ -1,6 +1,6 @@
 """Reads about what is planned."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, literal_column, or_, select
@@ -23,8 +23,13 @@ def next_run(session: Session, *, now: datetime) -> JobRun | None:
     ).one_or_none()
 
 
-def due_items(session: Session, *, now: datetime, limit: int) -> Sequence[DueItem]:
-    """The earliest due items of one kind and one planned moment; locked like `next_run`."""
+def due_items(
+    session: Session, *, now: datetime, limit: int, fewer: Mapping[str, int] | None = None
+) -> Sequence[DueItem]:
+    """The earliest due items of one kind and one planned moment; locked like `next_run`.
+
+    Not more than `limit`, or than `fewer` says of their kind.
+    """
     first = session.scalars(
         select(DueItem)
         .where(DueItem.state == DUE, DueItem.try_at <= now)
@@ -43,7 +48,7 @@ def due_items(session: Session, *, now: datetime, limit: int) -> Sequence[DueIte
             DueItem.due_at == first.due_at,
         )
         .order_by(DueItem.id)
-        .limit(limit)
+        .limit((fewer or {}).get(first.kind, limit))
         .with_for_update(skip_locked=True)
     ).all()
 

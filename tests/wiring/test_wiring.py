@@ -29,6 +29,7 @@ from jobs.schedule import CHECKS, DUE, TIMETABLE
 from models.attendance import REMINDER
 from models.base import Base
 from models.cases import ARRIVED
+from models.cases.reminding import DUE_KINDS
 from models.contact import RISK_HIT
 from models.errors import DomainError
 from models.handover import BEGINS, ENDS
@@ -233,7 +234,7 @@ def test_every_timetable_entry_has_its_job() -> None:
 
 
 def test_every_due_kind_and_check_has_its_job() -> None:
-    assert set(DUE) == {ARRIVED, REMINDER, RISK_HIT, BEGINS, ENDS, STARTS, MOVES, LEAVES, TURNS}
+    assert set(DUE) == {ARRIVED, REMINDER, RISK_HIT, BEGINS, ENDS, STARTS, MOVES, LEAVES, TURNS, *DUE_KINDS}
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jobs").rglob("*.py"))
     for name in CHECKS:
         assert f'only_if="{name}"' in source, f"nobody asks {name}"
