@@ -14,7 +14,7 @@ import click
 from httpx import HTTPError
 
 from bot.clock import SandboxClock
-from bot.demo import company, history, life
+from bot.demo import caseload, company, history, life
 from bot.demo.city import EAST_BRANCH, NORTH_BRANCH
 from bot.demo.company import Sample
 from bot.demo.customers import ON_THE_MAP, customers
@@ -187,12 +187,13 @@ def _enter_company(settings: Settings, employees: Sequence[Sample]) -> None:
     from bot.policy import load_policy, work_calendar
 
     database, policy = Database(settings.database, keyring(settings)), load_policy()
-    now = SandboxClock(settings.sandbox_url).now()
+    now, calendar = SandboxClock(settings.sandbox_url).now(), work_calendar(policy)
     with database.writing() as session:
         company.enter(session, employees)
         company.enter_candidates(session, employees, at=now)
         history.enter_history(session, employees, now=now)
-        life.check_in_so_far(session, employees, now=now, policy=policy, calendar=work_calendar(policy))
+        life.check_in_so_far(session, employees, now=now, policy=policy, calendar=calendar)
+        caseload.enter_cases(session, employees, now=now, policy=policy, calendar=calendar)
     database.close()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.app import Muster
-from bot.demo import city, company, history, life
+from bot.demo import caseload, city, company, history, life, portfolio
 from bot.demo.company import BRANCHES, PEOPLE, SHIFTS, Sample
 from bot.demo.customers import ON_THE_MAP, customers
 from bot.directory import details_of
@@ -22,6 +22,7 @@ from models import attendance, directory, staff
 from models.attendance import CheckIn
 from models.base import SHANGHAI
 from models.candidates import Application
+from models.cases import Case, ContactNote, Payment, PromiseToPay
 from models.directory import Department, Source
 from models.lifecycle import Reason, Separation
 from models.staff import Candidate, Employee, Role, Unit
@@ -31,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 EVERYBODY = company.employees()
 NAMED = len(PEOPLE)
 WHOLE = """
-from bot.demo import company, customers, history, life
+from bot.demo import company, customers, history, life, portfolio
 from datetime import date, datetime, timezone
 print(company.corp_configuration(company.employees(200), agent_id=1, secret="", callback={}, contacts={}))
 print(company.account_configuration(name="", original_id="", secret="", callback={}))
@@ -39,6 +40,7 @@ print(company.candidates(), customers.customers(3000))
 now = datetime(2026, 3, 2, tzinfo=timezone.utc)
 print(list(life.arrivals(company.employees(), date(2026, 3, 2), now)))
 print(history.history(company.employees(), date(2026, 3, 2)))
+print(list(portfolio.debts(company.employees(), date(2026, 3, 2))))
 """
 
 
@@ -316,3 +318,45 @@ def test_the_known_candidates_have_applied_once(muster: Muster) -> None:
     assert [person.name for person in people] == [one.name for one in company.KNOWN_CANDIDATES]
     assert len({person.phone_hash for person in [*people, *rows(muster, Employee)]}) == 2 + len(EVERYBODY)
     assert len(rows(muster, Application)) == 2
+
+
+# --- cases -----------------------------------------------------------------------------------------------
+
+
+def test_the_debts_are_as_usual() -> None:
+    owed = list(portfolio.debts(EVERYBODY, date(2026, 3, 2)))
+
+    assert len(owed) == 41 * portfolio.EACH + 3 * portfolio.SPARE
+    assert len({debt.reference for debt in owed}) == len(owed)
+    for lender in portfolio.LENDERS:
+        amounts = sorted(debt.balance for debt in owed if debt.lender == lender)
+        assert lender.least * 100 <= amounts[0]
+        assert amounts[-1] <= lender.most * 100
+        assert 0.8 < amounts[len(amounts) // 2] / (lender.median * 100) < 1.25
+    again = len(owed) - len({(debt.lender, debt.customer.phone) for debt in owed})
+    assert 0.03 < again / len(owed) < 0.1
+    numbers = {debt.customer.phone for debt in owed}
+    assert numbers.isdisjoint(friend.number for debt in owed for friend in debt.friends)
+
+
+def test_cases_are_there_in_every_state(muster: Muster) -> None:
+    few = [one for one in EVERYBODY if one in PEOPLE or one.role in (Role.FINANCE, Role.SUPERVISOR)]
+    now = datetime(2026, 3, 2, 8, 40, tzinfo=SHANGHAI)
+
+    facts = {"now": now, "policy": muster.policy, "calendar": muster.calendar}
+
+    with muster.database.writing() as session:
+        company.enter(session, few)
+        entered = caseload.enter_cases(session, few, **facts)
+        again = caseload.enter_cases(session, few, **facts)
+
+    assert (entered, again) == (8 * portfolio.EACH + 3 * portfolio.SPARE, 0)
+    states = Counter(case.status for case in rows(muster, Case))
+    assert {"pool", "assigned", "in_progress", "ptp", "paid", "disputed"} <= set(states)
+    assert {payment.state for payment in rows(muster, Payment)} == {"reported", "confirmed"}
+    assert now.date() in {promise.due_on for promise in rows(muster, PromiseToPay)}
+    assert {note.outcome for note in rows(muster, ContactNote)} >= {"no_answer", "talked", "busy"}
+    lihua = next(person for person in rows(muster, Employee) if person.wecom_id == "lihua")
+    mine = Counter(case.status for case in rows(muster, Case) if case.live_owner_id == lihua.id)
+    assert mine["assigned"] >= 10
+    assert mine["in_progress"] >= 10
