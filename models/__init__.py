@@ -18,6 +18,7 @@ from models import (
     secrecy,
     staff,
     turnover,
+    wording,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "secrecy",
     "staff",
     "turnover",
+    "wording",
 ]
