@@ -16,6 +16,7 @@ from models.cases.agenda import (
     Why,
     agenda,
 )
+from models.cases.counting import notes_written
 from models.cases.ending import (
     reopen,
     retain,
@@ -387,6 +388,7 @@ __all__ = [
     "newest_reported",
     "no_way_back",
     "note_down",
+    "notes_written",
     "numbers",
     "offers_to_decide",
     "office_hours",

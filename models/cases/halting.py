@@ -19,6 +19,7 @@ from models.cases.access import (
     take,
 )
 from models.cases.errors import AlreadyHalted, NotHalted
+from models.cases.hearing import on_danger
 from models.cases.kinds import AssignmentCause, CaseStatus, HaltKind
 from models.cases.ownership import hand_on
 from models.cases.promising import open_promise
@@ -82,6 +83,15 @@ def halt(
             _hand(session, case, supervisor.id, actor, at)
     record(session, "cases.halt", case, actor, at, words=reason, halt=stopped.id, kind=str(kind))
     return stopped
+
+
+@on_danger
+def stop_for_danger(
+    session: Session, actor: Employee, case: Case, words: str, at: datetime, policy: Policy
+) -> None:
+    """Stop contact about a case whose debtor may be in danger, or dangerous; once is enough."""
+    if case.closed_at is None and state_after(case.status, Trigger.SUSPEND) is not None:
+        halt(session, actor=actor, case=case, kind=HaltKind.SELF_HARM, reason=words, at=at, policy=policy)
 
 
 def _hand(session: Session, case: Case, to_id: int, actor: Employee, at: datetime) -> None:

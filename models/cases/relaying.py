@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from models.calendar import WorkCalendar
 from models.cases.access import WORK, record, require_case, require_open, seal_words, take
 from models.cases.errors import NoSuchSignal
+from models.cases.hearing import hear, heed
 from models.cases.ownership import office_hours
 from models.cases.reminding import plan_signal
 from models.cases.tables import Case, Signal
@@ -33,6 +34,8 @@ def send_signal(
 ) -> Signal:
     """Let the owner of a case know what the debtor said, with a deadline for dealing with it.
 
+    The words pass the wording filter like those of a note.
+
     Raises:
         NotPermitted, NoSuchCase: as `find_case`; CaseClosed: it has ended.
     """
@@ -41,12 +44,13 @@ def send_signal(
     require_open(case)
     soon = timedelta(minutes=policy.reminders.signal_minutes[0])
     due_at = add_work(at, soon, office_hours(policy), calendar.is_workday)
+    heard = hear(session, words, policy)
     signal = Signal(
         case_id=case.id,
         kind=kind,
         amount=amount,
         pay_on=pay_on,
-        words=seal_words(session, case, words),
+        words=seal_words(session, case, heard.masked),
         at=at,
         by_id=actor.id,
         due_at=due_at,
@@ -54,7 +58,8 @@ def send_signal(
     session.add(signal)
     session.flush()
     plan_signal(session, signal=signal, owner_id=case.owner_id, at=at, policy=policy, calendar=calendar)
-    record(session, "cases.signal", case, actor, at, words=words, signal=signal.id, kind=kind)
+    record(session, "cases.signal", case, actor, at, words=heard.masked, signal=signal.id, kind=kind)
+    heed(session, actor=actor, case=case, heard=heard, at=at, policy=policy)
     return signal
 
 

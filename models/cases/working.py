@@ -28,6 +28,7 @@ from models.cases.errors import (
     UnknownOutcome,
     WrongState,
 )
+from models.cases.hearing import hear, heed
 from models.cases.kinds import AssignmentCause, CaseStatus, FollowUpState
 from models.cases.ownership import Move, move, take_debtors
 from models.cases.reminding import plan_follow_up as remind_of_follow_up
@@ -160,6 +161,8 @@ def add_note(
     dialling began; without it the newest one that the actor began that day and said nothing of. A correction
     is about the attempt of the note that it corrects. Follow-ups due up to the end of the day are done by it;
     `next_at` plans the next one.
+    Numbers in the words are masked, and what must not be said is kept for a review; a hint at suicide or
+    violence stops contact at once (domain.md section 3).
 
     Raises:
         NotPermitted, NoSuchCase, CaseChanged: as `find_case`; UnknownOutcome: no such code; TimeHasPassed:
@@ -186,7 +189,8 @@ def add_note(
         at=at,
         policy=policy,
     )
-    found = [*attempt.flags, *flags]
+    heard = hear(session, words, policy)
+    found = [*attempt.flags, *flags, *heard.codes]
     talked = bool(known.connected) and direction == Direction.OUT
     if talked and not identity_stated and _is_first_talk(session, case):
         found.append(IDENTITY_NOT_STATED)
@@ -196,7 +200,7 @@ def add_note(
         attempt_id=attempt.id,
         at=at,
         outcome=outcome,
-        words=seal_words(session, case, words),
+        words=seal_words(session, case, heard.masked),
         identity_stated=identity_stated,
         next_at=next_at,
         corrects_id=corrects,
@@ -211,6 +215,7 @@ def add_note(
         remind_of_follow_up(session, follow_up=planned, at=at, policy=policy)
     session.flush()
     record(session, "cases.note", case, actor, at, note=note.id, outcome=outcome, flags=note.flags)
+    heed(session, actor=actor, case=case, heard=heard, at=at, policy=policy)
     return note
 
 
