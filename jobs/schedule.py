@@ -20,6 +20,7 @@ from jobs import (
     housekeeping,
     lifecycle,
     posts,
+    wording,
 )
 from jobs.base import JobContext, Notice
 from models.attendance import REMINDER
@@ -28,6 +29,7 @@ from models.contact import RISK_HIT
 from models.handover import BEGINS, ENDS
 from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
 from models.planning import DueItem
+from models.wording import KEPT
 
 Job = Callable[[JobContext], list[Notice]]
 DueJob = Callable[[JobContext, Sequence[DueItem]], list[Notice]]
@@ -74,6 +76,8 @@ TIMETABLE: Sequence[Entry] = (
     Entry(distribution.note_recycling_rules, "9 * * * *", Missed.ONCE, at_start=True),
     Entry(distribution.recycle_idle_cases, "0 2 * * *", Missed.ONCE),
     Entry(files.delete_expired_files, "25 * * * *", Missed.ONCE),
+    Entry(wording.tend_wording, "2-59/10 8-20 * * *", Missed.ONCE),
+    Entry(wording.forget_words, "35 3 * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )
 
@@ -101,6 +105,7 @@ DUE: Mapping[str, DueJob] = {
     reminding.MORNING: case_days.greet,
     reminding.EVENING: case_days.sum_up,
     reminding.NIGHT: case_nights.tend_cases,
+    KEPT: wording.tell_of_hits,
 }
 """Kind of a due item → the job that deals with all items of one moment."""
 

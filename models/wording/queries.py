@@ -224,7 +224,16 @@ def figures(
         .group_by(WordingHit.code)
     ).all()
     found = {
-        row[0]: RuleFigures(row[0], policy.wording.rules[row[0]].name, *map(int, row[1:6]), notes)
+        row[0]: RuleFigures(
+            code=row[0],
+            name=policy.wording.rules[row[0]].name,
+            hits=row[1],
+            reviewed=row[2],
+            confirmed=row[3],
+            false_positive=row[4],
+            needs_training=row[5],
+            notes=notes,
+        )
         for row in rows
         if row[0] in policy.wording.rules
     }

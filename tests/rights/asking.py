@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import delete
 
 from bot.app import Muster
-from models import candidates, contact, files, staff
+from models import candidates, contact, files, staff, wording
 from models.candidates import CandidateMatch
 from models.cases import Case, CaseStatus, Halt, HaltKind, OfferState, Payment, PaymentState, SettlementOffer
 from models.files import FileKind
 from models.staff import Role, Unit
+from models.wording import WordingHit, WordingText
 from tests.models.test_file_rules import PNG
 from tests.rights.organisation import Distance, Target
 
@@ -143,6 +144,23 @@ def an_offer(muster: Muster, target: Target) -> None:
         session.add(offer)
 
 
+def something_said(muster: Muster, target: Target) -> None:
+    """The target, and nobody else, has written something that must not be said."""
+    with muster.database.writing() as session:
+        session.execute(delete(WordingHit))
+        session.execute(delete(WordingText))
+        author = staff.find_known(session, target.account)
+        assert author is not None
+        wording.keep_hits(
+            session,
+            author=author,
+            about="case:1024",
+            subject="debtor:1",
+            examination=wording.examine("再不还就让你好看", muster.policy),
+            at=muster.clock.now(),
+        )
+
+
 HOW = {
     "attendance.check_in": Ask("打卡", ("POST", "/checkins"), body={}, own=True),
     "attendance.see_team": Ask("谁没打卡", ("GET", "/attendance/team"), listed=True),
@@ -261,5 +279,19 @@ HOW = {
         "转告 {case} 周五能还100",
         ("POST", "/cases/{case}/signals"),
         body={"kind": "willing_to_pay", "amount": 10_000, "words": "周五能还100"},
+    ),
+    # Nobody judges what they have written themselves, so that it is not listed.
+    "wording.review": Ask(
+        "话术待审",
+        ("GET", "/wording/texts"),
+        listed=True,
+        but_not=frozenset({Distance.OWN}),
+        before=something_said,
+    ),
+    "wording.allow": Ask(
+        "放行话术 辱骂侮辱 老赖名录 原因：法院公示的名称",
+        ("POST", "/wording/allowances"),
+        body={"rule": "INSULT", "words": "老赖公示栏", "reason": "法院公示的名称"},
+        own=True,
     ),
 }

@@ -35,6 +35,7 @@ from models.errors import DomainError
 from models.handover import BEGINS, ENDS
 from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
 from models.staff import Role
+from models.wording import KEPT
 
 ROOT = Path(__file__).parent.parent.parent
 READERS = ("parsing.py", "periods.py", "casewords.py", "sharing.py")
@@ -234,7 +235,7 @@ def test_every_timetable_entry_has_its_job() -> None:
 
 
 def test_every_due_kind_and_check_has_its_job() -> None:
-    assert set(DUE) == {ARRIVED, REMINDER, RISK_HIT, BEGINS, ENDS, STARTS, MOVES, LEAVES, TURNS, *DUE_KINDS}
+    assert set(DUE) == {ARRIVED, REMINDER, RISK_HIT, BEGINS, ENDS, STARTS, MOVES, LEAVES, TURNS, KEPT, *DUE_KINDS}
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jobs").rglob("*.py"))
     for name in CHECKS:
         assert f'only_if="{name}"' in source, f"nobody asks {name}"
