@@ -68,6 +68,11 @@ def note_down(
     Raises:
         As `add_note`.
     """
+    waiting = session.scalars(
+        select(Signal).where(Signal.case_id == case.id, Signal.handled_at.is_(None)).order_by(Signal.id)
+    ).all()
+    for signal in waiting:
+        handle_signal(session, actor=actor, signal=signal, at=at, policy=policy)
     note = add_note(
         session,
         actor=actor,
@@ -81,12 +86,7 @@ def note_down(
         at=at,
         policy=policy,
     )
-    waiting = session.scalars(
-        select(Signal).where(Signal.case_id == case.id, Signal.handled_at.is_(None)).order_by(Signal.id)
-    ).all()
-    for signal in waiting:
-        handle_signal(session, actor=actor, signal=signal, at=at, policy=policy)
-    return Noted(note, words.strip(), waiting)
+    return Noted(note, words_of(session, case, note.words), waiting)
 
 
 def state_identity(

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.app import Muster
 from bot.miniapp import Tokens
 from models import cases, secrecy, staff, wording
-from models.cases import Case, CaseStatus, ContactNote
+from models.cases import Case, CaseStatus, ContactNote, Signal
 from models.contact import ContactSuspension
 from models.wording import WordingHit, WordingText
 from tests.chat.floor import Floor
@@ -188,6 +188,20 @@ def test_what_customer_service_passes_on_is_heard_too(floor: Floor) -> None:
     assert floor.look(number).status == CaseStatus.SUSPENDED
 
 
+def test_a_note_typed_in_the_chat_is_masked_and_stops_contact(floor: Floor) -> None:
+    number = floor.case(owner="zhangsan")
+    floor["zhengkefu"].says(f"转告 {number} 周五能还100")
+    floor.everybody_reads()
+
+    floor["zhangsan"].says(f"催记 {number} 客户说不想活了，让打13800138000")
+
+    answer = "\n".join(floor["zhangsan"].reads())
+    assert "138****8000" in answer
+    assert "13800138000" not in answer
+    assert floor.look(number).status == CaseStatus.SUSPENDED
+    assert [signal.handled_at is not None for signal in rows(floor.muster, Signal)] == [True]
+
+
 def test_what_nobody_looks_at_within_a_workday_goes_to_the_supervisor(floor: Floor) -> None:
     note(floor, "zhangsan", floor.case(owner="zhangsan"), "我骂他老赖")
     floor["leader"].reads()
@@ -216,12 +230,12 @@ def test_the_list_shows_what_waits_within_reach_and_never_ones_own(floor: Floor)
     floor["leader"].taps_card("wording_text:1")
     floor["leader"].sees(f"张三：辱骂侮辱\n「我骂他老赖」\n{BUTTONS}")
     floor["leader"].taps_card("wording_review:1.needs_training")
-    floor["leader"].sees(
+    assert sorted(floor["leader"].reads()) == [
+        "(按钮:需要培训)",
         "(按钮:需要培训)",
         "好的，张三写在案件 1001的话记为「需要培训」。\n"
         "请找张三讲一讲，可以这样说：请按约定还款；如果暂时有困难，请告诉我们原因和打算。",
-        "(按钮:需要培训)",
-    )
+    ]
     floor["leader"].says("话术待审")
     floor["leader"].sees("没有待审的话术。")
     floor["boss"].says("话术待审")
