@@ -235,7 +235,19 @@ def test_every_timetable_entry_has_its_job() -> None:
 
 
 def test_every_due_kind_and_check_has_its_job() -> None:
-    assert set(DUE) == {ARRIVED, REMINDER, RISK_HIT, BEGINS, ENDS, STARTS, MOVES, LEAVES, TURNS, KEPT, *DUE_KINDS}
+    assert set(DUE) == {
+        ARRIVED,
+        REMINDER,
+        RISK_HIT,
+        BEGINS,
+        ENDS,
+        STARTS,
+        MOVES,
+        LEAVES,
+        TURNS,
+        KEPT,
+        *DUE_KINDS,
+    }
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jobs").rglob("*.py"))
     for name in CHECKS:
         assert f'only_if="{name}"' in source, f"nobody asks {name}"
