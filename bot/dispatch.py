@@ -362,7 +362,7 @@ class Dispatcher:
             messaging.conclude(session, key=message.key, outcome=Outcome.KEPT)
             return
         ctx = self.context(session, me, now, message=message)
-        route, ctx = self._route(ctx, message)
+        route, ctx = self.route(ctx, message)
         if route is None and isinstance(me, Stranger):
             self._answer_unknown_sender(session, message, now)
             return
@@ -477,7 +477,7 @@ class Dispatcher:
             if me is None or silent:
                 messaging.conclude(session, key=message.key, outcome=Outcome.KEPT)
                 return Handled.DONE
-            route, ctx = self._route(self.context(session, me, now, message=message), message)
+            route, ctx = self.route(self.context(session, me, now, message=message), message)
             if route is not None:
                 self._note_command(ctx, message, route, refusal)
             note_refusal(ctx, refusal)
@@ -521,7 +521,8 @@ class Dispatcher:
             session, key=message.key, act=message.act, kind=message.kind, since=since
         )
 
-    def _route(self, ctx: Context, message: Message) -> tuple[Route | None, Context]:
+    def route(self, ctx: Context, message: Message) -> tuple[Route | None, Context]:
+        """The handler of a message, with what it is to be given; None if there is none. It only reads."""
         audience = _audience(ctx.me)
         if message.kind is Kind.TEXT:
             return self._route_text(ctx, audience, message.text)
@@ -534,12 +535,15 @@ class Dispatcher:
     def _route_text(self, ctx: Context, audience: Audience, text: str) -> tuple[Route | None, Context]:
         """The handler of a text: a command by its word, else a sentence, else the answer to a question.
 
-        A word that stands alone or apart is meant as it is; one that runs on, or that the person may not say,
+        A word alone or apart is meant as it is; one that runs on, or that the person may not say,
         may also be the beginning of a sentence.
         """
         found = self._command(audience, text)
         if found is not None and found[2] and self._may_say(ctx.me, found[0]):
             return found[0], replace(ctx, args=found[1])
+        waiting = self.understanding.waiting(ctx)
+        if waiting is not None and self.understanding.is_answer(ctx, waiting, text):
+            return self._router.taps[audience, "meant"], replace(ctx, args=str(waiting.id))
         spoken = self.understanding.read(ctx, text)
         if spoken is not None:
             return spoken
@@ -547,9 +551,6 @@ class Dispatcher:
             return found[0], replace(ctx, args=found[1])
         if NUMBER.fullmatch(normalise(text)) and (audience, "number") in self._router.events:
             return self._router.events[audience, "number"], ctx
-        waiting = self.understanding.waiting(ctx)
-        if waiting is not None and self.understanding.is_answer(ctx, waiting, text):
-            return self._router.taps[audience, "meant"], replace(ctx, args=str(waiting.id))
         return None, ctx
 
     def _may_say(self, me: Person | Stranger, command: Command) -> bool:

@@ -1,6 +1,7 @@
 """Ordinary sentences on their way to a handler: what they can refer to, and what was asked back."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from handlers.asking import SENTENCE, ask_back, unsealed
-from handlers.base import Audience, Context, Route, Router
+from handlers.base import Audience, Context, Route, Router, Saying, Sentence
 from handlers.sentences import (
     Ask,
     Books,
@@ -46,10 +47,15 @@ class Understanding:
         self._policy = policy
         self._patterns: Sequence[Pattern] = [
             pattern(one.command, one.forms, anywhere=one.anywhere, needs=one.needs, remark=one.remark)
-            for one in router.sentences.values()
+            for one in _said(router)
         ]
         self._by_command = {one.command: one for one in self._patterns}
         self._products: tuple[int, tuple[str, ...]] = (0, ())
+
+    @property
+    def commands(self) -> Collection[str]:
+        """The names of all commands that sentences mean."""
+        return self._by_command
 
     def read(self, ctx: Context, text: str) -> tuple[Route, Context] | None:
         """The handler of a sentence with its slots, or the one that asks back; None if it is none."""
@@ -107,19 +113,26 @@ class Understanding:
             Times(ctx.now, ends_at, sentences.begins, sentences.ends),
             self._directory(ctx.session, me, ctx.now),
             self._books(ctx.session),
+            {code: one.words for code, one in self._policy.cases.outcomes.items()},
         )
 
     def _on(self, ctx: Context, reading: Reading) -> tuple[Route, Context]:
         if isinstance(reading, Understood):
-            route = self._router.sentences[reading.command]
-            args = args_of(route.args, reading.slots)
+            route = self.route_of(reading.command)
+            said = self._router.sayings.get(reading.command)
+            args = "" if said is None else args_of(said.args, reading.slots, self._policy)
             return route, replace(ctx, slots=reading.slots, args=args)
         if reading.slot == "command":
-            titled = tuple(
-                Choice(self._router.sentences[one.value].title, one.value) for one in reading.choices
-            )
+            titled = tuple(Choice(self.route_of(one.value).title, one.value) for one in reading.choices)
             return _asking(None), replace(ctx, ask=replace(reading, choices=titled))
-        return _asking(self._router.sentences[reading.command].may), replace(ctx, ask=reading)
+        return _asking(self.route_of(reading.command).may), replace(ctx, ask=reading)
+
+    def route_of(self, command: str) -> Route:
+        """The handler of a command by its name."""
+        said = self._router.sayings.get(command)
+        if said is None:
+            return self._router.sentences[command]
+        return self._router.commands[Audience.EMPLOYEE, said.word]
 
     @staticmethod
     def _lost(ctx: Context) -> tuple[Route, Context]:
@@ -129,8 +142,9 @@ class Understanding:
         roles = staff.roles_of(me)
         return frozenset(
             name
-            for name, one in self._router.sentences.items()
-            if one.may is None or staff.may(roles, one.may, self._policy.rights)
+            for name in self._by_command
+            for may in [self.route_of(name).may]
+            if may is None or staff.may(roles, may, self._policy.rights)
         )
 
     def _directory(self, session: Session, me: Employee, at: datetime) -> Directory:
@@ -171,19 +185,29 @@ class Understanding:
         return Books(products, placements)
 
 
+def _said(router: Router) -> Sequence[Sentence | Saying]:
+    """All sentences; those of a word that nobody answers are left out."""
+    known = [said for said in router.sayings.values() if (Audience.EMPLOYEE, said.word) in router.commands]
+    return [*router.sentences.values(), *known]
+
+
 def _asking(may: str | None) -> Route:
     return Route(ask_back, "asking", Audience.EMPLOYEE, may)
 
 
-def args_of(template: str, slots: Slots) -> str:
+def args_of(template: str, slots: Slots, policy: Policy) -> str:
     """The slots written as somebody would write them behind the command word."""
+    first, last = slots.days or (None, None)
     written: dict[str, str] = {
         "cases": " ".join(str(number) for number in slots.cases),
         "amount": "" if slots.amount is None else f"{slots.amount / 100:.2f}".removesuffix(".00") + "元",
         "day": "" if slots.day is None else slots.day.isoformat(),
+        "days": " ".join(day.isoformat() for day in (first, last) if day is not None),
         "moment": "" if slots.moment is None else f"{slots.moment:%Y-%m-%d %H:%M}",
         "count": "" if slots.count is None else str(slots.count),
-        "outcome": slots.outcome,
+        "buckets": " ".join(f"M{bucket}" for bucket in slots.filter.buckets),
+        "outcome": policy.cases.outcomes[slots.outcome].words[0] if slots.outcome else "",
         "words": slots.words,
     }
-    return " ".join(template.format(**written).split())
+    written |= {slot: " ".join(one.wecom_id for one in people) for slot, people in slots.people.items()}
+    return " ".join(template.format_map(defaultdict(str, written)).split())

@@ -281,8 +281,21 @@ class Sentence(Route):
     anywhere: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     remark: bool = True
-    args: str = ""
-    """How `ctx.args` is written from the slots, for a handler that reads plain words as well."""
+
+
+@dataclass(frozen=True)
+class Saying:
+    """Sentences that mean a command with a word: they are read, and written as one would type the command."""
+
+    command: str
+    word: str
+    """The command's word."""
+    args: str
+    """What one would type behind it, from the slots."""
+    forms: tuple[str, ...] = ()
+    anywhere: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    remark: bool = False
 
 
 @dataclass(frozen=True)
@@ -323,6 +336,7 @@ class Router:
         self.deferred: dict[str, Route] = {}
         self.sentences: dict[str, Sentence] = {}
         self.inverses: dict[str, Route] = {}
+        self.sayings: dict[str, Saying] = {}
 
     def command(
         self,
@@ -381,15 +395,13 @@ class Router:
         needs: Sequence[str] = (),
         may: str | None = None,
         remark: bool = True,
-        args: str = "",
     ) -> Callable[[Handler], Handler]:
         """Answer ordinary sentences of these forms; what they name stands in `ctx.slots`.
 
         `{slot}` is a slot (`handlers/sentences/forms.py` lists them), `a|b` are words of which one stands
         there, `<give>` those of `vocabulary.WORDS`, and `?` lets one be missing. What is in `anywhere` may
         stand between any two elements. What is in `needs` (`a|b`: one of both) is asked back if missing.
-        `remark`: whether words that change nothing may follow. With `args`, such as
-        `"{cases} {amount} {day}"`, `ctx.args` is written for a handler that answers plain command words, too.
+        `remark`: whether words that change nothing may follow.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -403,12 +415,30 @@ class Router:
                 tuple(anywhere),
                 tuple(needs),
                 remark,
-                args,
             )
             self._add(self.sentences, command, sentence)
             return handler
 
         return declare
+
+    def saying(
+        self,
+        command: str,
+        word: str,
+        args: str,
+        *forms: str,
+        anywhere: Sequence[str] = (),
+        needs: Sequence[str] = (),
+        remark: bool = False,
+    ) -> None:
+        """Let sentences of these forms mean the command with this word; see `sentence`.
+
+        What was said is written as one would type it behind the word: `args`, such as `"{cases} {amount}"`.
+        """
+        said = Saying(command, word, args, forms, tuple(anywhere), tuple(needs), remark)
+        if command in self.sayings:
+            raise DuplicateRoute(f"{command} is said twice")
+        self.sayings[command] = said
 
     def inverse(self, kind: str, *, may: str | None = None) -> Callable[[Handler], Handler]:
         """Take back what `proposals.remember(kind=…)` kept; it stands in `ctx.undoable`.
@@ -483,6 +513,10 @@ class Router:
         ):
             for key, route in theirs.items():
                 self._add(mine, key, route)
+        for name, said in other.sayings.items():
+            if name in self.sayings or name in self.sentences:
+                raise DuplicateRoute(f"{name} is said twice")
+            self.sayings[name] = said
 
     def commands_of(self, audience: Audience) -> list[Command]:
         """The commands of an audience in the order they were declared, each once."""
@@ -532,6 +566,7 @@ __all__ = [
     "Reply",
     "Route",
     "Router",
+    "Saying",
     "Sentence",
     "Stranger",
     "WebPage",

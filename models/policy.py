@@ -485,10 +485,8 @@ class RetentionPolicy:
 
 @dataclass(frozen=True)
 class SentencePolicy:
-    """Values of understanding ordinary sentences and of taking back what they did."""
+    """Values of understanding ordinary sentences."""
 
-    undo_minutes: int
-    """Minutes within which something can be taken back by who did it."""
     ask_minutes: int
     """Minutes for which a question back waits for its answer."""
     begins: Mapping[str, time]

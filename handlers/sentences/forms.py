@@ -23,8 +23,15 @@ BLURRED = 1.3
 """The same where zh and z, n and l, ang and an are taken for one another."""
 PASSING = 0.1
 """The doubt of a word that is passed over."""
+GAP = 0.4
+"""The doubt of words in the middle that say nothing known."""
+LONGEST_GAP = 14
+TURNING = "不没别未无"
+"""Marks that turn round what stands behind them."""
 REMARK = 2.0
 """The doubt of a remark that stands behind a command and is no part of it."""
+SAID_FREELY, RUN_ON = 0.3, 0.5
+"""The doubt of free words, behind a mark and without one: what can be read as a slot is one."""
 MARGIN = 0.06
 """Readings whose doubts differ by less rival each other."""
 MOST_STEPS = 6000
@@ -35,11 +42,15 @@ Read = Callable[[str, str, int], Iterator[tuple[int, Any, float]]]
 
 TYPES = {
     "from": "person", "person": "person", "to": "people_or_team", "who": "people_or_team",
-    "filter": "filter", "count": "count", "cases": "cases", "amount": "amount", "day": "day", "days": "days",
-    "moment": "moment", "deadline": "deadline", "strategy": "strategy", "outcome": "outcome",
-    "words": "words",
+    "filter": "filter", "pool": "pool", "count": "count", "cases": "cases", "amount": "amount",
+    "day": "day", "days": "days", "leave": "leave", "moment": "moment", "deadline": "deadline", "by": "by",
+    "strategy": "strategy", "outcome": "outcome", "words": "words", "said": "said", "gap": "gap",
 }  # fmt: skip
 """Slot → what it is read as."""
+
+
+ALIASES = {"by": "deadline", "leave": "days", "pool": "filter", "said": "words"}
+"""Slots that only say how strictly another one is read: 「周五前」 but not 「周五」, words behind a mark."""
 
 
 class FormError(Exception):
@@ -173,13 +184,15 @@ class Matcher:
                 yield (0.0, *self._on(form, at, place, used, values, inside))
         if which < 0:
             for number, some in enumerate(form.anywhere):
-                if not used & (1 << number) or some[0].slot == "filter":
-                    first = some[0]
+                first = some[0]
+                loose = len(some) == 1 and not first.slot
+                if loose or first.slot == "filter" or not used & (1 << number):
                     for end, value, doubt in self._at(first, place):
                         bound = values if not first.slot else _bind(values, first.slot, value)
                         if bound is not None:
                             on = (number, 1) if len(some) > 1 else (-1, 0)
-                            yield doubt, at, end, used | (1 << number), bound, on
+                            more = doubt + PASSING if loose else doubt
+                            yield more, at, end, used | (1 << number), bound, on
                     if first.optional and len(some) > 1:
                         for end, value, doubt in self._at(some[1], place):
                             bound = values if not some[1].slot else _bind(values, some[1].slot, value)
@@ -211,8 +224,12 @@ class Matcher:
     def _at(self, element: Element, place: int) -> Iterator[tuple[int, Any, float]]:
         if element.slot:
             type_ = TYPES[element.slot]
-            if type_ == "words":
-                yield from self._words(place)
+            if type_ in ("words", "said"):
+                found = self._words(place)
+                yield from (one for one in found if type_ == "words" or one[2] == SAID_FREELY)
+                return
+            if type_ == "gap":
+                yield from self._gap(place)
                 return
             key = (type_, place)
             if key not in self._reads:
@@ -236,18 +253,34 @@ class Matcher:
         while start < len(self.text) and self.text[start] in "，、 。":
             start += 1
         if start < len(self.text):
-            yield len(self.text), (start, len(self.text)), 0.01
+            yield len(self.text), (start, len(self.text)), SAID_FREELY if start > place else RUN_ON
+
+    def _gap(self, place: int) -> Iterator[tuple[int, Any, float]]:
+        """Some words that say nothing known, as long as they cannot turn round what follows."""
+        for end in range(place + 1, min(place + LONGEST_GAP, len(self.text) - 1)):
+            near = self.text[max(place, end - 2) : end]
+            if not joined(self.text, end) and not any(mark in TURNING for mark in near):
+                yield end, (place, end), GAP
 
     def _is_remark(self, place: int) -> bool:
         """Whether what is left cannot turn the command round: no number, no negation, no other person."""
         rest = self.text[place:]
         if rest[0] not in "，。 " or any(mark.isdecimal() for mark in rest):
             return False
-        return not any(word in rest for word in NEGATIONS)
+        if any(word in rest for word in NEGATIONS):
+            return False
+        return not any(
+            doubt == 0.0
+            for at in range(place, len(self.text))
+            for _, _, doubt in self.read("person", self.text, at)
+        )
 
 
 def _bind(values: Mapping[str, Any], slot: str, value: Any) -> Mapping[str, Any] | None:
     """The values with one more; None if it contradicts what stands there."""
+    if slot == "gap":
+        return values
+    slot = ALIASES.get(slot, slot)
     known = values.get(slot)
     if known is None:
         return {**values, slot: value}

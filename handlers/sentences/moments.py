@@ -148,13 +148,20 @@ _SPAN = re.compile(r" ?(?:到|至|[-~—–]|跟|和|、)+ ?")
 _WEEK = re.compile(
     r"(?P<which>这|本|下|下下)个?(?:周|星期|礼拜)(?![一二三四五六日天末\d])|(?P<day>[明后今])(?P<other>后|明)[两二]?天"
 )
-_FROM = re.compile(r"(?:开始|起|算起)?(?:连着|一共|共|连续|要|就)?(?:请假|休假|休息|请|休|歇)?(?:一下)?")
+_FROM = re.compile(
+    r"(?:开始|起|算起)?(?:连着|一共|共|连续|要|就)?(?P<leave>请病假|请事假|请年假|请假|休年假|休假|休息|请|休|歇)?"
+)
 
 
-def spans(text: str, place: int, times: Times) -> Iterator[tuple[int, tuple[date, date], float]]:
-    """(end, (first, last), doubt) of the days that begin here: 这周, 3月5号到8号, 周三起三天, 明后两天."""
+def spans(
+    text: str, place: int, times: Times, *, leaving: bool = False
+) -> Iterator[tuple[int, tuple[date, date], float]]:
+    """(end, (first, last), doubt) of the days that begin here: 这周, 3月5号到8号, 周三起三天, 明后两天.
+
+    With `leaving`, only those that hold the word for being away: 明天请假三天.
+    """
     today = times.now.date()
-    week = _WEEK.match(text, place)
+    week = None if leaving else _WEEK.match(text, place)
     if week is not None:
         if week["which"]:
             monday = today - timedelta(days=today.weekday())
@@ -166,7 +173,7 @@ def spans(text: str, place: int, times: Times) -> Iterator[tuple[int, tuple[date
     begun = _read_day(text, place, today)
     if begun is None:
         long = _LONG.match(text, place)
-        if long is not None and (long["days"] or long["weeks"]):
+        if long is not None and not leaving and (long["days"] or long["weeks"]):
             yield long.end(), (today, today + timedelta(days=_length(long) - 1)), 0.4
         return
     end, first = begun
@@ -186,13 +193,15 @@ def spans(text: str, place: int, times: Times) -> Iterator[tuple[int, tuple[date
         last_end, last = until
         if last < first and re.match(r"周|星期|礼拜", text[between.end() :] if between else ""):
             last = first + timedelta(days=(last.weekday() - first.weekday()) % 7)
-        if last >= first:
+        if last >= first and not leaving:
             yield last_end, (first, last), 0.0
     following = _FROM.match(text, end)
-    after = following.end() if following else end
-    long = _LONG.match(text, after)
-    if long is not None and (long["days"] or long["weeks"]):
-        yield long.end(), (first, first + timedelta(days=_length(long) - 1)), 0.0
+    long = _LONG.match(text, following.end()) if following else None
+    if following and long and (long["days"] or long["weeks"]) and bool(following["leave"]) == leaving:
+        rest = re.compile(r"的?假").match(text, long.end()) if leaving else None
+        yield (rest.end() if rest else long.end()), (first, first + timedelta(days=_length(long) - 1)), 0.0
+    if leaving:
+        return
     yield end, (first, first), 0.02
 
 
@@ -291,4 +300,6 @@ def deadlines(text: str, place: int, times: Times) -> Iterator[tuple[int, dateti
     if off is not None and clock is None:
         stop = off.end()
     by = _BY.match(text, stop)
+    if by and part and clock is None and part.lastgroup == "noon":
+        moment = times.at(day, times.begins["noon"])
     yield (by.end() if by else stop), moment, 0.0 if by else 0.05

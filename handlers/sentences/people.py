@@ -14,7 +14,7 @@ SAME_SOUND = 1.0
 """The doubt of a name that only sounds right."""
 NEAR_SOUND = 1.3
 """The same where zh and z, n and l, ang and an are taken for one another."""
-SURNAME = 0.6
+SURNAME = 0.4
 """The doubt of 小李, 李哥."""
 UNKNOWN = 4.0
 """The doubt of a name that nobody within reach has."""
@@ -49,7 +49,6 @@ _OWN = (
     "全组",
     "我们团队",
     "我们部门",
-    "大家",
 )
 _BRANCH = re.compile(r"(?:分公司|支公司|催收组|小组|团队|组|部)$")
 
@@ -157,7 +156,7 @@ class Directory:
         if self.me is not None and text.startswith(("我自己", "我本人", "我"), place):
             end = place + (3 if text.startswith(("我自己", "我本人"), place) else 1)
             if not text.startswith(("们", "组"), end):
-                yield end, People(((self.me,),), ("我",)), 0.0
+                yield end, People(((self.me,),), ("我",)), 0.1
         for end, some, doubt in self.person(text, place):
             here = text[place:end]
             yield end, People((some,), (here,)), doubt
@@ -169,7 +168,7 @@ class Directory:
                 for last, others, more in self.some(text, start):
                     yield last, People((some, *others.meant), (here, *others.said)), doubt + more + apart
         found = _UNKNOWN.match(text, place)
-        if found is None:
+        if found is None or any(text.startswith(name, place) for name in self._by_first.get(text[place], ())):
             return
         for size in (3, 2):
             name = text[place : place + size]

@@ -1,5 +1,6 @@
 """From a sentence to the one command it means; else to the question that makes it clear."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -28,8 +29,13 @@ from handlers.sentences.vocabulary import OUTCOMES, STRATEGIES
 
 SURE = 0.95
 """From this doubt on it is also tried whether the text only sounds wrong."""
+FAVOUR = 0.6
+"""A reading that the speaker may do wins over one that is better by no more than this, and is not allowed."""
 TOO_DOUBTFUL = 3.4
 """From this doubt on nothing is understood, unless only a name is unknown."""
+SAID = re.compile(r"(?:客户|他|她|本人|对方)?(?:说|表示|讲)$")
+SAID_SO = 0.6
+"""The doubt of a contact of which is only told what was said."""
 MOST_CHOICES = 5
 """Buttons on one card, beside the one that cancels."""
 LONGEST_SENTENCE = 200
@@ -42,6 +48,8 @@ class World:
     times: Times
     directory: Directory = field(default_factory=Directory)
     books: Books = field(default_factory=Books)
+    outcomes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What the organisation calls the outcomes of a contact, beside the usual words."""
 
 
 @dataclass(frozen=True)
@@ -93,16 +101,24 @@ def read_slot(type_: str, text: str, place: int, world: World) -> Iterator[tuple
         yield from times_.moments(text, place, world.times)
     elif type_ == "deadline":
         yield from times_.deadlines(text, place, world.times)
+    elif type_ == "pool":
+        found_ = criteria(text, place, world.times, world.books)
+        yield from (one for one in found_ if one[1].status == "pool")
+    elif type_ == "leave":
+        yield from times_.spans(text, place, world.times, leaving=True)
+    elif type_ == "by":
+        yield from (one for one in times_.deadlines(text, place, world.times) if one[2] == 0.0)
     elif type_ in ("strategy", "outcome"):
-        table = STRATEGIES if type_ == "strategy" else OUTCOMES
+        tables = [STRATEGIES] if type_ == "strategy" else [OUTCOMES, world.outcomes]
         found = [
             (place + len(phrase), code)
+            for table in tables
             for code, phrases in table.items()
             for phrase in phrases
             if text.startswith(phrase, place)
         ]
         for end, code in sorted(found, reverse=True)[:1]:
-            yield end, code, 0.0
+            yield end, code, 0.0 if not SAID.match(text[place:end]) else SAID_SO
 
 
 @dataclass(frozen=True)
@@ -156,17 +172,28 @@ def _judge(
     found: Sequence[Found], said: Said, world: World, preferred: frozenset[str] | None
 ) -> Reading | None:
     best = min(one.match.doubt for one in found)
+    if preferred is not None:
+        permitted = [one for one in found if one.pattern.command in preferred]
+        if permitted and min(one.match.doubt for one in permitted) <= best + FAVOUR:
+            found, best = permitted, min(one.match.doubt for one in permitted)
     near = [one for one in found if one.match.doubt <= best + MARGIN]
-    if preferred is not None and any(one.pattern.command in preferred for one in near):
-        near = [one for one in near if one.pattern.command in preferred]
     distinct: dict[tuple[str, str], Found] = {}
     for one in sorted(near, key=lambda some: some.match.doubt):
         distinct.setdefault((one.pattern.command, _gist(one.match.values)), one)
-    rivals = list(distinct.values())
+    rivals = [
+        one for one in distinct.values() if not any(_says_less(one, other) for other in distinct.values())
+    ]
     first = rivals[0]
     if best >= TOO_DOUBTFUL and not _names_nobody(first.match.values):
         return None
     commands = list(dict.fromkeys(one.pattern.command for one in rivals))
+    if len(commands) > 1:
+        whole = [
+            one for one in rivals if isinstance(conclude(one.pattern, one.match.values, world), Understood)
+        ]
+        if len({one.pattern.command for one in whole}) == 1:
+            rivals, commands = whole, [whole[0].pattern.command]
+            first = rivals[0]
     if len(commands) > 1:
         return Ask("", "command", tuple(Choice(one, one) for one in commands), said.written)
     values = dict(first.match.values)
@@ -182,6 +209,16 @@ def _judge(
 
 def _gist(values: Mapping[str, Any]) -> str:
     return repr(sorted((slot, repr(value)) for slot, value in values.items() if slot != "words"))
+
+
+def _says_less(one: Found, other: Found) -> bool:
+    """Whether another reading of the same command has all that this one has, and more."""
+    mine, theirs = one.match.values, other.match.values
+    return (
+        one.pattern.command == other.pattern.command
+        and len(mine.keys() - {"words"}) < len(theirs.keys() - {"words"})
+        and all(slot == "words" or theirs.get(slot) == value for slot, value in mine.items())
+    )
 
 
 def _names_nobody(values: Mapping[str, Any]) -> bool:
@@ -213,6 +250,14 @@ def conclude(one: Pattern, values: Mapping[str, Any], world: World) -> Reading:
             return _which_person(one, slot, value, values)
         if isinstance(value, Count) and value.number is None:
             return Ask(one.command, slot, raw=_but(values, slot))
+    cases, to, count = (values.get(slot) for slot in ("cases", "to", "count"))
+    if cases and isinstance(to, People) and len(to.meant) > len(cases):
+        some = tuple(Choice(who.name, People(((who,),), (who.name,))) for who in to.named)
+        return Ask(one.command, "to", some[:MOST_CHOICES], raw=_but(values, "to"))
+    if cases and isinstance(count, Count) and not count.each:
+        if count.number != len(cases):
+            return Ask(one.command, "cases", raw=_but(_but(values, "count"), "cases"))
+        values = _but(values, "count")
     for slot in one.needs:
         if not any(option in values for option in slot.split("|")):
             missing = slot.split("|")[0]
