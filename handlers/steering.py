@@ -39,7 +39,7 @@ class Reopening:
     reason: str
 
 
-@router.command("留案", "停留", may="cases.steer", takes_args=True)
+@router.command("留案", "停留", may="cases.assign", takes_args=True)
 def retain(ctx: Context) -> list[Part]:
     """留给原来的人，如「留案 1024 到31号 要回款」"""
     number, said = take_case(ctx.args)
@@ -48,7 +48,7 @@ def retain(ctx: Context) -> list[Part]:
     reason = reason or before
     if number is None or until is None or not reason:
         return [Reply("how_to_retain", number=number or 1024)]
-    return _retain(ctx, the_case(ctx, "cases.steer", number), until, reason)
+    return _retain(ctx, the_case(ctx, "cases.assign", number), until, reason)
 
 
 @router.endpoint("POST", "/cases/<int:number>/retention", may="cases.steer", body=Retention)

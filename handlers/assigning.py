@@ -1,0 +1,149 @@
+"""转案 and 分案 in ordinary sentences: a plan is made of them, and shown before anything happens."""
+
+from dataclasses import replace
+
+from handlers.base import Context, Reply, Router, to_confirm
+from handlers.meant_cases import wanted
+from models import cases, distribution
+from models.cases import CaseStatus, Filter
+from models.distribution import Plan, Strategy
+
+router = Router(texts="assigning")
+
+MAY = "cases.assign"
+SHOWN = 3
+"""People on a preview, beside what is told of all of them."""
+SAMPLE = 5
+"""Numbers of cases shown as a sample."""
+
+
+@router.sentence(
+    "transfer",
+    "<take>? {from} <hand>? <shift>|<deal>? <give> {to} <hand>?",
+    "<take>? {from} <hand>? <shift>|<deal> 到|去|进 {to} <hand>?",
+    "<take>? {from} <hand>? <give> {to} <shift>|<deal>|<takeover>",
+    "<take>? {cases} <shift>|<deal>? <give> {to} <hand>?",
+    "<take>? {cases} <give> {to} <takeover>",
+    "<take>? {from} <hand>? {cases} <shift>|<deal>? <give> {to} <hand>?",
+    "<take>? {from} <hand>? {cases} <give> {to} <takeover>",
+    "<give> {to} <shift>|<deal> <take>? {from} <hand>?",
+    "<shift>|<deal> <give>? {to} {from} <hand>",
+    "{cases} <transfer> {to} <takeover>?",
+    "<take>? {from} <hand> <transfer_b> {to} <takeover>",
+    "让|由|叫|换 {to} <takeover> {cases}",
+    "让|由|叫|换 {to} <takeover> {from} <hand>?",
+    "<take>? {cases} <away>",
+    "<take>? {from} <hand>? <away>",
+    "<take>? <shift> <give> {to} <hand>?",
+    "<take>? {cases} 转|派|交|归 {to}",
+    "<take>? {from} <hand>? 移交|转交|转移|转 {to}",
+    "<shift>|<deal> {from} <hand>? <give> {to} <hand>?",
+    anywhere=(
+        "{filter}",
+        "{count}",
+        "<when>? {deadline} <when>? <work>",
+        "{by} <when>? <work>?",
+        "{strategy}",
+        "<around_transfer>",
+    ),
+    needs=(
+        "to",
+        "from|cases",
+    ),
+    may=MAY,
+)
+def transfer(ctx: Context) -> Reply:
+    """把谁手上的案件转给谁，如「1024转给王五」"""
+    source = ctx.slots.person("from")
+    for number in ctx.slots.cases:
+        case = cases.find_case(
+            ctx.session, actor=ctx.employee, number=number, action=MAY, at=ctx.now, policy=ctx.policy
+        )
+        if source is not None and case.owner_id != source.id:
+            return Reply("not_theirs", number=number, name=source.name)
+    owners = () if source is None else (source.id,)
+    filter_ = Filter() if ctx.slots.cases else replace(wanted(ctx), owner_ids=owners)
+    return _preview(ctx, filter_)
+
+
+@router.sentence(
+    "distribute",
+    "<take>? <deal>? <distribute> {to} <deal>?",
+    "<take>? {pool} <shift>|<deal>? <give> {to} <deal>?",
+    "给|让 {to} <deal>|<distribute_b>",
+    "<deal>|再派|再分 {to}",
+    "<take>? {to} <deal>",
+    "<take>? <deal> <distribute_c>",
+    "<take>? <deal>",
+    anywhere=(
+        "{filter}",
+        "{count}",
+        "{strategy}",
+        "<when>? {deadline} <when>? <work>",
+        "{by} <when>? <work>?",
+        "<around_distribute>",
+    ),
+    needs=(
+        "filter|count|strategy",
+        "to",
+    ),
+    may=MAY,
+)
+def give_out(ctx: Context) -> Reply:
+    """把池子里的案件分下去，如「新案平均分给一组」"""
+    return _preview(ctx, replace(wanted(ctx), statuses=(CaseStatus.POOL,)))
+
+
+def _preview(ctx: Context, filter_: Filter) -> Reply:
+    team = ctx.slots.teams.get("to")
+    people = [one.id for one in ctx.slots.to()]
+    if team is not None:
+        people = list(distribution.members(ctx.session, [team.id], ctx.now))
+        people = [person for person in people if person not in filter_.owner_ids]
+    if not people:
+        raise distribution.NobodyToGiveTo()
+    count = ctx.slots.count
+    if count is not None and ctx.slots.each:
+        count *= len(people)
+    strategies = ctx.policy.distribution.strategies
+    default = ctx.policy.distribution.default_strategy
+    strategy = ctx.slots.strategy if ctx.slots.strategy in strategies else default
+    plan = distribution.simulate(
+        ctx.session,
+        actor=ctx.employee,
+        filter=replace(filter_, limit=count),
+        to=people,
+        strategy=Strategy(strategy),
+        at=ctx.now,
+        policy=ctx.policy,
+        numbers=ctx.slots.cases,
+        contact_by=ctx.slots.deadline,
+    )
+    return _shown(ctx, plan, count)
+
+
+def _shown(ctx: Context, plan: Plan, count: int | None) -> Reply:
+    proposal = distribution.propose(ctx.session, actor=ctx.employee, plan=plan, at=ctx.now, policy=ctx.policy)
+    data = {**to_confirm(proposal), **distribution.as_data(plan)}
+    if not plan.cases:
+        return Reply("distribution/nobody_fits", data=data, plan=plan, proposal=proposal)
+    source, deadline = ctx.slots.person("from"), ctx.slots.deadline
+    numbers = [number for one in plan.outcome.placed for number in one.group.case_ids]
+    quiet = None
+    if deadline is not None:
+        quiet = cases.quiet_until(ctx.session, number=numbers[0], at=deadline, policy=ctx.policy)
+    return Reply(
+        "preview",
+        data=data,
+        plan=plan,
+        proposal=proposal,
+        source="" if source is None else source.name,
+        filter=ctx.slots.filter,
+        asked=count,
+        sample=numbers[:SAMPLE],
+        deadline=deadline,
+        quiet_until=quiet,
+        strategy=ctx.policy.distribution.strategies[plan.request.strategy][0],
+        shown=SHOWN,
+        minutes=ctx.policy.cases.undo_minutes,
+    )

@@ -1,0 +1,95 @@
+"""Cases given away by an ordinary sentence: shown, confirmed, told to those concerned, and taken back."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from bot.app import Muster
+from models.cases import CaseStatus
+from tests.chat.floor import Floor
+from tests.simulator import Messenger, TestClock
+
+DEBTORS = (("王小明", "13800138000"), ("李小红", "13800138001"), ("赵小军", "13800138002"))
+
+
+@pytest.fixture
+def floor(muster: Muster, client: FlaskClient, messenger: Messenger, clock: TestClock) -> Floor:
+    """The two teams."""
+    found = Floor(muster, client, messenger, clock)
+    clock.at("10:05")
+    return found
+
+
+def three_cases(floor: Floor) -> list[int]:
+    """What 张三 has: two cases of M1 and one of M3."""
+    return [
+        floor.case(owner="zhangsan", balance=500000),
+        floor.case(owner="zhangsan", balance=300000, name="李小红", phone="13800138001"),
+        floor.case(owner="zhangsan", bucket=3, balance=900000, name="赵小军", phone="13800138002"),
+    ]
+
+
+def test_a_sentence_becomes_a_preview_and_after_it_is_confirmed_a_transfer(floor: Floor) -> None:
+    first, second, other = three_cases(floor)
+    boss = floor["boss"]
+
+    boss.says("把张三手上M1的案子分20个给李四，今天下班前联系")
+    boss.sees(
+        "把张三的 2 件给李四？\n"
+        "共 8,000 元，M1。要 20 件，只有 2 件可以给。确认后 30 分钟内可以撤销。\n[确认][取消]"
+    )
+    boss.says("确认")
+
+    assert [floor.look(number).owner_id for number in (first, second, other)] == [
+        floor.employee("lisi").id,
+        floor.employee("lisi").id,
+        floor.employee("zhangsan").id,
+    ]
+    floor.hears_only("boss", "lisi", "zhangsan")
+
+
+def test_it_is_taken_back_exactly(floor: Floor) -> None:
+    first, *_ = three_cases(floor)
+    boss = floor["boss"]
+    boss.says(f"{first}转给王五")
+    boss.says("确认")
+    floor.everybody_reads()
+
+    boss.says("搞错了，退回去")
+
+    assert floor.look(first).owner_id == floor.employee("zhangsan").id
+    assert floor.look(first).status == CaseStatus.IN_PROGRESS
+    boss.sees("撤销了：1 件案子都回到原来的样子。2 条消息已从手机上收回。")
+
+
+def test_cases_that_are_not_there_are_not_given_away(floor: Floor) -> None:
+    first, *_ = three_cases(floor)
+    boss = floor["boss"]
+
+    boss.says(f"把李四手上的{first}转给王五")
+    boss.says("确认")
+
+    boss.sees(
+        f"案件 {first} 不在李四手上，什么都没有改。发「{first}什么情况」看在谁手上。",
+        "现在没有等你确认的操作。",
+    )
+
+
+def test_the_pool_is_shared_out_by_a_sentence(floor: Floor) -> None:
+    numbers = [floor.case(name=name, phone=phone) for name, phone in DEBTORS]
+    boss = floor["boss"]
+
+    boss.says("新来的案子平均分给一组")
+    boss.sees("把 3 件给张三等 3 人？\n共 9,000 元，池子里。确认后 30 分钟内可以撤销。\n[确认][取消]")
+    boss.says("好的")
+
+    owners = {floor.look(number).owner_id for number in numbers}
+    assert floor.employee("boss").id not in owners
+
+
+def test_a_deadline_in_the_night_is_told(floor: Floor) -> None:
+    first, *_ = three_cases(floor)
+
+    floor["boss"].says(f"{first}转给王五，今晚11点前联系")
+
+    [preview] = floor["boss"].reads()
+    assert "不在可以联系的时间" in preview
