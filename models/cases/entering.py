@@ -17,7 +17,7 @@ from models.cases.kinds import AssignmentCause, CaseStatus
 from models.cases.ownership import deadlines
 from models.cases.rules import bucket_of, days_past_due
 from models.cases.tables import Assignment, Case, CaseEvent, Placement
-from models.contact import Creditor, Debtor, DebtorContact, Relation
+from models.contact import Creditor, Debtor, DebtorContact, Relation, screen_debtor
 from models.policy import Policy
 from models.staff import Employee, Unit
 
@@ -227,6 +227,7 @@ def place(
     session.add(CaseEvent(case_id=case.id, at=at, kind="import", from_status="", to_status=case.status))
     session.flush()
     record(session, "cases.import", case, None, at, placement=placement.id)
+    screen_debtor(session, debtor=person, at=at)
     return case
 
 

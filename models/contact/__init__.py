@@ -1,6 +1,7 @@
 """Whom we may contact about a debt, when and how often: the guard (domain.md section 2)."""
 
 from models.contact.dialling import newest_unsettled, reveal_number
+from models.contact.erasing import erase_reasons
 from models.contact.errors import (
     CallsOutOfRange,
     ConsentTooLong,
@@ -39,6 +40,7 @@ from models.contact.queries import (
     decide,
     on_deciding,
     pack_of,
+    stopped_among,
     suspension_of,
 )
 from models.contact.risk import (
@@ -118,6 +120,7 @@ __all__ = [
     "contradictions",
     "creditors",
     "decide",
+    "erase_reasons",
     "lift_stop",
     "lift_suspension",
     "lose",
@@ -140,6 +143,7 @@ __all__ = [
     "screen_debtors",
     "settle",
     "stop",
+    "stopped_among",
     "suspend",
     "suspend_by_hand",
     "suspended",

@@ -1,6 +1,6 @@
 """Reads of the guard: what is known when somebody is to be contacted, and the decision about it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,6 +25,8 @@ from models.policy import Policy
 from models.rule_packs import RulePack
 from models.staff import Employee
 
+CHUNK = 500
+"""So many ids in one question."""
 Blocks = Callable[[Session, Debtor, datetime], Iterable[Rule]]
 _blocks: list[Blocks] = []
 
@@ -139,6 +141,16 @@ def suspension_of(session: Session, employee_id: int) -> ContactSuspension | Non
             ContactSuspension.employee_id == employee_id, ContactSuspension.lifted_at.is_(None)
         )
     ).one_or_none()
+
+
+def stopped_among(session: Session, debtor_ids: Collection[int]) -> frozenset[int]:
+    """Those of some debtors whom nobody contacts: their cases are not given out."""
+    ordered, found = sorted(set(debtor_ids)), set[int]()
+    for first in range(0, len(ordered), CHUNK):
+        some = ordered[first : first + CHUNK]
+        stopped = select(Debtor.id).where(Debtor.id.in_(some), Debtor.stopped_at.is_not(None))
+        found.update(session.scalars(stopped))
+    return frozenset(found)
 
 
 def contacts_of(session: Session, debtor: Debtor) -> Sequence[DebtorContact]:

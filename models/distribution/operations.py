@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import audit, cases, staff
+from models import audit, cases, contact, staff
 from models.calendar import WorkCalendar
 from models.cases import AssignmentBatch, AssignmentCause, CaseStatus
 from models.contact import Debtor
@@ -279,12 +279,17 @@ def _take_free(session: Session, debtors: Collection[int]) -> Sequence[int]:
 def _fitting(
     session: Session, worker: Worker, debtors: Sequence[int], buckets: frozenset[int]
 ) -> list[Group]:
-    """Groups of these debtors, in their order, that lie wholly in the pool and that the person may have."""
+    """Groups of these debtors, in their order, that lie wholly in the pool and that the person may have.
+
+    Those of whom nobody contacts the debtor stay.
+    """
     found = households_of(session, debtors)
+    stopped = contact.stopped_among(session, debtors)
     return [
         one
         for debtor in debtors
-        if (one := found.groups.get(debtor)) is not None
+        if debtor not in stopped
+        and (one := found.groups.get(debtor)) is not None
         and all(found.statuses[number] == CaseStatus.POOL for number in one.case_ids)
         and (not buckets or one.buckets <= buckets)
         and barrier(worker, one) is None

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import cases, staff
+from models import cases, contact, staff
 from models.cases import AssignmentBatch, CaseStatus, Filter, NoSuchCase
 from models.distribution.queries import ASSIGN, Households, households, in_chunks, workers
 from models.distribution.requests import Request
@@ -163,8 +163,10 @@ def again(session: Session, *, actor: Employee, request: Request, at: datetime, 
     people = workers(
         session, request.to, at=at, policy=policy, scored=request.strategy == Strategy.PERFORMANCE
     )
-    owned = _owned(request, found, groups)
-    free = [one for one in groups if one.debtor_id not in owned]
+    stays: dict[int, Barrier] = dict.fromkeys(_owned(request, found, groups), Barrier.OWNED)
+    stopped = contact.stopped_among(session, [one.debtor_id for one in groups])
+    stays.update(dict.fromkeys(stopped, Barrier.STOPPED))
+    free = [one for one in groups if one.debtor_id not in stays]
     if request.filter.limit is not None:
         free = take_up_to([one for one in free if _open_to(one, people, request)], request.filter.limit)
     outcome = share_out(
@@ -178,7 +180,7 @@ def again(session: Session, *, actor: Employee, request: Request, at: datetime, 
     )
     left = [
         *outcome.left,
-        *(Left(one, {Barrier.OWNED: len(people)}) for one in groups if one.debtor_id in owned),
+        *(Left(one, {stays[one.debtor_id]: len(people)}) for one in groups if one.debtor_id in stays),
     ]
     return _told(session, request, replace(outcome, left=left), people, found)
 

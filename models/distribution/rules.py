@@ -56,6 +56,8 @@ class Barrier(StrEnum):
     """Would have more cases than the cap allows."""
     OWNED = "owned"
     """Somebody else has a case of the debtor already (domain.md 5.2: one debtor, one owner)."""
+    STOPPED = "stopped"
+    """Nobody contacts the debtor: a request to stop, a risk list … (domain.md 2.2)."""
     SHARE = "share"
     """Would get more than one person may of what is given out at once."""
 

@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 
 from bot.app import Muster
 from bot.policy import load_policy
-from models import cases, distribution, staff
+from models import cases, contact, distribution, staff
 from models.audit import AuditEvent
 from models.cases import Assignment, AssignmentBatch, AssignmentCause, Case, CaseStatus, WorkProfile
-from models.contact import ContactSuspension
+from models.contact import ContactSuspension, Debtor
 from models.distribution import Strategy
 from models.staff import Employee
 from tests.chat.floor import Floor
@@ -722,3 +722,17 @@ def test_no_rule_may_be_shorter_than_three_days() -> None:
 
     with pytest.raises(ValueError, match="days < 3"):
         type(usual)(**{**vars(usual), "recycling": (type(usual.recycling[0])((1,), 2),)})
+
+
+def test_cases_of_whom_nobody_contacts_stay_in_the_pool(floor: Floor) -> None:
+    stopped, free = pool_of(floor, 2)
+    with floor.muster.database.writing() as session:
+        debtor = session.get_one(Debtor, floor.look(stopped).debtor_id)
+        contact.stop(session, debtor=debtor, why="request", at=floor.clock.now(), by=None)
+
+    floor["boss"].says(f"分案 {stopped}、{free} 给 李四")
+    assert "1 件不动：客户已停止联系。" in floor["boss"].reads()[0]
+    floor["zhangsan"].says("领案 2")
+    floor.everybody_reads()
+
+    assert owners(floor, [stopped, free]) == ["boss", "zhangsan"]

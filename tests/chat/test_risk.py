@@ -89,7 +89,7 @@ def test_who_comes_in_later_is_compared_and_what_compliance_lifted_stays(
             hits = contact.screen_debtors(session, debtor_ids=[1, 2], at=floor.clock.now())
             return [hit.debtor_id for hit in hits]
 
-    assert screen() == [1]
+    assert [one.stopped_why for one in rows(muster, Debtor)] == ["risk", ""]
     assert screen() == []
     with muster.database.writing() as session:
         contact.lift_stop(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.app import Muster
-from models import contact, staff
+from models import contact, secrecy, staff
 from models.audit import AuditEvent, AuditOutcome
 from models.base import SHANGHAI
 from models.contact import (
@@ -357,6 +358,57 @@ def test_a_refusal_names_rule_version_and_next_moment_and_stays_in_the_trail(des
         "contact": there.id,
         "next_at": "2026-03-03T08:00:00+08:00",
     }
+
+
+def test_two_who_dial_at_the_same_moment_do_not_pass_the_limit_together(muster: Muster) -> None:
+    with muster.database.writing() as session:
+        desk = Desk(muster, session)
+        wang = desk.debtor()
+        there = desk.number(wang)
+        there.number = secrecy.seal(session, wang.subject, "13800138000")
+        for _ in range(2):
+            desk.records(wang, there, connected=None)
+    start, shown, refused = Barrier(2), list[str](), list[str]()
+
+    def dial(account: str) -> None:
+        start.wait()
+        with muster.database.writing() as session:
+            person = staff.find_known(session, account)
+            assert person is not None
+            try:
+                number, _ = contact.reveal_number(
+                    session,
+                    actor=person,
+                    debtor=session.get_one(Debtor, 1),
+                    contact=session.get_one(DebtorContact, 1),
+                    at=MORNING,
+                    policy=muster.policy,
+                )
+                shown.append(number)
+            except ContactRefused as refusal:
+                refused.append(refusal.facts["rule"])
+
+    both = [Thread(target=dial, args=[account]) for account in ("alice", "bob")]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+
+    assert (shown, refused) == (["13800138000"], ["outcome_missing"])
+
+
+def test_nothing_of_an_erased_person_is_left_with_the_guard(desk: Desk) -> None:
+    alice = desk.people["alice"]
+    contact.suspend(desk.session, employee=alice, why="威胁客户", at=MORNING, by=None)
+    contact.suspend(desk.session, employee=desk.people["bob"], why="alice 说他骂人", at=MORNING, by=None)
+    alice.left_at = MORNING
+    staff.end_posts(desk.session, employee=alice, at=MORNING)
+    desk.session.flush()
+
+    staff.make_unreadable(desk.session, person=alice, at=MORNING)
+
+    whys = desk.session.scalars(select(ContactSuspension.why).order_by(ContactSuspension.id)).all()
+    assert list(whys) == ["已删除", "已删除 说他骂人"]
 
 
 def test_other_areas_may_have_something_against_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
