@@ -137,6 +137,13 @@ def _case_data(v: CaseView) -> dict[str, Any]:
     }
 
 
+@router.tap("case_more", may="cases.work")
+def show_more(ctx: Context) -> Reply:
+    """一个案件上还能办什么"""
+    case = the_case(ctx, "cases.work", take_case(ctx.args)[0] or 0)
+    return Reply("more", about=about_case(case.id), v=cases.view(ctx.session, case, at=ctx.now))
+
+
 @router.command("历史", "案件历史", "跟进历史", may="cases.see", takes_args=True)
 @router.tap("case_history", may="cases.see")
 @router.endpoint("GET", "/cases/<int:number>/history", may="cases.see")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from handlers.base import Attachment, AttachmentKind, Audience, Context, Part, Reply, Router, to_confirm
 from handlers.parsing import read_verdict
-from models import candidates, files, proposals, staff
+from models import candidates, cases, files, proposals, staff
 from models.errors import DomainError, NotPermitted
 from models.files import FileKind, Opened, StoredFile
 from models.messaging import Channel
@@ -13,6 +13,8 @@ from models.staff import Employee, Person
 
 router = Router(texts="files")
 
+CASES = 6
+"""So many cases are offered for a file."""
 PAGE = 5
 """A card takes six buttons; the last one leads on."""
 
@@ -44,7 +46,10 @@ def _take(ctx: Context, kind: FileKind) -> Reply:
     assert ctx.message is not None
     if not ctx.employee.posts:
         return Reply("common/without_post", employee=ctx.employee)
-    _ask(ctx, kind)
+    ticket = _ask(ctx, kind)
+    held = cases.agenda(ctx.session, owner_id=ctx.employee.id, at=ctx.now).items
+    if held:
+        return Reply("which_case", kind=ctx.message.kind, ticket=ticket, cases=held[:CASES])
     return Reply("taken", kind=ctx.message.kind)
 
 

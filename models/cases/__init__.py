@@ -68,6 +68,10 @@ from models.cases.errors import (
     WrongState,
 )
 from models.cases.expiring import return_ended
+from models.cases.filing import (
+    file_into,
+    open_case_file,
+)
 from models.cases.guarding import (
     Dialled,
     agree_hours,
@@ -92,6 +96,7 @@ from models.cases.handing import (
 )
 from models.cases.history import (
     Entry,
+    files_of_case,
     timeline,
 )
 from models.cases.intake import (
@@ -379,6 +384,8 @@ __all__ = [
     "decline",
     "dial",
     "expire_offers",
+    "file_into",
+    "files_of_case",
     "find_by_name_and_tail",
     "find_case",
     "find_follow_up",
@@ -411,6 +418,7 @@ __all__ = [
     "numbers",
     "offers_to_decide",
     "office_hours",
+    "open_case_file",
     "open_follow_ups",
     "open_halt",
     "open_numbers",

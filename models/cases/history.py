@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import files, secrecy
 from models.cases.access import subject_of
+from models.cases.filing import ABOUT
 from models.cases.kinds import AssignmentCause, OfferState, PaymentState
 from models.cases.rules import Trigger
 from models.cases.tables import (
@@ -22,6 +23,7 @@ from models.cases.tables import (
     SettlementOffer,
     Signal,
 )
+from models.files import StoredFile
 from models.staff import Employee
 
 TOLD_ELSEWHERE = {Trigger.PROMISE, Trigger.ASSIGN}
@@ -144,8 +146,13 @@ def _signals(session: Session, case: Case) -> Iterator[Row]:
             yield one.handled_at, "handled", one.handled_by_id, {"signal": one.kind}
 
 
+def files_of_case(session: Session, case: Case) -> Sequence[StoredFile]:
+    """What was put to a case, the newest first."""
+    return files.files_about(session, subject_of(case), f"{ABOUT}{case.id}")
+
+
 def _files(session: Session, case: Case) -> Iterator[Row]:
-    for one in files.files_about(session, subject_of(case), f"case:{case.id}"):
+    for one in files_of_case(session, case):
         who = one.uploaded_by.removeprefix("employee:")
         by = int(who) if who.isdecimal() else one.uploaded_by
         yield one.created_at, "file", by, {"file": one.id, "kind": one.kind, "size": one.size}

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from models import audit, secrecy
+from models import audit, files, secrecy
 from models.cases.kinds import CaseStatus
 from models.cases.rules import LAST_BUCKET, bucket_begins
 from models.cases.tables import Case
@@ -84,6 +84,7 @@ def redact_returned(session: Session, *, at: datetime, policy: Policy, limit: in
 def _redact(session: Session, debtor_id: int, at: datetime) -> None:
     debtor = session.get_one(Debtor, debtor_id)
     secrecy.destroy_key(session, debtor.subject, at=at)
+    files.forget_person(session, subject=debtor.subject)
     debtor.key_hash = f"redacted:{debtor.id}"
     debtor.name = debtor.id_number = debtor.address = None
     debtor.name_mask, debtor.district = ERASED, ""

@@ -10,6 +10,7 @@ from models.files.fetching import (
     finish_fetch,
     postpone_fetch,
 )
+from models.files.filing import NotFetchedYet, file_under, newest_unfiled, open_about
 from models.files.operations import (
     INFO,
     FileGone,
@@ -86,6 +87,7 @@ __all__ = [
     "Moving",
     "NobodyOfThatName",
     "NotDeletable",
+    "NotFetchedYet",
     "NothingToDecide",
     "Opened",
     "StoreUnreachable",
@@ -104,6 +106,7 @@ __all__ = [
     "drop_fetch",
     "due_fetches",
     "erase_files",
+    "file_under",
     "files_about",
     "files_of",
     "find_file",
@@ -117,6 +120,8 @@ __all__ = [
     "media_type_of",
     "most_bytes",
     "name_of",
+    "newest_unfiled",
+    "open_about",
     "open_file",
     "own_file",
     "own_files",

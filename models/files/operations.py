@@ -156,10 +156,7 @@ def open_file(
         queries.require_file(
             session, actor=actor, person=person, file=file, unit_ids=unit_ids, at=at, policy=policy
         )
-    content = secrecy.open_sealed(session, file.subject, _sealed(session, file))
-    if content is None:
-        raise FileGone()
-    file.copy_sha256, file.copied_at = sha256(content).hexdigest(), at
+    content = look_into(session, file, at=at)
     details = {"file": file.id, "kind": file.kind}
     audit.record(
         session, at=at, actor=actor.subject, action="files.see", subject=file.subject, details=details
@@ -252,7 +249,7 @@ def delete_own(session: Session, *, actor: Person, id_: int, at: datetime) -> No
         NotDeletable: it is the evidence of something.
     """
     file = own_file(session, actor=actor, id_=id_)
-    _remove(session, [file])
+    remove_files(session, [file])
     details = {"file": id_, "kind": file.kind}
     audit.record(
         session, at=at, actor=actor.subject, action="files.delete", subject=actor.subject, details=details
@@ -276,7 +273,7 @@ def delete_expired(session: Session, *, at: datetime, policy: Policy) -> int:
         audit.record(
             session, at=at, actor=SYSTEM, action="files.expire", subject=file.subject, details=details
         )
-    _remove(session, expired)
+    remove_files(session, expired)
     _forget_copies(session, before=at - timedelta(minutes=policy.delivery.answer_expires_minutes))
     return len(expired)
 
@@ -284,7 +281,7 @@ def delete_expired(session: Session, *, at: datetime, policy: Policy) -> int:
 def forget_person(session: Session, *, subject: str) -> None:
     """Delete every file of a person, and what still waits to be fetched."""
     session.execute(delete(MediaFetch).where(MediaFetch.subject == subject))
-    _remove(session, queries.files_of(session, subject))
+    remove_files(session, queries.files_of(session, subject))
 
 
 def _forget_copies(session: Session, *, before: datetime) -> None:
@@ -296,7 +293,7 @@ def _forget_copies(session: Session, *, before: datetime) -> None:
     session.flush()
 
 
-def _remove(session: Session, removed: Sequence[StoredFile]) -> None:
+def remove_files(session: Session, removed: Sequence[StoredFile]) -> None:
     """Delete rows with their bytes; an object in the store is named to be removed there."""
     for file in removed:
         if file.copy_sha256 is not None:
@@ -305,6 +302,20 @@ def _remove(session: Session, removed: Sequence[StoredFile]) -> None:
             insert_once(session, AbandonedObject, {"name": file.location})
         session.delete(file)
     session.flush()
+
+
+def look_into(session: Session, file: StoredFile, *, at: datetime | None = None) -> bytes:
+    """The bytes of a file; with `at` a copy of them goes to somebody then.
+
+    Raises:
+        FileGone: its person's data were deleted; FileUnavailable: the store does not answer.
+    """
+    content = secrecy.open_sealed(session, file.subject, _sealed(session, file))
+    if content is None:
+        raise FileGone()
+    if at is not None:
+        file.copy_sha256, file.copied_at = sha256(content).hexdigest(), at
+    return content
 
 
 def _sealed(session: Session, file: StoredFile) -> bytes:

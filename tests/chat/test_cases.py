@@ -74,7 +74,7 @@ def test_a_case_is_shown_by_its_number_alone_and_masked(floor: Floor) -> None:
 
     floor["zhangsan"].sees(
         "1001 王* · 跟进中\n蓉城银行 信用卡，M2 逾期 45 天。委案到 6月30日 周二。\n"
-        "[拨打][催记][承诺][还款][历史]"
+        "[拨打][催记][承诺][还款][历史][更多]"
     )
     assert lines(floor, "zhangsan") == {
         "余额": "3,000 元",
