@@ -93,13 +93,14 @@ def agenda(session: Session, *, owner_id: int, at: datetime) -> Agenda:
         .where(Case.live_owner_id == owner_id, Case.status.in_(HELD))
     ).all()
     mine = select(Case.id).where(Case.live_owner_id == owner_id, Case.status.in_(HELD))
+    # The state is looked at here: asked for in SQL, SQLite would go through all open promises there are.
+    made = select(PromiseToPay.case_id, PromiseToPay.amount, PromiseToPay.due_on, PromiseToPay.status).where(
+        PromiseToPay.case_id.in_(mine)
+    )
     promises: Mapping[int, tuple[int, date]] = {
         case_id: (amount, due_on)
-        for case_id, amount, due_on in session.execute(
-            select(PromiseToPay.case_id, PromiseToPay.amount, PromiseToPay.due_on).where(
-                PromiseToPay.case_id.in_(mine), PromiseToPay.status == PtpStatus.OPEN
-            )
-        )
+        for case_id, amount, due_on, status in session.execute(made)
+        if status == PtpStatus.OPEN
     }
     waiting = select(Signal.case_id, Signal.due_at).where(
         Signal.case_id.in_(mine), Signal.handled_at.is_(None)

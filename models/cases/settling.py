@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import String, literal_column, select
 from sqlalchemy.orm import Session
 
 from models import handover, staff
@@ -36,6 +36,8 @@ from models.staff import Employee, Role
 DECIDE = "settlements.decide"
 """The right to decide about waivers."""
 WAITING = (OfferState.ASKED, OfferState.APPROVED)
+_WAITING_WRITTEN_OUT = [literal_column(f"'{state}'", String) for state in WAITING]
+"""As the index of open offers has it: SQLite uses that index for nothing else."""
 MOST_DAYS = 31
 """An offer is good for so many days at most."""
 
@@ -114,7 +116,7 @@ def open_offer(session: Session, case: Case) -> SettlementOffer | None:
     """The offer that waits for a decision or for money."""
     return session.scalars(
         select(SettlementOffer)
-        .where(SettlementOffer.case_id == case.id, SettlementOffer.state.in_(WAITING))
+        .where(SettlementOffer.case_id == case.id, SettlementOffer.state.in_(_WAITING_WRITTEN_OUT))
         .execution_options(populate_existing=True)
     ).one_or_none()
 
