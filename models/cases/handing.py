@@ -107,6 +107,16 @@ def _pools_of(session: Session, owner_id: int, _at: datetime) -> Sequence[OwnedI
     ]
 
 
+def _pools_held(session: Session, owners: Collection[int], _at: datetime) -> Mapping[int, int]:
+    """How many pools people hold."""
+    rows = session.execute(
+        select(Case.live_owner_id, func.count(Case.unit_id.distinct()))
+        .where(Case.live_owner_id.in_(owners), Case.status == CaseStatus.POOL)
+        .group_by(Case.live_owner_id)
+    )
+    return {owner: count for owner, count in rows if owner is not None}
+
+
 def _owner_of_pool(session: Session, unit_id: int, _at: datetime) -> int | None:
     """Who alone holds the pool of a unit; None if several do, or nobody."""
     pool = select(Case.live_owner_id).where(Case.unit_id == unit_id, Case.status == CaseStatus.POOL)
@@ -138,6 +148,16 @@ def _offers_of(session: Session, owner_id: int, _at: datetime) -> Sequence[Owned
     ]
 
 
+def _offers_held(session: Session, owners: Collection[int], _at: datetime) -> Mapping[int, int]:
+    """How many settlement offers people are to decide."""
+    rows = session.execute(
+        select(SettlementOffer.decider_id, func.count())
+        .where(SettlementOffer.decider_id.in_(owners), SettlementOffer.state == OfferState.ASKED)
+        .group_by(SettlementOffer.decider_id)
+    )
+    return {row.decider_id: int(row[1]) for row in rows}
+
+
 def _decider_of(session: Session, offer_id: int, _at: datetime) -> int | None:
     offer = session.get(SettlementOffer, offer_id, populate_existing=True)
     return offer.decider_id if offer is not None and offer.state == OfferState.ASKED else None
@@ -159,5 +179,5 @@ def _hand_offer(session: Session, offer_id: int, from_id: int, to_id: int, _at: 
 
 
 handover.register(Ownership("cases", _debtors_of, _owner_of_debtor, _hand_debtor, _cases_held))
-handover.register(Ownership("case_pools", _pools_of, _owner_of_pool, _hand_pool))
-handover.register(Ownership("settlements", _offers_of, _decider_of, _hand_offer))
+handover.register(Ownership("case_pools", _pools_of, _owner_of_pool, _hand_pool, _pools_held))
+handover.register(Ownership("settlements", _offers_of, _decider_of, _hand_offer, _offers_held))

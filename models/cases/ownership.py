@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from models import audit, handover, staff
-from models.base import insert_once
+from models.base import insert_once, run
 from models.calendar import WorkCalendar
 from models.cases.access import ASSIGN, WORK, in_chunks, name_of
 from models.cases.errors import (
@@ -46,6 +46,10 @@ RESTORED = (
 _MOMENTS = ("accept_by", "contact_by", "accepted_at", "assigned_at")
 MOST_LISTED = 200
 """So many numbers of cases stand in the evidence trail; beyond that the batch names them."""
+
+
+class Clash(Exception):
+    """Rows that only this transaction could write were there already: nothing of it is kept."""
 
 
 @dataclass(frozen=True)
@@ -306,12 +310,12 @@ def move(
     """Write changes of owner of cases that this transaction has taken: stretches, owners, states, events."""
     by_id = None if by is None else by.id
     stretches: list[dict[str, Any]] = []
-    ends: dict[datetime, list[int]] = {}
+    ends: list[dict[str, Any]] = []
     last = _open_stretches(session, [one.held.id for one in moves])
     for one in moves:
         id_, number, started_at = last[one.held.id]
         begins = max(at, started_at)
-        ends.setdefault(begins, []).append(id_)
+        ends.append({"stretch": id_, "ends": begins})
         stretches.append(
             {
                 "case_id": one.held.id,
@@ -342,20 +346,42 @@ def move(
         for one in moves
         if one.held.status != one.values["status"]
     ]
-    for begins, ids in ends.items():
-        for some in in_chunks(ids):
-            session.execute(
-                update(Assignment)
-                .where(Assignment.id.in_(some))
-                .values(ended_at=begins)
-                .execution_options(synchronize_session=False)
-            )
-    _write_owners(session, moves)
-    if stretches:
-        session.execute(insert(Assignment), stretches)
-    if events:
-        session.execute(insert(CaseEvent), events)
+    session.flush()
+    connection = session.connection()
+    changed = [
+        {"case": one.held.id, **{f"new_{name}": one.values[name] for name in RESTORED}} for one in moves
+    ]
+    owners = {one.held.debtor_id: one.values["owner_id"] for one in moves}
+    if moves:
+        run(connection, _END, ends)
+        run(connection, _OWN, [{"debtor": one, "owner": owner} for one, owner in sorted(owners.items())])
+        run(connection, _CHANGE, changed)
+    for table, made in ((Assignment, stretches), (CaseEvent, events)):
+        if insert_once(session, table, made) != len(made):
+            raise Clash(f"{len(made)} rows of {table.__tablename__} were to be written")
     forget(session, [one.held.id for one in moves], {one.held.debtor_id for one in moves})
+
+
+_END = (
+    update(Assignment)
+    .where(Assignment.id == bindparam("stretch", required=True))
+    .values(ended_at=bindparam("ends", required=True))
+)
+_OWN = (
+    update(Debtor)
+    .where(Debtor.id == bindparam("debtor", required=True))
+    .values(owner_id=bindparam("owner", required=True))
+)
+_CHANGE = (
+    update(Case)
+    .where(Case.id == bindparam("case", required=True))
+    .values(
+        **{name: bindparam(f"new_{name}", required=True) for name in RESTORED},
+        live_owner_id=bindparam("new_owner_id", required=True),
+        version=Case.version + 1,
+    )
+)
+"""Made once and kept: past SQLAlchemy on SQLite (models.base.run)."""
 
 
 def _open_stretches(session: Session, cases: Collection[int]) -> Mapping[int, tuple[int, int, datetime]]:
@@ -369,31 +395,6 @@ def _open_stretches(session: Session, cases: Collection[int]) -> Mapping[int, tu
         )
         found.update({case_id: (id_, number, started_at) for case_id, id_, number, started_at in rows})
     return found
-
-
-def _write_owners(session: Session, moves: Sequence[Move]) -> None:
-    owners: dict[int, set[int]] = {}
-    alike: dict[tuple[Any, ...], list[int]] = {}
-    for one in moves:
-        owners.setdefault(one.values["owner_id"], set()).add(one.held.debtor_id)
-        alike.setdefault(tuple(one.values[name] for name in RESTORED), []).append(one.held.id)
-    for owner, debtors in owners.items():
-        for some in in_chunks(debtors):
-            session.execute(
-                update(Debtor)
-                .where(Debtor.id.in_(some))
-                .values(owner_id=owner)
-                .execution_options(synchronize_session=False)
-            )
-    for values, ids in alike.items():
-        changed = dict(zip(RESTORED, values, strict=True))
-        for some in in_chunks(ids):
-            session.execute(
-                update(Case)
-                .where(Case.id.in_(some))
-                .values(**changed, live_owner_id=changed["owner_id"], version=Case.version + 1)
-                .execution_options(synchronize_session=False)
-            )
 
 
 def forget(session: Session, cases: Iterable[int], debtors: Iterable[int]) -> None:
