@@ -10,7 +10,6 @@ from bot.policy import work_calendar
 from models import cases, staff
 from models.cases import AssignmentCause, Case, CaseFacts, CaseStatus, DebtorFacts
 from models.staff import Employee, Role, UnitKind
-from tests.models.case_rights import with_case_rights
 from tests.simulator import Member, Messenger, TestClock
 
 PEOPLE = (
@@ -42,7 +41,7 @@ class Floor:
 
     def __init__(self, muster: Muster, client: FlaskClient, messenger: Messenger, clock: TestClock) -> None:
         self.muster, self._client, self._messenger, self.clock = muster, client, messenger, clock
-        self.policy = with_case_rights(muster.policy)
+        self.policy = muster.policy
         self.calendar = work_calendar(self.policy)
         self._members: dict[str, Member] = {}
         clock.at("10:00")

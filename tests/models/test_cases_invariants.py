@@ -43,10 +43,9 @@ from models.contact import Debtor
 from models.errors import DomainError
 from models.secrecy import Keyring
 from models.staff import Employee, Role, UnitKind
-from tests.models.case_rights import with_case_rights
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=SHANGHAI)
-POLICY = with_case_rights(load_policy())
+POLICY = load_policy()
 CALENDAR = work_calendar(POLICY)
 EXAMPLES, PROOFS, STEPS = 12, 200, 30
 PEOPLE = (
