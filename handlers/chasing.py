@@ -44,11 +44,11 @@ class HardWords(DomainError):
 )
 def chase(ctx: Context) -> Reply:
     """催人办手上的案件，如「催一下还没接单的」"""
-    words = ctx.slots.words
-    if words:
-        hit = wording.blocking(wording.examine(words, ctx.policy, mode=wording.Mode.OUTGOING))
-        if hit is not None:
-            raise HardWords(words=words[hit.start : hit.end])
+    heard = wording.read(ctx.session, ctx.slots.words, ctx.policy, mode=wording.Mode.OUTGOING)
+    hit = wording.blocking(heard)
+    if hit is not None:
+        raise HardWords(words=heard.words(hit))
+    words = heard.masked
     whose, filter_ = scope(ctx, MAY), wanted(ctx)
     found = _found(ctx, whose, filter_)
     if not found:

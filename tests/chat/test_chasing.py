@@ -112,3 +112,16 @@ def test_a_collector_may_not_chase(floor: Floor) -> None:
     floor["zhangsan"].says("催一下李四")
 
     floor["zhangsan"].sees("你没有这项权限，需要开通请联系 IT 管理员；回复「帮助」看看你能做什么。")
+
+
+def test_words_that_must_not_be_said_are_not_sent_and_numbers_are_masked(floor: Floor) -> None:
+    floor.case(owner="zhangsan", accepted=False)
+    leader = floor["leader"]
+
+    leader.says("催一下还没接单的，不接让你好看")
+
+    leader.sees("「让你好看」不能发给同事，请换个说法再发一次，什么都没有发。")
+    leader.says("催一下还没接单的，有事打13800138000")
+    leader.sees(
+        "催 1 人，共 1 件？\n每人收到一张卡片，只列自己的。共 3,000 元。附言：有事打138****8000\n[确认][取消]"
+    )
