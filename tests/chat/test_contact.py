@@ -179,3 +179,10 @@ def test_the_same_by_the_api(floor: Floor, muster: Muster, client: FlaskClient) 
     assert calls("fenghegui", "DELETE", "stop-contact")[0] == 200
     assert calls("yuansan", "POST", "stop-contact", {"why": "request"})[0] == 404
     floor.everybody_reads()
+
+
+def test_the_history_names_the_rules_that_a_contact_broke(floor: Floor) -> None:
+    floor.clock.at("22:30")
+    says(floor, "催记 1001 没人接")
+
+    assert "没人接（已标记：休息时间）" in says(floor, "历史 1001")[0]
