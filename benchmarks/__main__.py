@@ -7,10 +7,21 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import callbacks, delivery, installation, pictures, reminders, scope, seals, stages
+from benchmarks import callbacks, cases, delivery, installation, pictures, reminders, scope, seals, stages
 from benchmarks.table import Figure, table
 
-PARTS = ("callbacks", "stages", "delivery", "taps", "reminders", "pictures", "seals", "scope", "memory")
+PARTS = (
+    "callbacks",
+    "stages",
+    "delivery",
+    "taps",
+    "reminders",
+    "pictures",
+    "seals",
+    "scope",
+    "cases",
+    "memory",
+)
 
 
 def arguments() -> argparse.Namespace:
@@ -28,6 +39,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--reminders", type=int, default=10_000, help="due items of one instant")
     parser.add_argument("--seals", type=int, default=20_000, help="rows of the evidence trail")
     parser.add_argument("--people", type=int, default=5000, help="people of the questions of scope")
+    parser.add_argument("--cases", type=int, default=100_000, help="cases in the large size")
     parser.add_argument(
         "--folder", type=Path, help="where the databases are written (a real disk, not tmpfs)"
     )
@@ -60,6 +72,7 @@ def main() -> int:
         ("reminders" in parts, "reminders", lambda at: reminders.measure(at, chosen.reminders)),
         ("seals" in parts, "seals", lambda at: seals.measure(at, chosen.seals)),
         ("scope" in parts, "scope", lambda at: scope.measure(at, chosen.people)),
+        ("cases" in parts, "cases", lambda at: cases.measure(at, chosen.cases)),
         ("pictures" in parts, "pictures", lambda _at: pictures.measure()),
     ]
     figures: list[Figure] = []

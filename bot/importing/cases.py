@@ -24,8 +24,8 @@ from config.settings import SettingsError
 from models import cases
 from models.cases import Incoming, Outdated, Prepared, TakenIn, Terms
 
-BATCH = 500
-"""Rows of one transaction: it holds the write lock for a tenth of a second."""
+BATCH = 250
+"""Rows of one transaction: it holds the write lock for less than a tenth of a second."""
 TRIES = 3
 """So often a batch is computed beforehand; if somebody was faster each time, it is done under the lock."""
 WHY = {
