@@ -1,10 +1,14 @@
-"""The buttons on reminders about cases: put off, and done."""
+"""The buttons on reminders about cases: put off, done, and somebody else for what nobody works."""
 
-from handlers.base import Context, Reply, Router
-from models import attendance, cases
-from models.cases import reminding
+from handlers.base import Context, Reply, Router, to_confirm
+from models import attendance, cases, distribution
+from models.cases import Filter, reminding
+from models.distribution import Strategy
 
 router = Router(texts="case_reminders")
+
+SHOWN = 5
+"""Lines of people on a card; it takes six."""
 
 
 @router.tap("case_snooze", may="cases.work")
@@ -45,3 +49,42 @@ def done(ctx: Context) -> Reply:
         policy=ctx.policy,
     )
     return Reply("followed_up", follow_up=follow_up)
+
+
+@router.tap("case_reassign", may="cases.assign")
+def reassign(ctx: Context) -> Reply:
+    """没人跟的案件换人"""
+    if not ctx.args.isdecimal():
+        return Reply("common/stale_key")
+    found = reminding.idle_of_card(
+        ctx.session, card_id=int(ctx.args), employee_id=ctx.employee.id, at=ctx.now
+    )
+    if not found:
+        return Reply("worked_again")
+    owners, units = {one.owner_id for one in found}, {one.unit_id for one in found}
+    others = [id_ for id_ in distribution.members(ctx.session, units, ctx.now) if id_ not in owners]
+    if not others:
+        raise distribution.NobodyToGiveTo()
+    plan = distribution.simulate(
+        ctx.session,
+        actor=ctx.employee,
+        filter=Filter(),
+        to=others,
+        strategy=Strategy.LOAD,
+        at=ctx.now,
+        policy=ctx.policy,
+        numbers=[one.number for one in found],
+    )
+    proposal = distribution.propose(ctx.session, actor=ctx.employee, plan=plan, at=ctx.now, policy=ctx.policy)
+    data = {**to_confirm(proposal), **distribution.as_data(plan)}
+    if not plan.cases:
+        return Reply("distribution/nobody_fits", data=data, plan=plan, proposal=proposal)
+    return Reply(
+        "distribution/preview",
+        data=data,
+        plan=plan,
+        proposal=proposal,
+        changed=False,
+        shown=SHOWN,
+        strategy=ctx.policy.distribution.strategies[Strategy.LOAD][0],
+    )

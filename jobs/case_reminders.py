@@ -7,10 +7,10 @@ from jobs.base import JobContext, Notice
 from jobs.case_desk import people_of, release, tell
 from models import cases, planning
 from models.cases import reminding
-from models.cases.reminding import Topic
+from models.cases.reminding import Topic, Wanted
 from models.planning import DueItem
 
-PROMISES_AT_ONCE = 100
+PROMISES_AT_ONCE = 40
 """So many promises are given up for broken in one transaction; the others follow a moment later."""
 MOMENT = timedelta(seconds=1)
 
@@ -85,12 +85,16 @@ def break_promises(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
     return tell(ctx, reminding.ended_promises(ctx.session, [one.id for one in settled]))
 
 
-def review_cases(ctx: JobContext, _items: Sequence[DueItem]) -> list[Notice]:
-    """Cases that nobody works, and those whose placement ends soon."""
-    found = [
-        *reminding.idle(ctx.session, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar),
-        *reminding.ending_placements(ctx.session, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar),
-    ]
+def review_cases(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
+    """Those whose placement ends soon, owner by owner in several parts; the last is what nobody works."""
+    found: list[Wanted] = []
+    for item in items:
+        if item.subject_id == reminding.REVIEW_PARTS:
+            found += reminding.idle(ctx.session, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar)
+        else:
+            found += reminding.ending_placements(
+                ctx.session, item.subject_id, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar
+            )
     return tell(ctx, found)
 
 

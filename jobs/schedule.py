@@ -109,7 +109,7 @@ DUE: Mapping[str, DueJob] = {
 }
 """Kind of a due item → the job that deals with all items of one moment."""
 
-CARDS_AT_ONCE = 50
+CARDS_AT_ONCE = 25
 """So many people's cards about cases are made in one transaction: it is over within a second."""
 
 AT_ONCE: Mapping[str, int] = {
@@ -119,6 +119,7 @@ AT_ONCE: Mapping[str, int] = {
     reminding.MORNING: CARDS_AT_ONCE,
     reminding.EVENING: CARDS_AT_ONCE,
     reminding.NIGHT: 1,
+    reminding.REVIEW: 1,
 }
 """Kinds of due items of which fewer than usual are dealt with at once."""
 

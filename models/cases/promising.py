@@ -208,23 +208,26 @@ def _credit(session: Session, case: Case, known: PromiseToPay, at: datetime, pol
 def settle_promises(
     session: Session, *, at: datetime, policy: Policy, calendar: WorkCalendar, limit: int = 500
 ) -> Sequence[PromiseToPay]:
-    """Give up for broken, or partly kept, what was not paid up to due date and grace; returns those promises.
+    """Give up for broken, or partly kept, what was not paid up to due date and grace; returns those promises,
+    not more than `limit` of them.
 
     One for which a payment report still waits for finance is left until that is decided. Its owner is to
     follow up on the next workday.
     """
     today = at.date()
     rows = session.execute(
-        select(PromiseToPay, Case)
+        select(PromiseToPay.id, Case.id, PromiseToPay.due_on, PromiseToPay.grace_days)
         .join(Case, Case.id == PromiseToPay.case_id)
         .where(PromiseToPay.status == PtpStatus.OPEN, PromiseToPay.due_on < today)
         .order_by(Case.debtor_id, Case.id)
-        .limit(limit)
     ).all()
     settled: list[PromiseToPay] = []
-    for known, case in rows:
-        if today <= promise_deadline(known.due_on, known.grace_days):
+    for promise_id, number, due_on, grace_days in rows:
+        if today <= promise_deadline(due_on, grace_days):
             continue
+        if len(settled) == limit:
+            break
+        known, case = session.get_one(PromiseToPay, promise_id), session.get_one(Case, number)
         take(session, case)
         session.refresh(known)
         waiting = (PaymentState.CONFIRMED, PaymentState.REPORTED)

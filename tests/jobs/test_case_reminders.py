@@ -646,3 +646,56 @@ def test_a_follow_up_is_done_on_its_card(floor: Floor, clock: TestClock) -> None
     )
     [kept] = rows(floor.muster, FollowUp)
     assert kept.state == "done"
+
+
+# --- somebody else ---------------------------------------------------------------------------------------
+
+
+def test_the_supervisor_lets_somebody_else_have_what_nobody_works(floor: Floor, clock: TestClock) -> None:
+    number = floor.case(owner="zhangsan")
+    does(floor, "zhangsan", cases.add_note, number, outcome="no_answer")
+    clock.passes_to("2026-03-10 09:35")
+    floor.everybody_reads()
+    clock.passes_to("2026-03-10 09:41")
+    floor["boss"].sees(
+        "1 件案件 5 个工作日没跟进，要换人吗？\n张三 1 件。换人会先给你看换给谁，确认后才算。\n[换人][看案件]"
+    )
+    [card] = [one for one in rows(floor.muster, ReminderCard) if one.kind == "reassign"]
+
+    floor["boss"].taps_card(f"case_reassign:{card.id}")
+
+    [preview] = floor["boss"].reads()
+    assert preview.startswith("把 1 件案子分给 1 人？")
+    floor["boss"].says("确认")
+    floor.everybody_reads()
+    assert floor.look(number).owner_id in {floor.employee(other).id for other in ("lisi", "wangwu")}
+    floor["boss"].says("撤销")
+    floor.everybody_reads()
+
+
+def test_what_is_worked_again_needs_nobody_else(floor: Floor, clock: TestClock) -> None:
+    number = floor.case(owner="zhangsan")
+    does(floor, "zhangsan", cases.add_note, number, outcome="no_answer")
+    clock.passes_to("2026-03-10 09:35")
+    clock.passes_to("2026-03-10 09:41")
+    floor.everybody_reads()
+    does(floor, "zhangsan", cases.add_note, number, outcome="talked", identity_stated=True)
+    [card] = [one for one in rows(floor.muster, ReminderCard) if one.kind == "reassign"]
+
+    floor["boss"].taps_card(f"case_reassign:{card.id}")
+
+    floor["boss"].sees("这些案件现在都有人跟了，不用换。")
+
+
+def test_two_workers_at_once_and_a_run_repeated_remind_once(floor: Floor, clock: TestClock) -> None:
+    several(floor, "zhangsan", 3, accepted=False)
+    several(floor, "lisi", 3, accepted=False)
+    clock.passes_to("11:50")
+    clock.at("12:00")
+    floor.muster.scheduler.tick()
+    floor.muster.scheduler.tick()
+    floor.muster.runner.run_due()
+
+    clock.passes_to("12:02")
+
+    assert heard(floor) == {"zhangsan": ["3 件新案件还没接单"], "lisi": ["3 件新案件还没接单"]}

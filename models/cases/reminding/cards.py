@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from models.cases.reminding.tables import CardState, ReminderCard
-from models.cases.reminding.topics import OF_TEAM, Topic, still_true
+from models.cases.reminding.topics import OF_TEAM, Line, Topic, lines, still_true
 
 KEPT_SUBJECTS = 200
 """Of more than these it is taken for granted that some still hold."""
@@ -99,6 +99,16 @@ def whose_now(session: Session, cards: Sequence[ReminderCard], at: datetime) -> 
         if owner is not None and (owner == then[subject] or topic not in OF_TEAM):
             found.setdefault(owner, []).append(subject)
     return found
+
+
+def idle_of_card(session: Session, *, card_id: int, employee_id: int, at: datetime) -> Sequence[Line]:
+    """Of the cases of a card that somebody got, those that nobody has worked since."""
+    card = session.get(ReminderCard, card_id)
+    if card is None or card.employee_id != employee_id or card.kind != Topic.REASSIGN:
+        return []
+    then = {int(subject): int(owner) for subject, owner in card.subjects}
+    now = still_true(session, Topic.REASSIGN, then.keys(), at)
+    return lines(session, Topic.REASSIGN, [one for one, owner in then.items() if now.get(one) == owner])
 
 
 def forget_cards(session: Session, *, before: datetime) -> int:

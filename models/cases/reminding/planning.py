@@ -53,6 +53,8 @@ DUE_KINDS = (
 
 AHEAD = timedelta(days=1, hours=2)
 """So far ahead the rows of single cases are planned; a run comes every few minutes."""
+FOLLOW_UPS_AHEAD = timedelta(minutes=45)
+"""The same of follow-ups, each of which is planned when it is made as well."""
 DAYS_AHEAD = 4
 """So many days ahead the rows of a day are planned: nobody has to be there over a weekend."""
 BACK = timedelta(days=5)
@@ -64,6 +66,8 @@ LATE = timedelta(hours=4)
 A_DAY = timedelta(days=1)
 NIGHT_PARTS = 5
 """So many parts the nightly work on cases has (jobs/case_nights.py)."""
+REVIEW_PARTS = 6
+"""Into so many transactions the review of a morning is split, by owner."""
 NIGHT_STARTS, NIGHT_STEP = time(0, 20), timedelta(minutes=1)
 """When the nightly work on cases begins, and how far its parts lie apart."""
 NOTES_MINUTE = 50
@@ -82,7 +86,7 @@ def plan_reminders(session: Session, *, at: datetime, policy: Policy, calendar: 
     open_ones = select(FollowUp).where(
         FollowUp.state == literal_column(f"'{FollowUpState.OPEN}'"),
         FollowUp.due_at > at - CATCH_UP,
-        FollowUp.due_at <= at + AHEAD,
+        FollowUp.due_at <= at + FOLLOW_UPS_AHEAD + timedelta(minutes=policy.reminders.follow_up_minutes),
     )
     rows += follow_up_rows(session.scalars(open_ones).all(), at=at, policy=policy)
     rows += _daily_rows(session, people, at, policy, calendar)
@@ -215,9 +219,10 @@ def _daily_rows(
         for kind, clock in (
             (PROMISES_BEFORE, reminders.promise_before_at),
             (PROMISES_DUE, reminders.promise_due_at),
-            (REVIEW, reminders.review_at),
         ):
             rows.append((kind, 0, _on(day, clock, at), _on(day, reminders.quiet_from, at)))
+        review, too_late = _on(day, reminders.review_at, at), _on(day, reminders.quiet_from, at)
+        rows += [(REVIEW, part, review, too_late) for part in range(REVIEW_PARTS + 1)]
         for owner in owners:
             morning, evening = day_bounds(people, owner, day, policy)
             noon = max(_on(day, reminders.morning_until, at), morning + A_DAY / 12)

@@ -18,7 +18,7 @@ from models.cases.tables import Case, FollowUp, Placement, PromiseToPay, Signal
 from models.contact import ContactAttempt
 from models.policy import Policy
 
-MOST_NAMED = 200
+MOST_NAMED = 50
 """So many things of one owner are kept with a card."""
 
 
@@ -83,36 +83,42 @@ def _at_steps(
         for step, taken in planning.steps_of(people, owner, moment, policy, calendar).items():
             if taken == people.at:
                 now.setdefault((owner, step), []).append(moment)
-    wanted = []
+    together: dict[tuple[Step, tuple[datetime, ...]], list[int]] = {}
     for (owner, step), moments in sorted(now.items()):
-        mine = and_(still, Case.live_owner_id == owner, deadline.in_(moments))
-        for one in _found(session, mine).values():
-            topic = names.get(step, late)
-            wanted.append(Wanted(topic, owner, one.unit_id, one.subjects, one.total, step))
+        together.setdefault((step, tuple(sorted(moments))), []).append(owner)
+    wanted = []
+    for (step, moments_of_step), owners in together.items():
+        mine = and_(still, Case.live_owner_id.in_(owners), deadline.in_(moments_of_step))
+        topic = names.get(step, late)
+        wanted += [
+            Wanted(topic, owner, one.unit_id, one.subjects, one.total, step)
+            for owner, one in _found(session, mine).items()
+        ]
     return wanted
 
 
 def _found(session: Session, where: ColumnElement[bool]) -> Mapping[int, Found]:
-    """Owner → the open cases of which it is true, the highest balance first."""
-    counts = session.execute(
-        select(Case.live_owner_id, func.count(), func.min(Case.unit_id))
-        .where(where)
-        .group_by(Case.live_owner_id)
-        .order_by(Case.live_owner_id)
-    ).all()
-    return {
-        owner: Found(
-            unit_id,
-            session.scalars(
-                select(Case.id)
-                .where(where, Case.live_owner_id == owner)
-                .order_by(Case.balance.desc(), Case.id)
-                .limit(MOST_NAMED)
-            ).all(),
-            total,
+    """Owner → the open cases of which it is true, the highest balance first; one question for all owners."""
+    ranked = (
+        select(
+            Case.id,
+            Case.live_owner_id,
+            Case.unit_id,
+            func.row_number()
+            .over(partition_by=Case.live_owner_id, order_by=(Case.balance.desc(), Case.id))
+            .label("place"),
+            func.count().over(partition_by=Case.live_owner_id).label("total"),
         )
-        for owner, total, unit_id in counts
-        if owner is not None
+        .where(where)
+        .subquery()
+    )
+    groups: dict[int, list[Any]] = {}
+    rows = select(ranked).where(ranked.c.place <= MOST_NAMED).order_by(ranked.c.live_owner_id, ranked.c.place)
+    for row in session.execute(rows):
+        groups.setdefault(row.live_owner_id, []).append(row)
+    return {
+        owner: Found(group[0].unit_id, [row.id for row in group], group[0].total)
+        for owner, group in groups.items()
     }
 
 
@@ -253,9 +259,12 @@ def _idle_rows(session: Session, workdays: int, at: datetime, calendar: WorkCale
 
 
 def ending_placements(
-    session: Session, *, at: datetime, policy: Policy, calendar: WorkCalendar
+    session: Session, part: int, *, at: datetime, policy: Policy, calendar: WorkCalendar
 ) -> Sequence[Wanted]:
-    """Open cases of placements that end in so many days; what would fall on a rest day comes before it."""
+    """Open cases of placements that end in so many days; what would fall on a rest day comes before it.
+
+    A part is a share of the owners; with the first one comes what the supervisors hear.
+    """
     first, last = told_today(at.date(), calendar.is_workday)
     days = {
         first + timedelta(days=number + before)
@@ -268,15 +277,24 @@ def ending_placements(
     ).all()
     for placement in ending:
         of_it = and_(Case.placement_id == placement.id, Case.status.in_(WORKED))
-        owners = _found(session, of_it)
+        mine = and_(of_it, Case.live_owner_id % planning.REVIEW_PARTS == part)
         wanted += [
             Wanted(Topic.PLACEMENT, owner, one.unit_id, one.subjects, one.total)
-            for owner, one in owners.items()
+            for owner, one in _found(session, mine).items()
         ]
-        if owners:
-            sample = [subject for one in owners.values() for subject in one.subjects[:1]]
-            total = sum(one.total for one in owners.values())
-            wanted.append(Wanted(Topic.TEAM_PLACEMENT, 0, placement.unit_id, sample, total, Step.SUPERVISOR))
+        total = session.scalar(select(func.count()).select_from(Case).where(of_it)) if part == 0 else 0
+        if total:
+            some = select(Case.id).where(of_it).order_by(Case.balance.desc(), Case.id).limit(MOST_NAMED)
+            wanted.append(
+                Wanted(
+                    Topic.TEAM_PLACEMENT,
+                    0,
+                    placement.unit_id,
+                    session.scalars(some).all(),
+                    total,
+                    Step.SUPERVISOR,
+                )
+            )
     return wanted
 
 
