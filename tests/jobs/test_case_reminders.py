@@ -700,3 +700,28 @@ def test_two_workers_at_once_and_a_run_repeated_remind_once(floor: Floor, clock:
     clock.passes_to("12:02")
 
     assert heard(floor) == {"zhangsan": ["3 件新案件还没接单"], "lisi": ["3 件新案件还没接单"]}
+
+
+def test_a_run_that_dies_before_its_end_reminds_once_when_it_is_run_again(
+    floor: Floor, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several(floor, "zhangsan", 3, accepted=False)
+    several(floor, "lisi", 3, accepted=False)
+    clock.passes_to("11:50")
+    dispatcher = floor.muster.runner._dispatcher
+    post, deaths = dispatcher.post_notices, []
+
+    def dies_once(*args: Any, **more: Any) -> None:
+        post(*args, **more)
+        if not deaths:
+            deaths.append(1)
+            raise RuntimeError("killed")
+
+    monkeypatch.setattr(dispatcher, "post_notices", dies_once)
+    clock.passes_to("12:00")
+    floor.everybody_reads()
+
+    clock.passes_to("12:05")
+
+    assert deaths
+    assert heard(floor) == {"zhangsan": ["3 件新案件还没接单"], "lisi": ["3 件新案件还没接单"]}
