@@ -185,6 +185,12 @@ class Understanding:
         return Books(products, placements)
 
 
+def _outcome(slots: Slots, policy: Policy) -> str:
+    """What the outcome is called, unless the words say so themselves."""
+    words = policy.cases.outcomes[slots.outcome].words if slots.outcome else ()
+    return "" if not words or any(word in slots.said for word in words) else words[0]
+
+
 def _said(router: Router) -> Sequence[Sentence | Saying]:
     """All sentences; those of a word that nobody answers are left out."""
     known = [said for said in router.sayings.values() if (Audience.EMPLOYEE, said.word) in router.commands]
@@ -206,8 +212,9 @@ def args_of(template: str, slots: Slots, policy: Policy) -> str:
         "moment": "" if slots.moment is None else f"{slots.moment:%Y-%m-%d %H:%M}",
         "count": "" if slots.count is None else str(slots.count),
         "buckets": " ".join(f"M{bucket}" for bucket in slots.filter.buckets),
-        "outcome": policy.cases.outcomes[slots.outcome].words[0] if slots.outcome else "",
+        "outcome": _outcome(slots, policy),
         "words": slots.words,
+        "said": slots.said,
     }
     written |= {slot: " ".join(one.wecom_id for one in people) for slot, people in slots.people.items()}
     return " ".join(template.format_map(defaultdict(str, written)).split())

@@ -14,7 +14,7 @@ router = Router(texts="chasing")
 
 MAY = "cases.assign"
 CHASE = "chase"
-LISTED = 8
+LISTED = 4
 """Numbers of cases that stand on a card; of more only their count is told."""
 SHOWN = 5
 """People on a preview."""

@@ -88,14 +88,14 @@ router.saying(
 router.saying(
     "decline",
     "拒绝",
-    "{cases} {words}",
+    "{cases} {said}",
     "{cases} <decline> {words}?",
     "<decline>|拒绝 {cases} {words}?",
 )
 router.saying(
     "note",
     "催记",
-    "{cases} {outcome} {words}",
+    "{cases} {outcome} {said}",
     "{cases} {outcome} {words}?",
     "{cases} <dialled> {outcome} {words}?",
     "给? {cases} <dialled> {outcome} {words}?",
@@ -150,7 +150,7 @@ router.saying(
 router.saying(
     "dispute",
     "争议",
-    "{cases} {words}",
+    "{cases} {said}",
     "{cases} <dispute> {words}?",
     "{cases} <dispute_b> <dispute> {words}?",
     "{cases} {gap} <dispute> {words}?",
@@ -216,7 +216,7 @@ router.saying(
 router.saying(
     "signal",
     "转告",
-    "{cases} {amount} {day} {words}",
+    "{cases} {amount} {day} {said}",
     "{cases} <calls> <says>? <willpay>? {words}?",
     "{cases} <says>|<promise> <willpay> {words}?",
     "{cases} <says>|<promise> {words}",

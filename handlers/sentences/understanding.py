@@ -204,7 +204,19 @@ def _judge(
             options = [one.match.values.get(slot) for one in rivals]
             values = {name: value for name, value in values.items() if name != slot}
             return _asked(first.pattern.command, slot, options, values, said)
-    return conclude(first.pattern, _with_words(values, said), world)
+    values = _with_words(values, said)
+    if "cases" in values:
+        values["said"] = _behind(said.written, values["cases"])
+    return conclude(first.pattern, values, world)
+
+
+_AROUND_NUMBER = "号案件子单的这那个客户 ,，、:：;；"
+
+
+def _behind(written: str, numbers: Sequence[int]) -> str:
+    """What stands behind the last of the numbers, as it was written."""
+    ends = [written.rfind(str(number)) + len(str(number)) for number in numbers if str(number) in written]
+    return written[max(ends) :].strip(_AROUND_NUMBER) if ends else written
 
 
 def _gist(values: Mapping[str, Any]) -> str:
@@ -364,6 +376,7 @@ def slots_of(values: Mapping[str, Any]) -> Slots:
             "strategy",
             "outcome",
             "words",
+            "said",
         )
         if slot in values
     }

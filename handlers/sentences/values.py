@@ -99,6 +99,8 @@ class Slots:
     outcome: str = ""
     words: str = ""
     """What somebody wrote freely."""
+    said: str = ""
+    """Everything that was written behind the numbers of cases."""
 
     def to(self, slot: str = "to") -> tuple[Named, ...]:
         """The people of a slot."""

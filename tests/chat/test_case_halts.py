@@ -173,7 +173,10 @@ def test_a_case_is_retained_returned_and_opened_again(floor: Floor) -> None:
     floor["boss"].sees("留案了：1001 王*到 3月20日 周五 都归张三，不会被自动收回。")
     floor["zhangsan"].sees("钱主管把 1001 王*给你留到 3月20日 周五：下周回款")
     floor["boss"].says("退案 1001 甲方要求")
-    floor["boss"].sees("把 1 个案件退回甲方？\n退了就不能再联系客户，提醒和承诺都停。\n[确认][取消]")
+    floor["boss"].sees(
+        "把 1 个案件退回甲方？\n"
+        "退了就不能再联系客户，提醒和承诺都停；确认后不能撤销，退错了要「重新打开」。\n[确认][取消]"
+    )
     floor["boss"].says("确认")
     floor["boss"].sees("退回甲方了：1001。退错了可以发「重新打开 1001 原因」。")
     floor["zhangsan"].sees("钱主管把你的 1001 退回甲方了：甲方要求。请不要再联系。")

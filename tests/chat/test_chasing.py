@@ -33,9 +33,10 @@ def test_those_who_have_not_accepted_are_reminded_once_each(floor: Floor) -> Non
 
     leader.sees("已经催了 2 人\n每人一张卡片。30 分钟内可以撤销，卡片会从手机上收回。\n[撤销]")
     zhangsan.sees(
-        f"赵组长提醒你：2 件案件还没接单。\n「今天都接完」\n{first} 王* M1 5,000 元\n{second} 李* M1 3,000 元"
+        "赵组长提醒你：2 件还没接单\n「今天都接完」\n"
+        f"{first} 王* M1 5,000 元\n{second} 李* M1 3,000 元\n[全部接单][看列表]"
     )
-    wangwu.sees(f"赵组长提醒你：1 件案件还没接单。\n「今天都接完」\n{third} 孙* M1 3,000 元")
+    wangwu.sees(f"赵组长提醒你：1 件还没接单\n「今天都接完」\n{third} 孙* M1 3,000 元\n[全部接单][看列表]")
     floor["lisi"].sees_nothing()
 
 
