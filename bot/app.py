@@ -15,6 +15,7 @@ from bot.database import Database
 from bot.deferred import DeferredAnswers
 from bot.directory import DirectorySync
 from bot.dispatch import Dispatcher
+from bot.distributing import Distributing
 from bot.errands import Errand, Errands
 from bot.files import Downloads, FileMoving, MediaFetching, object_store
 from bot.intake import Intake
@@ -111,6 +112,7 @@ def build(
         errands.append(FileMoving(database, objects))
     outbox = Outbox(database, messengers, clock, policy, calendar, dispatcher.report_refusal)
     errands.append(DeferredAnswers(database, dispatcher, clock, policy))
+    errands.append(Distributing(database, dispatcher, clock, policy, calendar))
     runner = Runner(database, dispatcher, outbox, clock, policy, calendar, Errands(errands))
     wakeups = wakeups or RqWakeups(store)
     trail = make_trail(settings, database, clock, policy, texts)

@@ -104,7 +104,20 @@ def carry_out(ctx: Context) -> list[Part]:
     """确认分案"""
     assert ctx.proposal is not None
     arguments = ctx.proposal.arguments
-    plan = _again(ctx, Request.from_json(arguments["request"]))
+    request, key = Request.from_json(arguments["request"]), f"proposal:{ctx.proposal.id}"
+    if arguments.get("cases", 0) > ctx.policy.distribution.at_once:
+        distribution.order(
+            ctx.session,
+            actor=ctx.employee,
+            request=request,
+            fingerprint=arguments["fingerprint"],
+            cause=ctx.cause,
+            key=key,
+            at=ctx.now,
+            policy=ctx.policy,
+        )
+        return [Reply("being_given_out", cases=arguments["cases"])]
+    plan = _again(ctx, request)
     if plan.fingerprint != arguments["fingerprint"]:
         return [_preview(ctx, plan, changed=True)]
     batch = distribution.carry_out(
@@ -112,7 +125,7 @@ def carry_out(ctx: Context) -> list[Part]:
         actor=ctx.employee,
         plan=plan,
         at=ctx.now,
-        key=f"proposal:{ctx.proposal.id}",
+        key=key,
         policy=ctx.policy,
         calendar=ctx.calendar,
     )

@@ -326,6 +326,8 @@ class DistributionPolicy:
     """By performance, the most that one person gets of what is given out at once."""
     high_value_percent: int
     """By performance, so many of the debtors, those who owe most, go to the best third."""
+    at_once: int
+    """More cases than these are given out by a worker, in short transactions."""
     score_days: int
     """Days whose confirmed payments make the score."""
     default_strategy: str

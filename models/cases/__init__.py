@@ -17,6 +17,12 @@ from models.cases.agenda import (
     agenda,
 )
 from models.cases.counting import notes_written
+from models.cases.drafting import (
+    clear_drafts,
+    draft_rows,
+    lay_down,
+    write_drafts,
+)
 from models.cases.ending import (
     reopen,
     retain,
@@ -151,9 +157,11 @@ from models.cases.overview import (
     workers_in,
 )
 from models.cases.ownership import (
+    Intended,
     assign,
     deadlines,
     hand_on,
+    intend,
     office_hours,
 )
 from models.cases.paying import (
@@ -216,6 +224,7 @@ from models.cases.settling import (
 from models.cases.tables import (
     Assignment,
     AssignmentBatch,
+    AssignmentDraft,
     Case,
     CaseEvent,
     Conflict,
@@ -287,6 +296,7 @@ __all__ = [
     "Assignment",
     "AssignmentBatch",
     "AssignmentCause",
+    "AssignmentDraft",
     "CameIn",
     "CannotUndo",
     "Case",
@@ -311,6 +321,7 @@ __all__ = [
     "Halt",
     "HaltKind",
     "Incoming",
+    "Intended",
     "Listed",
     "MovedOn",
     "NoPromise",
@@ -368,6 +379,7 @@ __all__ = [
     "bucket_of",
     "came_in",
     "cancel_promise",
+    "clear_drafts",
     "confirm_payment",
     "contact_values",
     "count_and_amount",
@@ -383,6 +395,7 @@ __all__ = [
     "declare",
     "decline",
     "dial",
+    "draft_rows",
     "expire_offers",
     "file_into",
     "files_of_case",
@@ -398,10 +411,12 @@ __all__ = [
     "halt",
     "hand_on",
     "handle_signal",
+    "intend",
     "keep_profile",
     "kept_words",
     "known_hashes",
     "last_promise_day",
+    "lay_down",
     "leading",
     "lift_stop",
     "lift_visit",
@@ -468,4 +483,5 @@ __all__ = [
     "words_kept",
     "words_of",
     "workers_in",
+    "write_drafts",
 ]

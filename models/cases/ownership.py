@@ -127,6 +127,64 @@ def assign(
     known = session.scalars(select(AssignmentBatch).where(AssignmentBatch.key == key)).one_or_none()
     if known is not None:
         return known
+    intended = intend(
+        session,
+        to=to,
+        cause=cause,
+        by=by,
+        at=at,
+        key=key,
+        policy=policy,
+        calendar=calendar,
+        status=status,
+        strategy=strategy,
+        seed=seed,
+        details=details,
+        why=why,
+        versions=versions,
+        contact_by=contact_by,
+    )
+    fresh = insert_once(session, AssignmentBatch, intended.batch)
+    made = session.scalars(select(AssignmentBatch).where(AssignmentBatch.key == key)).one()
+    if fresh:
+        move(session, intended.moves, cause=cause, by=by, at=at, batch_id=made.id)
+        record_batch(session, made, by, at, numbers=[one.held.id for one in intended.moves])
+    return made
+
+
+@dataclass(frozen=True)
+class Intended:
+    """A change of owner, computed and not written."""
+
+    batch: Mapping[str, Any]
+    """The columns of its `AssignmentBatch`."""
+    moves: Sequence[Move]
+
+
+def intend(
+    session: Session,
+    *,
+    to: Mapping[int, int],
+    cause: AssignmentCause,
+    by: Employee | None,
+    at: datetime,
+    key: str,
+    policy: Policy,
+    calendar: WorkCalendar,
+    status: CaseStatus | None = None,
+    strategy: str = "",
+    seed: int = 0,
+    details: Mapping[str, Any] | None = None,
+    why: Mapping[int, Mapping[str, Any]] | None = None,
+    versions: Mapping[int, int] | None = None,
+    contact_by: datetime | None = None,
+) -> Intended:
+    """Compute what `assign` would write; the cases are taken for this transaction.
+
+    Raises:
+        NotPermitted, NoSuchCase, staff.OutOfReach, CaseClosed, CaseChanged, OneDebtorOneOwner, OwnerGone: as
+        `assign` says.
+    """
     held = take_households(session, to)
     _check_seen(session, to, held, versions or {})
     owners = _one_owner_each(to, held)
@@ -163,12 +221,7 @@ def assign(
         "details": dict(details or {}),
         "undone_at": None,
     }
-    fresh = insert_once(session, AssignmentBatch, batch)
-    made = session.scalars(select(AssignmentBatch).where(AssignmentBatch.key == key)).one()
-    if fresh:
-        move(session, moves, cause=cause, by=by, at=at, batch_id=made.id)
-        _record(session, cause, made, moves, by, at)
-    return made
+    return Intended(batch, moves)
 
 
 def office_hours(policy: Policy) -> Hours:
@@ -311,7 +364,7 @@ def move(
     by_id = None if by is None else by.id
     stretches: list[dict[str, Any]] = []
     ends: list[dict[str, Any]] = []
-    last = _open_stretches(session, [one.held.id for one in moves])
+    last = open_stretches(session, [one.held.id for one in moves])
     for one in moves:
         id_, number, started_at = last[one.held.id]
         begins = max(at, started_at)
@@ -384,7 +437,7 @@ _CHANGE = (
 """Made once and kept: past SQLAlchemy on SQLite (models.base.run)."""
 
 
-def _open_stretches(session: Session, cases: Collection[int]) -> Mapping[int, tuple[int, int, datetime]]:
+def open_stretches(session: Session, cases: Collection[int]) -> Mapping[int, tuple[int, int, datetime]]:
     """Case → id, number and beginning of its open stretch."""
     found: dict[int, tuple[int, int, datetime]] = {}
     for some in in_chunks(cases):
@@ -435,20 +488,16 @@ def hand_on(
     return len(moves)
 
 
-def _record(
-    session: Session,
-    cause: AssignmentCause,
-    batch: AssignmentBatch,
-    moves: Sequence[Move],
-    by: Employee | None,
-    at: datetime,
+def record_batch(
+    session: Session, batch: AssignmentBatch, by: Employee | None, at: datetime, *, numbers: Collection[int]
 ) -> None:
-    listed = {} if len(moves) > MOST_LISTED else {"numbers": sorted(one.held.id for one in moves)}
+    """Enter a change of owner into the evidence trail."""
+    listed = {} if len(numbers) > MOST_LISTED else {"numbers": sorted(numbers)}
     audit.record(
         session,
         at=at,
         actor=audit.SYSTEM if by is None else by.subject,
-        action=f"cases.{cause}",
+        action=f"cases.{batch.cause}",
         details={
             "batch": batch.id,
             "cases": batch.cases,

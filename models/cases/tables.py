@@ -219,6 +219,44 @@ class Assignment(Base):
     )
 
 
+class AssignmentDraft(Base):
+    """One case of a large change of owner, as it will be written: made in many short transactions, and then
+    written by one short one, so that nobody waits for it and nobody sees half of it (docs/adr/0028)."""
+
+    __tablename__ = "assignment_draft"
+
+    run_id: Mapped[int] = mapped_column(primary_key=True)
+    """Which change of owner."""
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    debtor_id: Mapped[int] = mapped_column(ForeignKey("debtor.id"))
+    version: Mapped[int]
+    """That of the case when this was computed: another one, and nothing is written at all."""
+    stretch_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    """The stretch that ends."""
+    number: Mapped[int]
+    """Its number."""
+    begins: Mapped[datetime] = mapped_column(Moment)
+    was: Mapped[str] = mapped_column(String(20))
+    """The state before."""
+    owner_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    status: Mapped[str] = mapped_column(String(20))
+    accept_by: Mapped[datetime | None] = mapped_column(Moment)
+    contact_by: Mapped[datetime | None] = mapped_column(Moment)
+    accepted_at: Mapped[datetime | None] = mapped_column(Moment)
+    assigned_at: Mapped[datetime | None] = mapped_column(Moment)
+    assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    declines: Mapped[int]
+    """The columns of the case as they will be."""
+    why: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Those of the stretch that begins."""
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """That of the event."""
+
+    __table_args__ = (Index("ix_assignment_draft_debtor", "run_id", "debtor_id", "owner_id"),)
+
+
 class CaseEvent(Base):
     """A change of state of a case, with what made it."""
 

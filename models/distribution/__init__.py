@@ -20,8 +20,9 @@ from models.distribution.reasons import Reason, reason
 from models.distribution.recycling import Recycled, note_rules, recycle, rules_in_force
 from models.distribution.requests import Request
 from models.distribution.rules import MISMATCHES, Barrier, Group, Limits, Outcome, Strategy, Worker
+from models.distribution.runs import Drafted, any_run, draft, finish, order, refuse_run, take_run
 from models.distribution.sharing import share_out
-from models.distribution.tables import IdleDebtor, RecyclingRules
+from models.distribution.tables import DistributionRun, IdleDebtor, RecyclingRules
 from models.distribution.telling import Got, Lost, Pool, Told, as_data, claim_key, pool, propose, told_of
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "Claimable",
     "Claimed",
     "ConflictKnown",
+    "DistributionRun",
+    "Drafted",
     "Got",
     "Group",
     "IdleDebtor",
@@ -58,23 +61,29 @@ __all__ = [
     "Told",
     "Worker",
     "again",
+    "any_run",
     "as_data",
     "carry_out",
     "claim",
     "claim_key",
     "claimable",
+    "draft",
+    "finish",
     "members",
     "note_conflict",
     "note_rules",
+    "order",
     "own_profile",
     "pool",
     "propose",
     "reason",
     "recycle",
+    "refuse_run",
     "rules_in_force",
     "set_cap",
     "share_out",
     "simulate",
+    "take_run",
     "told_of",
     "withdraw_conflict",
 ]

@@ -19,7 +19,7 @@ from models.distribution.errors import (
     PlanChanged,
     PoolEmpty,
 )
-from models.distribution.plans import Plan, why_of
+from models.distribution.plans import Plan, wanted
 from models.distribution.queries import (
     ASSIGN,
     WORK,
@@ -61,32 +61,19 @@ def carry_out(
     known = session.scalars(select(AssignmentBatch).where(AssignmentBatch.key == key)).one_or_none()
     if known is not None:
         return known
-    request, outcome = plan.request, plan.outcome
+    outcome = plan.outcome
     if not outcome.placed:
-        reason = max(plan.stays, key=lambda one: plan.stays[one], default="")
-        raise NothingToGive(cases=plan.staying, reason=reason)
+        raise NothingToGive(cases=plan.staying, reason=plan.main_reason)
     _check_people(session, plan, at, policy)
-    batch = cases.assign(
-        session,
-        to=outcome.targets,
-        cause=AssignmentCause.ASSIGN if plan.from_pool else AssignmentCause.TRANSFER,
-        by=actor,
-        at=at,
-        key=key,
-        policy=policy,
-        calendar=calendar,
-        strategy=str(request.strategy),
-        seed=request.seed,
-        details={"request": request.as_json(), "cursor": outcome.cursor, "stays": dict(plan.stays)},
-        why={
-            number: why
-            for one in outcome.placed
-            for why in [why_of(plan, one)]
-            for number in one.group.case_ids
-        },
-        versions=plan.versions,
-        contact_by=request.contact_by,
-    )
+    batch = cases.assign(session, by=actor, at=at, key=key, policy=policy, calendar=calendar, **wanted(plan))
+    note_override(session, actor=actor, plan=plan, batch=batch, at=at)
+    return batch
+
+
+def note_override(
+    session: Session, *, actor: Employee, plan: Plan, batch: AssignmentBatch, at: datetime
+) -> None:
+    """Enter into the evidence trail that somebody got cases although their profile says otherwise."""
     if plan.against_profile:
         audit.record(
             session,
@@ -95,7 +82,6 @@ def carry_out(
             action="distribution.override",
             details={"batch": batch.id, "cases": plan.against_profile},
         )
-    return batch
 
 
 def _check_people(session: Session, plan: Plan, at: datetime, policy: Policy) -> None:
@@ -105,7 +91,7 @@ def _check_people(session: Session, plan: Plan, at: datetime, policy: Policy) ->
         PlanChanged: one of them may not have all that the plan gives them.
     """
     ids = sorted({one.worker_id for one in plan.outcome.placed})
-    _take(session, ids)
+    take_people(session, ids)
     now = {one.id: one for one in workers(session, ids, at=at, policy=policy)}
     given: dict[int, int] = {}
     for one in plan.outcome.placed:
@@ -117,7 +103,7 @@ def _check_people(session: Session, plan: Plan, at: datetime, policy: Policy) ->
         raise PlanChanged()
 
 
-def _take(session: Session, ids: Collection[int]) -> None:
+def take_people(session: Session, ids: Collection[int]) -> None:
     """Take people, in the order of their ids: nobody else gives them cases meanwhile."""
     for some in in_chunks(ids):
         session.execute(
@@ -196,7 +182,7 @@ def claim(
         NotPermitted: the actor works no cases; NoClaims: gets none at all now; ClaimLimit: enough for today;
         NoRoom: has as many as the cap allows; PoolEmpty: nothing there for this person.
     """
-    _take(session, [actor.id])
+    take_people(session, [actor.id])
     known = session.scalars(select(AssignmentBatch).where(AssignmentBatch.key == key)).one_or_none()
     may = claimable(session, actor=actor, at=at, policy=policy)
     if known is not None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import cases, contact, staff
-from models.cases import AssignmentBatch, CaseStatus, Filter, NoSuchCase
+from models.cases import AssignmentBatch, AssignmentCause, CaseStatus, Filter, NoSuchCase
 from models.distribution.queries import ASSIGN, Households, households, in_chunks, workers
 from models.distribution.requests import Request
 from models.distribution.rules import (
@@ -95,6 +95,11 @@ class Plan:
     def staying(self) -> int:
         """How many cases stay."""
         return sum(self.stays.values())
+
+    @property
+    def main_reason(self) -> str:
+        """Why most of those stay: a code of `Barrier`, perhaps empty."""
+        return max(self.stays, key=lambda one: self.stays[one], default="")
 
     @property
     def mismatched(self) -> int:
@@ -333,3 +338,26 @@ def why_of(plan: Plan, placed: Placed) -> dict[str, Any]:
     if against is not None:
         why["against"] = str(against)
     return why
+
+
+def wanted(plan: Plan) -> dict[str, Any]:
+    """What a plan asks of `cases.assign`."""
+    return {
+        "to": plan.outcome.targets,
+        "cause": AssignmentCause.ASSIGN if plan.from_pool else AssignmentCause.TRANSFER,
+        "strategy": str(plan.request.strategy),
+        "seed": plan.request.seed,
+        "details": {
+            "request": plan.request.as_json(),
+            "cursor": plan.outcome.cursor,
+            "stays": dict(plan.stays),
+        },
+        "why": {
+            number: why
+            for one in plan.outcome.placed
+            for why in [why_of(plan, one)]
+            for number in one.group.case_ids
+        },
+        "versions": plan.versions,
+        "contact_by": plan.request.contact_by,
+    }

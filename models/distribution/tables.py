@@ -1,8 +1,10 @@
 """What distribution remembers: the rules of recycling as they were seen, and how far idle cases have come."""
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Moment
@@ -29,3 +31,43 @@ class IdleDebtor(Base):
     """Since when; when somebody has worked them, the ladder begins anew."""
     step: Mapped[int]
     """1: the owner was reminded, 2: the supervisor was told, 3: nobody was free to take them."""
+
+
+class RunState(StrEnum):
+    """The life of a large distribution."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class DistributionRun(Base):
+    """A confirmed distribution that is too large for the transaction of a message: a worker does it."""
+
+    __tablename__ = "distribution_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(100), unique=True)
+    """What asked for it: the same again does nothing."""
+    cause: Mapped[str] = mapped_column(String(150))
+    """The key of the message that asked for it."""
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    """Who asked."""
+    request: Mapped[dict[str, Any]] = mapped_column(JSON)
+    fingerprint: Mapped[int] = mapped_column(BigInteger)
+    """Of what was shown."""
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    try_at: Mapped[datetime] = mapped_column(Moment)
+    """From when on a worker may take it: who took it has until then."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(10))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("assignment_batch.id"))
+
+    __table_args__ = (
+        Index(
+            "ix_distribution_run_waiting",
+            "try_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )

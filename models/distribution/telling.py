@@ -167,7 +167,11 @@ def propose(session: Session, *, actor: Employee, plan: Plan, at: datetime, poli
         session,
         actor=actor,
         kind="distribute",
-        arguments={"request": plan.request.as_json(), "fingerprint": plan.fingerprint},
+        arguments={
+            "request": plan.request.as_json(),
+            "fingerprint": plan.fingerprint,
+            "cases": plan.cases,
+        },
         at=at,
         minutes=policy.people.confirm_minutes,
     )

@@ -1,5 +1,6 @@
 """分案, 领案, 池子 and 为什么是我, as leaders and collectors live through them."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Barrier as Start
 from threading import Thread
@@ -13,7 +14,17 @@ from bot.app import Muster
 from bot.policy import load_policy
 from models import cases, contact, distribution, staff
 from models.audit import AuditEvent
-from models.cases import Assignment, AssignmentBatch, AssignmentCause, Case, CaseStatus, WorkProfile
+from models.cases import (
+    Assignment,
+    AssignmentBatch,
+    AssignmentCause,
+    AssignmentDraft,
+    Case,
+    CaseEvent,
+    CaseStatus,
+    WorkProfile,
+)
+from models.cases.ownership import RESTORED
 from models.contact import ContactSuspension, Debtor
 from models.distribution import Strategy
 from models.staff import Employee
@@ -736,3 +747,139 @@ def test_cases_of_whom_nobody_contacts_stay_in_the_pool(floor: Floor) -> None:
     floor.everybody_reads()
 
     assert owners(floor, [stopped, free]) == ["boss", "zhangsan"]
+
+
+# --- many at once ----------------------------------------------------------------------------------------
+
+
+def many(floor: Floor, muster: Muster, most: int) -> None:
+    """From so many cases on a worker gives them out."""
+    for part in (muster.dispatcher, *muster.runner._errands._errands):
+        policy = getattr(part, "_policy", None)
+        if policy is not None:
+            part._policy = replace(policy, distribution=replace(policy.distribution, at_once=most))
+
+
+def test_many_are_given_out_by_a_worker_all_at_once(floor: Floor, muster: Muster) -> None:
+    many(floor, muster, 3)
+    numbers = [*pool_of(floor, 5), *held(floor, 2, "zhaoliu")]
+    boss = floor["boss"]
+    boss.says("分案 给 张三、李四")
+    boss.news()
+    boss.says("确认")
+    boss.sees("好的，正在分 5 件，几秒钟就好。分好了告诉你，在那之前谁都还看不到。")
+    assert set(owners(floor, numbers[:5])) == {"boss"}
+
+    muster.runner.run_errands()
+
+    boss.sees("分好了：5 件，共 15,000 元，给了 2 人，每人都收到了一张卡片。10:35 前发「撤销」可以收回。")
+    floor.hears_only("zhangsan", "lisi")
+    assert sorted(owners(floor, numbers[:5])).count("zhangsan") in (2, 3)
+    assert all(floor.look(number).status == CaseStatus.ASSIGNED for number in numbers[:5])
+    assert rows(muster, AssignmentDraft) == []
+    boss.says(f"为什么是我 {numbers[0]}")
+    assert "排第" in boss.reads()[0]
+    boss.says("撤销")
+    assert set(owners(floor, numbers[:5])) == {"boss"}
+    floor.everybody_reads()
+
+
+def test_by_a_worker_a_case_stands_as_it_would_by_a_message(floor: Floor, muster: Muster) -> None:
+    numbers = [floor.case(name=f"甲{turn}", phone=f"1360000000{turn}") for turn in range(2)]
+    many(floor, muster, 1)
+    floor["boss"].says("分案 给 张三")
+    floor["boss"].says("确认")
+    muster.runner.run_errands()
+    floor.everybody_reads()
+    by_worker = [_standing(floor, number) for number in numbers]
+    floor["boss"].says("撤销")
+    floor.everybody_reads()
+    many(floor, muster, 100)
+
+    give(floor, "boss", "分案 给 张三")
+
+    by_message = [_standing(floor, number) for number in numbers]
+    assert [{**one, "version": 0, "stretches": 0} for one in by_message] == [
+        {**one, "version": 0, "stretches": 0} for one in by_worker
+    ]
+
+
+def _standing(floor: Floor, number: int) -> dict[str, Any]:
+    case = floor.look(number)
+    stretches = [row for row in rows(floor.muster, Assignment) if row.case_id == number]
+    newest = max(stretches, key=lambda row: row.number)
+    events = [row for row in rows(floor.muster, CaseEvent) if row.case_id == number]
+    return {
+        **{name: getattr(case, name) for name in (*RESTORED, "live_owner_id", "version")},
+        "stretches": len(stretches),
+        "cause": newest.cause,
+        "by": newest.by_id,
+        "place": newest.why["of"],
+        "before": newest.before["owner_id"],
+        "event": (events[-1].kind, events[-1].from_status, events[-1].to_status, events[-1].details),
+    }
+
+
+def test_what_has_moved_meanwhile_stops_all_of_it(floor: Floor, muster: Muster) -> None:
+    many(floor, muster, 1)
+    numbers = pool_of(floor, 3)
+    floor["boss"].says("分案 给 张三")
+    floor["boss"].says("确认")
+    floor["boss"].news()
+    floor["lisi"].says("领案 1")
+    floor["lisi"].news()
+
+    muster.runner.run_errands()
+
+    floor["boss"].sees("刚才预览之后情况变了，所以什么也没有分。请再发一次，看新的预览。")
+    assert owners(floor, numbers) == ["lisi", "boss", "boss"]
+    floor.hears_only()
+
+
+@pytest.mark.parametrize("what", ["case", "cap", "sibling"])
+def test_what_moves_while_it_is_laid_down_stops_all_of_it(floor: Floor, muster: Muster, what: str) -> None:
+    numbers = pool_of(floor, 3)
+    boss, at = floor.employee("boss"), floor.clock.now()
+    with muster.database.writing() as session:
+        plan = distribution.simulate(
+            session,
+            actor=boss,
+            filter=cases.Filter(statuses=(CaseStatus.POOL,)),
+            to=[floor.employee("zhangsan").id],
+            strategy=Strategy.EVEN,
+            at=at,
+            policy=floor.policy,
+        )
+        distribution.order(
+            session,
+            actor=boss,
+            request=plan.request,
+            fingerprint=plan.fingerprint,
+            cause="test",
+            key="test",
+            at=at,
+            policy=floor.policy,
+        )
+    with muster.database.writing() as session:
+        run = distribution.take_run(session, now=at)
+        assert run is not None
+        drafted = distribution.draft(
+            session, run=run, actor=boss, at=at, policy=floor.policy, calendar=floor.calendar
+        )
+        cases.lay_down(session, drafted.rows)
+    if what == "case":
+        floor["lisi"].says("领案 1")
+        floor["lisi"].news()
+    elif what == "sibling":
+        floor.case(name="欠款0", phone="13900000000")
+    else:
+        profile(floor, "zhangsan", cap=2)
+
+    with (
+        pytest.raises((cases.CaseChanged, distribution.PlanChanged)),
+        muster.database.writing() as session,
+    ):
+        distribution.finish(session, run_id=run.id, drafted=drafted, actor=boss, at=at, policy=floor.policy)
+
+    assert "zhangsan" not in owners(floor, numbers)
+    assert not [row for row in rows(muster, AssignmentBatch) if row.key == "test"]

@@ -1,0 +1,174 @@
+"""Large distributions: computed and laid down piece by piece, then written by one short transaction."""
+
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.database import Database, is_unavailable
+from bot.dispatch import Dispatcher
+from bot.errands import PIECE_SECONDS
+from handlers.base import Reply
+from jobs.distribution import cards_of
+from models import audit, cases, distribution, proposals, staff
+from models.calendar import WorkCalendar
+from models.errors import DomainError
+from models.policy import Policy
+from models.staff import Employee
+
+ROWS = 250
+"""So many drafts in one transaction: each holds the database for some milliseconds."""
+TRIES = 3
+"""After so many dead processes nobody tries again."""
+
+log = structlog.get_logger("distributing")
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A distribution on its way, apart from the database."""
+
+    id: int
+    key: str
+    cause: str
+    employee_id: int
+    attempts: int
+
+
+class Distributing:
+    """An errand: does one large distribution after the other (docs/adr/0028).
+
+    Computing takes no turn to write; laying down takes short ones; what people see happens in the last one,
+    or not at all. A process that dies in between leaves drafts that nobody reads; the next one begins anew.
+    """
+
+    name = "distributing"
+
+    def __init__(
+        self,
+        database: Database,
+        dispatcher: Dispatcher,
+        clock: Clock,
+        policy: Policy,
+        calendar: WorkCalendar,
+    ) -> None:
+        self._database = database
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._policy = policy
+        self._calendar = calendar
+        self._under_way: Iterator[None] | None = None
+
+    def is_due(self) -> bool:
+        """Whether one is under way here, or waits."""
+        if self._under_way is not None:
+            return True
+        with self._database.reading() as session:
+            return distribution.any_run(session, now=self._clock.now())
+
+    def step(self) -> None:
+        """Do a piece of it."""
+        pieces = self._under_way or self._pieces()
+        self._under_way = None
+        if next(pieces, self) is None:
+            self._under_way = pieces
+
+    def _pieces(self) -> Iterator[None]:
+        with self._database.writing() as session:
+            run = distribution.take_run(session, now=self._clock.now())
+            if run is None:
+                return
+            taken = _Taken(run.id, run.key, run.cause, run.employee_id, run.attempts)
+        try:
+            if taken.attempts > TRIES:
+                raise TimeoutError("nobody finished it")
+            yield from self._clear(taken)
+            drafted = self._draft(taken)
+            yield
+            yield from self._lay_down(drafted.rows)
+            self._finish(taken, drafted)
+        except DomainError as refusal:
+            self._refuse(taken, [Reply(f"{refusal.texts}/{refusal.code()}", **refusal.facts)])
+        except Exception as bug:
+            if is_unavailable(bug):
+                raise
+            self._give_up(taken, bug)
+        yield
+        yield from self._clear(taken)
+
+    def _draft(self, taken: _Taken) -> distribution.Drafted:
+        with self._database.reading() as session:
+            now = self._clock.now()
+            run = session.get_one(distribution.DistributionRun, taken.id)
+            actor = _who_asked(session, taken, self._clock)
+            return distribution.draft(
+                session, run=run, actor=actor, at=now, policy=self._policy, calendar=self._calendar
+            )
+
+    def _lay_down(self, rows: Sequence[object]) -> Iterator[None]:
+        since = time.monotonic()
+        for first in range(0, len(rows), ROWS):
+            with self._database.writing() as session:
+                cases.lay_down(session, rows[first : first + ROWS])  # type: ignore[arg-type]
+            if time.monotonic() - since > PIECE_SECONDS:
+                yield
+                since = time.monotonic()
+
+    def _clear(self, taken: _Taken) -> Iterator[None]:
+        while True:
+            with self._database.writing() as session:
+                if not cases.clear_drafts(session, run_id=taken.id, most=ROWS):
+                    return
+            yield
+
+    def _finish(self, taken: _Taken, drafted: distribution.Drafted) -> None:
+        now = self._clock.now()
+        with self._database.writing() as session:
+            session.info[audit.CAUSE] = taken.cause
+            actor = _who_asked(session, taken, self._clock)
+            batch = distribution.finish(
+                session, run_id=taken.id, drafted=drafted, actor=actor, at=now, policy=self._policy
+            )
+            if batch is None:
+                return
+            undoable = proposals.remember(
+                session,
+                actor=actor,
+                kind="distribute",
+                arguments={"batch": batch.id},
+                cause=taken.cause,
+                at=now,
+                minutes=self._policy.cases.undo_minutes,
+            )
+            answer = Reply(
+                "distribution/given_out", batch=batch, plan=drafted.plan, until=undoable.expires_at
+            )
+            key = f"{taken.cause}:distributed"
+            self._dispatcher.post_answers(session, key, actor, [answer], now)
+            self._dispatcher.post_notices(session, key, cards_of(session, batch, now), now)
+
+    def _refuse(self, taken: _Taken, answers: Sequence[Reply]) -> None:
+        with self._database.writing() as session:
+            if distribution.refuse_run(session, run_id=taken.id):
+                actor = session.get_one(Employee, taken.employee_id)
+                key = f"{taken.cause}:distributed"
+                self._dispatcher.post_answers(session, key, actor, answers, self._clock.now())
+
+    def _give_up(self, taken: _Taken, bug: Exception) -> None:
+        """Apologise once, and tell the maintainers."""
+        trace_id = secrets.token_hex(4)
+        log.error("distribution_failed", trace_id=trace_id, exc_info=bug)
+        self._refuse(taken, [Reply("distribution/run_failed")])
+        with self._database.writing() as session:
+            key = f"{taken.cause}:distributed"
+            self._dispatcher.tell_of_crash(session, key, self.name, bug, trace_id, self._clock.now())
+
+
+def _who_asked(session: Session, taken: _Taken, clock: Clock) -> Employee:
+    """The employee with the posts of now; who has left has none, and so no right."""
+    person = session.get_one(Employee, taken.employee_id)
+    return staff.with_posts(session, [person], at=clock.now())[0]

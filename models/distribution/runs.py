@@ -1,0 +1,163 @@
+"""Large distributions: ordered in the transaction of a message, done by a worker in short ones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from models import cases, staff
+from models.base import insert_once
+from models.calendar import WorkCalendar
+from models.cases import AssignmentBatch, AssignmentDraft, Conflict
+from models.distribution.errors import NothingToGive, PlanChanged
+from models.distribution.operations import note_override, take_people
+from models.distribution.plans import Plan, again, wanted
+from models.distribution.queries import ASSIGN, workers
+from models.distribution.requests import Request
+from models.distribution.tables import DistributionRun, RunState
+from models.policy import Policy
+from models.staff import Employee
+
+LEASE = timedelta(seconds=120)
+"""So long a worker has for one; another takes it up after that, from the beginning."""
+
+
+def order(
+    session: Session,
+    *,
+    actor: Employee,
+    request: Request,
+    fingerprint: int,
+    cause: str,
+    key: str,
+    at: datetime,
+    policy: Policy,
+) -> None:
+    """Have a confirmed distribution done by a worker.
+
+    Raises:
+        NotPermitted: the actor may not assign.
+    """
+    staff.require(actor, ASSIGN, policy.rights)
+    row = {
+        "key": key,
+        "cause": cause,
+        "employee_id": actor.id,
+        "request": request.as_json(),
+        "fingerprint": fingerprint,
+        "asked_at": at,
+        "try_at": at,
+        "attempts": 0,
+        "state": RunState.WAITING,
+        "batch_id": None,
+    }
+    insert_once(session, DistributionRun, row)
+
+
+def any_run(session: Session, *, now: datetime) -> bool:
+    """Whether one waits."""
+    waiting = exists().where(DistributionRun.state == RunState.WAITING, DistributionRun.try_at <= now)
+    return bool(session.scalar(select(waiting)))
+
+
+def take_run(session: Session, *, now: datetime) -> DistributionRun | None:
+    """Take the one that has waited longest, for a while."""
+    run = session.scalars(
+        select(DistributionRun)
+        .where(DistributionRun.state == RunState.WAITING, DistributionRun.try_at <= now)
+        .order_by(DistributionRun.try_at, DistributionRun.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if run is not None:
+        run.try_at = now + LEASE
+        run.attempts += 1
+        session.flush()
+    return run
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A distribution, computed: what is to be laid down."""
+
+    plan: Plan
+    batch: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]]
+
+
+def draft(
+    session: Session,
+    *,
+    run: DistributionRun,
+    actor: Employee,
+    at: datetime,
+    policy: Policy,
+    calendar: WorkCalendar,
+) -> Drafted:
+    """Compute a distribution; nothing is written.
+
+    Raises:
+        PlanChanged: it would turn out otherwise than was shown; NothingToGive, NotPermitted, NoSuchCase, …:
+        as `carry_out` says.
+    """
+    request = Request.from_json(run.request)
+    plan = again(session, actor=actor, request=request, at=at, policy=policy)
+    if not plan.outcome.placed:
+        raise NothingToGive(cases=plan.staying, reason=plan.main_reason)
+    if plan.fingerprint != run.fingerprint:
+        raise PlanChanged()
+    intended = cases.intend(
+        session, by=actor, at=at, key=run.key, policy=policy, calendar=calendar, **wanted(plan)
+    )
+    return Drafted(plan, intended.batch, cases.draft_rows(session, intended, run_id=run.id, at=at))
+
+
+def finish(
+    session: Session, *, run_id: int, drafted: Drafted, actor: Employee, at: datetime, policy: Policy
+) -> AssignmentBatch | None:
+    """Let a distribution happen that has been laid down; None if another worker was faster.
+
+    Raises:
+        PlanChanged: somebody may not have any more what the plan gives them; cases.CaseChanged: a case has
+        moved.
+    """
+    run = session.get_one(DistributionRun, run_id, with_for_update=True, populate_existing=True)
+    if run.state != RunState.WAITING:
+        return None
+    staff.require(actor, ASSIGN, policy.rights)
+    _check_people(session, run_id, at, policy)
+    batch = cases.write_drafts(session, run_id=run_id, batch=drafted.batch, by=actor, at=at)
+    note_override(session, actor=actor, plan=drafted.plan, batch=batch, at=at)
+    run.state, run.batch_id = RunState.DONE, batch.id
+    session.flush()
+    return batch
+
+
+def refuse_run(session: Session, *, run_id: int) -> bool:
+    """Note that a distribution will not happen; False if it was dealt with before."""
+    run = session.get_one(DistributionRun, run_id, with_for_update=True, populate_existing=True)
+    if run.state != RunState.WAITING:
+        return False
+    run.state = RunState.REFUSED
+    session.flush()
+    return True
+
+
+def _check_people(session: Session, run_id: int, at: datetime, policy: Policy) -> None:
+    """Take the people and look at them again: barriers, caps and conflicts, set-wise."""
+    mine = AssignmentDraft.run_id == run_id
+    counted = select(AssignmentDraft.owner_id, func.count()).where(mine).group_by(AssignmentDraft.owner_id)
+    given = {row[0]: int(row[1]) for row in session.execute(counted)}
+    take_people(session, given)
+    people = workers(session, given, at=at, policy=policy)
+    conflict = exists().where(
+        mine,
+        Conflict.employee_id == AssignmentDraft.owner_id,
+        Conflict.debtor_id == AssignmentDraft.debtor_id,
+    )
+    too_much = any(one.barrier is not None or one.load + given[one.id] > one.cap for one in people)
+    if too_much or len(people) != len(given) or session.scalar(select(conflict)):
+        raise PlanChanged()
