@@ -1,6 +1,6 @@
 """Leading a unit, as something that is owned: a unit with people is never without somebody who leads it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, select
@@ -111,4 +111,13 @@ def _has_people(session: Session, unit_id: int, but_for: int, at: datetime) -> b
     return bool(session.scalar(select(somebody)))
 
 
-OWNERSHIP = Ownership(AREA, open_items, owner_of, reassign)
+def loads(session: Session, owners: Collection[int], at: datetime) -> Mapping[int, int]:
+    """The weight of what people lead; most lead nothing, and are not asked about one by one."""
+    leading = select(Post.employee_id).where(Post.employee_id.in_(owners), Post.role.in_(LEADING))
+    return {
+        id_: sum(item.weight for item in open_items(session, id_, at))
+        for id_ in session.scalars(leading.distinct()).all()
+    }
+
+
+OWNERSHIP = Ownership(AREA, open_items, owner_of, reassign, loads)

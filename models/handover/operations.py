@@ -13,6 +13,7 @@ from models.errors import DomainError, NotFound
 from models.handover import registry
 from models.handover.queries import (
     WAITING,
+    Known,
     answerable,
     lines,
     open_handover_of,
@@ -170,10 +171,12 @@ def refresh(session: Session, *, handover: Handover, at: datetime) -> list[Hando
         else:
             _settle(row, ItemState.DROPPED, at)
     session.flush()
+    known: Known = {}
     return [
         made
         for key, item in there.items()
-        if key not in listed and (made := _ask_next(session, handover, key, item, at)) is not None
+        if key not in listed
+        and (made := _ask_next(session, handover, key, item, at, known=known)) is not None
     ]
 
 
@@ -185,6 +188,7 @@ def _ask_next(
     at: datetime,
     *,
     most: int | None = None,
+    known: Known | None = None,
 ) -> HandoverItem | None:
     """Ask the best who has not been asked; after `most` refusals, or with none left, it falls upwards."""
     passed = {
@@ -196,7 +200,7 @@ def _ask_next(
     if cover is not None and cover not in passed and why_not(session, handover, cover, at) is None:
         return _line(session, handover, key, item.kind, cover, {"named": True}, at)
     if most is None or len(passed) < most:
-        found = successors(session, handover, item, at, but_for=passed)
+        found = successors(session, handover, item, at, but_for=passed, known=known)
         if found:
             best = found[0]
             why = {"near": best.same_unit, "role": best.role, "load": best.load}

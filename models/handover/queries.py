@@ -1,6 +1,8 @@
 """Reads about handing over: what is on its way, who could take it, and who cannot."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -143,38 +145,63 @@ def why_not(session: Session, handover: Handover, employee_id: int, at: datetime
     return None if why == "covering" and employee_id == handover.cover_id else why
 
 
+@dataclass(frozen=True)
+class Near:
+    """Who could take the items of one unit and role, as long as nothing moves."""
+
+    home: frozenset[int]
+    """The units of the handover and of the item."""
+    units: Mapping[int, frozenset[int]]
+    """Employee → where they hold the role."""
+    loads: Mapping[int, int]
+
+
+Known = dict[tuple[str, int | None], Near]
+"""Role and unit → who is near: kept while many items are offered, so that it is found out once."""
+
+
 def successors(
-    session: Session, handover: Handover, item: OwnedItem, at: datetime, *, but_for: Collection[int]
+    session: Session,
+    handover: Handover,
+    item: OwnedItem,
+    at: datetime,
+    *,
+    but_for: Collection[int],
+    known: Known | None = None,
 ) -> Sequence[Successor]:
     """Who could take an item, best first: of the same role, in its unit, else below the unit above it."""
-    home = {handover.unit_id, item.unit_id or handover.unit_id}
+    known = {} if known is None else known
+    role = item.skill or handover.role
+    near = known.get((role, item.unit_id)) or _near(session, handover, item.unit_id, role, at)
+    known[role, item.unit_id] = near
+    coming = _coming(session, near.units)
+    return ranked(
+        Successor(id_, not near.home.isdisjoint(units), role, near.loads[id_] + coming.get(id_, 0))
+        for id_, units in near.units.items()
+        if id_ not in but_for
+    )
+
+
+def _near(session: Session, handover: Handover, unit_id: int | None, role: str, at: datetime) -> Near:
+    home = frozenset({handover.unit_id, unit_id or handover.unit_id})
     parents = select(Unit.parent_id).where(Unit.id.in_(home), Unit.parent_id.is_not(None))
     near = or_(
         Post.unit_id.in_(select(UnitTree.unit_id).where(UnitTree.ancestor_id.in_(parents))),
         Post.unit_id.in_(select(UnitTree.ancestor_id).where(UnitTree.unit_id.in_(home))),
     )
-    role = item.skill or handover.role
     starts_at, ends_at = window(handover, at)
-    cannot = {
-        *unavailable(session, starts_at=starts_at, ends_at=ends_at, at=at),
-        handover.employee_id,
-        *but_for,
-    }
+    cannot = {*unavailable(session, starts_at=starts_at, ends_at=ends_at, at=at), handover.employee_id}
     rows = session.execute(
         select(Employee.id, Post.unit_id)
         .join(Post, Post.employee_id == Employee.id)
         .where(Post.role == role, near, staff.held(at), staff.active(at))
         .order_by(Employee.id)
     ).all()
-    homes: dict[int, set[int]] = {}
+    units: dict[int, frozenset[int]] = {}
     for employee_id, where in rows:
         if employee_id not in cannot:
-            homes.setdefault(employee_id, set()).add(where)
-    coming, loads = _coming(session, homes), registry.loads(session, homes, at)
-    return ranked(
-        Successor(id_, not home.isdisjoint(units), role, loads[id_] + coming.get(id_, 0))
-        for id_, units in homes.items()
-    )
+            units[employee_id] = units.get(employee_id, frozenset()) | {where}
+    return Near(home, units, registry.loads(session, units, at))
 
 
 def _coming(session: Session, people: Collection[int]) -> Mapping[int, int]:
@@ -185,7 +212,7 @@ def _coming(session: Session, people: Collection[int]) -> Mapping[int, int]:
         .where(HandoverItem.state.in_(WAITING), Handover.state == HandoverState.OPEN)
         .where(HandoverItem.to_id.in_(people))
     ).all()
-    return {id_: rows.count(id_) for id_ in set(rows)}
+    return Counter(rows)
 
 
 def nearest(session: Session, roles: Sequence[Role], *, unit_id: int, at: datetime) -> Sequence[Employee]:

@@ -1,6 +1,7 @@
 """Checklists: every step has one owner, a start and a due time, and is handed over like any other work."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
@@ -287,6 +288,15 @@ def _open_items(session: Session, owner_id: int, _at: datetime) -> Sequence[Owne
     ]
 
 
+def _loads(session: Session, owners: Collection[int], _at: datetime) -> Mapping[int, int]:
+    rows = session.scalars(
+        select(ChecklistItem.owner_id).where(
+            ChecklistItem.owner_id.in_(owners), ChecklistItem.state == StepState.OPEN
+        )
+    )
+    return Counter(rows)
+
+
 def _owner_of(session: Session, item_id: int, _at: datetime) -> int | None:
     return session.scalar(
         select(ChecklistItem.owner_id).where(
@@ -304,4 +314,4 @@ def _reassign(session: Session, item_id: int, from_id: int, to_id: int, _at: dat
     return True
 
 
-OWNERSHIP = Ownership(AREA, _open_items, _owner_of, _reassign)
+OWNERSHIP = Ownership(AREA, _open_items, _owner_of, _reassign, _loads)
