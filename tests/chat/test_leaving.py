@@ -176,7 +176,7 @@ def test_who_refuses_passes_it_to_the_next_and_in_the_end_it_falls_upwards(
 
     it.taps_card("handover_refuse:1.busy")
 
-    it.sees("(按钮:已回绝)", "知道了，去问下一个人。", "(按钮:已回答)")
+    it.sees("(按钮:已回答)", "(按钮:已回绝)", "知道了，去问下一个人。")
     company["root"].sees(
         "李工离职，待办 3 项没有别人能接，3月20日 周五 18:00 起归你。可以发「交接 李工 给 某人」。"
     )
