@@ -395,6 +395,7 @@ class SettlementOffer(Base):
             sqlite_where=text("state IN ('asked', 'approved')"),
             postgresql_where=text("state IN ('asked', 'approved')"),
         ),
+        Index(None, "case_id"),
         Index(None, "decider_id", "state"),
     )
 

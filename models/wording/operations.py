@@ -21,8 +21,8 @@ from models.wording.errors import (
     WordingBlocked,
 )
 from models.wording.lexicon import letters_of
-from models.wording.queries import REVIEW, Flagged, find_text, flagged
-from models.wording.rules import Allowed, Examination, Mode, blocking, examine
+from models.wording.queries import REVIEW, Flagged, find_text, flagged, read
+from models.wording.rules import Examination, Mode, blocking
 from models.wording.tables import Decision, WordingAllowance, WordingHit, WordingText
 from models.wording_policy import Severity
 
@@ -33,13 +33,13 @@ WORTH_TELLING = timedelta(days=7)
 LEAST_LETTERS = 2
 
 
-def require_clean(text: str, policy: Policy, *, allowed: Iterable[Allowed] = ()) -> Examination:
+def require_clean(session: Session, text: str, policy: Policy) -> Examination:
     """Refuse an outgoing text that says what must not be said; numbers in what comes back are masked.
 
     Raises:
         WordingBlocked: it does; with what may be said instead.
     """
-    examination = examine(text, policy, mode=Mode.OUTGOING, allowed=allowed)
+    examination = read(session, text, policy, mode=Mode.OUTGOING)
     hit = blocking(examination)
     if hit is not None:
         rule = policy.wording.rules[hit.code]
