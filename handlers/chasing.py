@@ -7,7 +7,6 @@ from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.meant_cases import scope, wanted
 from models import cases, proposals, secrecy, staff, wording
 from models.cases import Filter, Overdue
-from models.errors import DomainError
 from models.staff import Employee
 
 router = Router(texts="chasing")
@@ -18,12 +17,6 @@ LISTED = 4
 """Numbers of cases that stand on a card; of more only their count is told."""
 SHOWN = 5
 """People on a preview."""
-
-
-class HardWords(DomainError):
-    """The words that are to go with a reminder must not be sent (facts: words)."""
-
-    texts = "chasing"
 
 
 @router.sentence(
@@ -44,11 +37,7 @@ class HardWords(DomainError):
 )
 def chase(ctx: Context) -> Reply:
     """催人办手上的案件，如「催一下还没接单的」"""
-    heard = wording.read(ctx.session, ctx.slots.words, ctx.policy, mode=wording.Mode.OUTGOING)
-    hit = wording.blocking(heard)
-    if hit is not None:
-        raise HardWords(words=heard.words(hit))
-    words = heard.masked
+    words = wording.require_clean(ctx.session, ctx.slots.words, ctx.policy).masked
     whose, filter_ = scope(ctx, MAY), wanted(ctx)
     found = _found(ctx, whose, filter_)
     if not found:

@@ -121,7 +121,10 @@ def test_words_that_must_not_be_said_are_not_sent_and_numbers_are_masked(floor: 
 
     leader.says("催一下还没接单的，不接让你好看")
 
-    leader.sees("「让你好看」不能发给同事，请换个说法再发一次，什么都没有发。")
+    leader.sees(
+        "什么都没有发：「让你好看」属于威胁恐吓。"
+        "可以这样说：请尽快处理这笔欠款；有困难可以联系我们，一起商量还款安排。"
+    )
     leader.says("催一下还没接单的，有事打13800138000")
     leader.sees(
         "催 1 人，共 1 件？\n每人收到一张卡片，只列自己的。共 3,000 元。附言：有事打138****8000\n[确认][取消]"

@@ -292,13 +292,15 @@ def test_a_draft_can_be_checked_before_it_is_sent(floor: Floor, client: FlaskCli
 
 
 def test_what_must_not_leave_is_refused_with_other_words(floor: Floor) -> None:
-    with pytest.raises(wording.WordingBlocked) as refused:
-        wording.require_clean("下班前不处理完，让你好看", floor.policy)
+    with floor.muster.database.reading() as session, pytest.raises(wording.WordingBlocked) as refused:
+        wording.require_clean(session, "下班前不处理完，让你好看", floor.policy)
 
     facts = refused.value.facts
     assert (facts["code"], facts["rule"], facts["words"]) == ("THREAT", "威胁恐吓", "让你好看")
     assert facts["rewrite"]
-    assert wording.require_clean("催一下13800138000", floor.policy).masked == "催一下138****8000"
+    with floor.muster.database.reading() as session:
+        clean = wording.require_clean(session, "催一下13800138000", floor.policy)
+    assert clean.masked == "催一下138****8000"
 
 
 def test_the_figures_tell_how_good_each_rule_is(floor: Floor, client: FlaskClient) -> None:
