@@ -1,6 +1,7 @@
 """催: everybody who has something waiting is reminded once, with their own list."""
 
 import base64
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
@@ -50,7 +51,7 @@ def chase(ctx: Context) -> Reply:
         arguments={
             "people": {str(one.person_id): list(one.numbers) for one in found},
             "words": base64.b64encode(sealed).decode(),
-            "not_accepted": filter_.not_accepted,
+            "filter": filter_.as_json(),
         },
         at=ctx.now,
         minutes=ctx.policy.people.confirm_minutes,
@@ -63,15 +64,22 @@ def chase(ctx: Context) -> Reply:
         count=sum(len(one.numbers) for one in found),
         amount=sum(one.amount for one in found),
         words=words,
+        most=cases.MOST_CHASED,
         data=to_confirm(proposal),
     )
 
 
-def _found(ctx: Context, whose: cases.Scope, filter_: Filter) -> list[Overdue]:
-    return list(
-        cases.to_chase(
-            ctx.session, actor=ctx.employee, scope=whose, filter_=filter_, at=ctx.now, policy=ctx.policy
-        )
+def _found(
+    ctx: Context, whose: cases.Scope, filter_: Filter, among: Mapping[int, Sequence[int]] | None = None
+) -> Sequence[Overdue]:
+    return cases.to_chase(
+        ctx.session,
+        actor=ctx.employee,
+        scope=whose,
+        filter_=filter_,
+        among=among,
+        at=ctx.now,
+        policy=ctx.policy,
     )
 
 
@@ -81,26 +89,24 @@ def send(ctx: Context) -> list[Part]:
     assert ctx.proposal is not None
     kept = ctx.proposal.arguments
     words = secrecy.open_text(ctx.session, ctx.employee.subject, base64.b64decode(kept["words"])) or ""
-    asked = {int(id_): set(numbers) for id_, numbers in kept["people"].items()}
+    asked = {int(id_): numbers for id_, numbers in kept["people"].items()}
     whose = cases.scope_of(
         ctx.session, actor=ctx.employee, action=MAY, people=list(asked), at=ctx.now, policy=ctx.policy
     )
-    filter_ = Filter(not_accepted=True) if kept["not_accepted"] else Filter(statuses=cases.WORKED)
-    still = _found(ctx, whose, filter_)
+    filter_ = Filter.from_json(kept["filter"])
     told: list[Part] = []
     chased: list[Overdue] = []
-    for one in still:
-        numbers = [number for number in one.numbers if number in asked.get(one.person_id, ())]
+    for one in _found(ctx, whose, filter_, asked):
         person = ctx.session.get_one(Employee, one.person_id)
-        if not numbers or not person.is_here(ctx.now):
+        if not person.is_here(ctx.now):
             continue
         chased.append(one)
         values: dict[str, Any] = {
             "by": ctx.employee,
-            "lines": cases.listed(ctx.session, numbers[:LISTED]),
-            "count": len(numbers),
+            "lines": cases.listed(ctx.session, one.numbers[:LISTED]),
+            "count": len(one.numbers),
             "words": words,
-            "not_accepted": kept["not_accepted"],
+            "not_accepted": filter_.not_accepted,
         }
         [person] = staff.with_posts(ctx.session, [person], at=ctx.now)
         told.append(Notice(person, "chasing/please", values))

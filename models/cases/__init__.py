@@ -144,6 +144,7 @@ from models.cases.noting import (
     state_identity,
 )
 from models.cases.overview import (
+    MOST_CHASED,
     Done,
     Listed,
     Overdue,
@@ -279,6 +280,7 @@ __all__ = [
     "DECIDE",
     "ENDED",
     "LOAN_FILE",
+    "MOST_CHASED",
     "OPEN",
     "OTHER",
     "SEE",

@@ -131,12 +131,21 @@ MOST_CHASED = 2000
 
 
 def to_chase(
-    session: Session, *, actor: Employee, scope: Scope, filter_: Filter, at: datetime, policy: Policy
+    session: Session,
+    *,
+    actor: Employee,
+    scope: Scope,
+    filter_: Filter,
+    at: datetime,
+    policy: Policy,
+    among: Mapping[int, Collection[int]] | None = None,
 ) -> Sequence[Overdue]:
     """Who has cases of a kind that want a reminder, in the order of their ids; never the actor.
 
     Without anything in the filter: what waits for being accepted, what is promised for today, and what nobody
-    has worked for as long as the policy allows.
+    has worked for as long as the policy allows. Of more than `MOST_CHASED` those that owe most. `among`
+    (person → cases) leaves out what was not found before, and what that person has not any more: none of it
+    is cut off.
 
     Raises:
         NotPermitted: the actor may not assign.
@@ -153,14 +162,19 @@ def to_chase(
         wanted = [filter_]
     numbers: dict[int, None] = {}
     for one in wanted:
-        statuses = one.statuses or WORKED
-        meant = replace(scope.within(one), statuses=statuses, limit=MOST_CHASED)
-        numbers.update(dict.fromkeys(select_ids(session, meant, at=at)))
+        meant = replace(scope.within(one), statuses=one.statuses or WORKED)
+        if among is None:
+            numbers.update(dict.fromkeys(select_ids(session, replace(meant, limit=MOST_CHASED), at=at)))
+            continue
+        for some in in_chunks(number for known in among.values() for number in known):
+            numbers.update(dict.fromkeys(select_ids(session, replace(meant, numbers=some), at=at)))
+    before = None if among is None else {owner: frozenset(known) for owner, known in among.items()}
     of: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
     for some in in_chunks(numbers):
         rows = select(Case.id, Case.owner_id, Case.status, Case.balance).where(Case.id.in_(some))
         for number, owner, status, balance in session.execute(rows.order_by(Case.id)):
-            of[owner].append((number, status, balance))
+            if before is None or number in before.get(owner, ()):
+                of[owner].append((number, status, balance))
     return [
         Overdue(
             owner,

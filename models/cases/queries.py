@@ -1,7 +1,7 @@
 """Reads over many cases: by filter, by owner."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,35 @@ class Filter:
     promise_due_on: date | None = None
     """An open promise is due on this day."""
     limit: int | None = None
+    numbers: Collection[int] = ()
+    """These alone."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for keeping in a proposal or a batch: ids, codes, amounts and dates."""
+        plain = {name: _plain(value) for name, value in asdict(self).items()}
+        return {name: value for name, value in plain.items() if value not in (None, [], False)}
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> "Filter":
+        """What `as_json` made."""
+        kinds = {one.name: str(one.type) for one in fields(Filter)}
+        return Filter(**{name: _read(kinds[name], value) for name, value in values.items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple | list | frozenset) else value
+
+
+def _read(kind: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, str) and "datetime" in kind:
+        return datetime.fromisoformat(value)
+    if isinstance(value, str) and "date" in kind:
+        return date.fromisoformat(value)
+    return value
 
 
 def select_ids(session: Session, filter_: Filter, *, at: datetime) -> Sequence[int]:
@@ -62,6 +91,7 @@ def _meant(filter_: Filter, at: datetime) -> Sequence[ColumnElement[bool]]:
     if filter_.statuses:
         wanted.append(Case.status.in_([str(status) for status in filter_.statuses]))
     for column, values in (
+        (Case.id, filter_.numbers),
         (Case.unit_id, filter_.unit_ids),
         (Case.bucket, filter_.buckets),
         (Case.product, filter_.products),

@@ -1,8 +1,8 @@
 """What somebody asked to have given out: all that a plan is computed from beside the data."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from models.cases import Filter
@@ -30,9 +30,8 @@ class Request:
 
     def as_json(self) -> dict[str, Any]:
         """The same for keeping in a proposal or a batch: ids, codes and dates."""
-        wanted = {name: _plain(value) for name, value in asdict(self.filter).items()}
         return {
-            "filter": {name: value for name, value in wanted.items() if value not in (None, [], False)},
+            "filter": self.filter.as_json(),
             "to": list(self.to),
             "strategy": str(self.strategy),
             "seed": self.seed,
@@ -46,7 +45,7 @@ class Request:
         """What `as_json` made."""
         contact_by = values["contact_by"]
         return Request(
-            filter=_filter(values["filter"]),
+            filter=Filter.from_json(values["filter"]),
             to=tuple(values["to"]),
             strategy=Strategy(values["strategy"]),
             seed=values["seed"],
@@ -54,24 +53,3 @@ class Request:
             overridden=frozenset(Barrier(one) for one in values["overridden"]),
             contact_by=None if contact_by is None else datetime.fromisoformat(contact_by),
         )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple | list | frozenset) else value
-
-
-def _filter(values: Mapping[str, Any]) -> Filter:
-    kinds = {one.name: str(one.type) for one in fields(Filter)}
-    return Filter(**{name: _read(kinds[name], value) for name, value in values.items()})
-
-
-def _read(kind: str, value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
-    if isinstance(value, str) and "datetime" in kind:
-        return datetime.fromisoformat(value)
-    if isinstance(value, str) and "date" in kind:
-        return date.fromisoformat(value)
-    return value

@@ -2,9 +2,11 @@
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from bot.app import Muster
 from models import cases, staff
+from models.audit import AuditEvent
 from models.cases import Case
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock
@@ -74,6 +76,29 @@ def test_what_was_done_meanwhile_is_not_chased(floor: Floor) -> None:
 
     leader.sees("没有要催的：这些人手上没有等着办的案件。")
     floor["zhangsan"].sees_nothing()
+
+
+def test_only_what_still_waits_is_chased_and_what_was_told_is_kept(floor: Floor) -> None:
+    worked = floor.case(owner="zhangsan", accepted=False, balance=500000)
+    waits = floor.case(owner="zhangsan", accepted=False, name="李小红", phone="13800138001")
+    moved = floor.case(owner="lisi", accepted=False, name="赵小军", phone="13800138002")
+    leader, zhangsan = floor["leader"], floor["zhangsan"]
+    leader.says("催催一组")
+    leader.news()
+    floor.case(owner="wangwu", accepted=False, name="孙小美", phone="13800138003")
+    zhangsan.says(f"催记 {worked} 没人接")
+    floor["lisi"].says(f"催记 {moved} 没人接")
+    floor.everybody_reads()
+
+    leader.says("确认")
+
+    assert leader.reads()[0].startswith("已经催了 1 人")
+    zhangsan.sees(f"赵组长提醒你：1 件等着跟进\n{waits} 李* M1 3,000 元\n[看列表]")
+    floor["lisi"].sees_nothing()
+    floor["wangwu"].sees_nothing()
+    with floor.muster.database.reading() as session:
+        [kept] = session.scalars(select(AuditEvent).where(AuditEvent.action == "cases.chase"))
+    assert kept.details == {str(floor.employee("zhangsan").id): 1}
 
 
 def test_a_name_that_sounds_like_two_people_is_asked_back(floor: Floor) -> None:
