@@ -43,7 +43,7 @@ def note(ctx: Context) -> list[Part]:
     number, words = take_case(ctx.args)
     if number is None:
         return [Reply("which_note")]
-    case = the_case(ctx, "cases.work", number)
+    case = the_case(ctx, "cases.work", number, after_halt=True)
     if not words:
         return [_ask_outcome(ctx, case)]
     outcome = _outcome_in(ctx, words) or cases.OTHER
@@ -54,7 +54,7 @@ def note(ctx: Context) -> list[Part]:
 def choose_outcome(ctx: Context) -> list[Part]:
     """点选联系结果"""
     number, _, rest = ctx.args.partition(".")
-    case = the_case(ctx, "cases.work", number)
+    case = the_case(ctx, "cases.work", number, after_halt=True)
     code, _, stated = rest.partition(".")
     if code not in ctx.policy.cases.outcomes:
         return [_ask_outcome(ctx, case, more=code == "more")]
@@ -67,7 +67,7 @@ def choose_outcome(ctx: Context) -> list[Part]:
 def post_note(ctx: Context) -> list[Part]:
     """记一笔联系结果"""
     body: NewNote = ctx.body
-    case = the_case(ctx, "cases.work", ctx.path["number"])
+    case = the_case(ctx, "cases.work", ctx.path["number"], after_halt=True)
     outcome = body.outcome or _outcome_in(ctx, body.words) or cases.OTHER
     return _note(ctx, case, outcome, body.words, body.identity_stated, body.next_at)
 
@@ -78,7 +78,7 @@ def correct(ctx: Context) -> list[Part]:
     number, words = take_case(ctx.args)
     if number is None or not words:
         return [Reply("which_correction")]
-    case = the_case(ctx, "cases.work", number)
+    case = the_case(ctx, "cases.work", number, after_halt=True)
     wrong = cases.newest_own_note(ctx.session, case=case, author=ctx.employee)
     if wrong is None:
         return [Reply("nothing_to_correct", number=case.id)]
@@ -90,7 +90,7 @@ def correct(ctx: Context) -> list[Part]:
 def say_stated(ctx: Context) -> list[Part]:
     """补上开头有没有报机构名称"""
     number, _, stated = ctx.args.partition(".")
-    case = the_case(ctx, "cases.work", number)
+    case = the_case(ctx, "cases.work", number, after_halt=True)
     before = cases.newest_own_note(ctx.session, case=case, author=ctx.employee)
     if before is None or stated not in ("y", "n"):
         return [Reply("common/stale_key")]

@@ -84,13 +84,13 @@ def show_case(ctx: Context) -> Reply:
     number, _ = take_case(said)
     if number is None:
         return _my_list(ctx) if not ctx.args.strip() else Reply("which_case")
-    return _detail(ctx, the_case(ctx, "cases.see", number))
+    return _detail(ctx, the_case(ctx, "cases.see", number, after_halt=True))
 
 
 @router.endpoint("GET", "/cases/<int:number>", may="cases.see")
 def get_case(ctx: Context) -> Reply:
     """一个案件"""
-    return _detail(ctx, the_case(ctx, "cases.see", ctx.path["number"]))
+    return _detail(ctx, the_case(ctx, "cases.see", ctx.path["number"], after_halt=True))
 
 
 def _detail(ctx: Context, case: Case) -> Reply:
@@ -153,7 +153,7 @@ def history(ctx: Context) -> Reply:
     number = ctx.path.get("number", said)
     if number is None:
         return Reply("which_history")
-    case = the_case(ctx, "cases.see", number)
+    case = the_case(ctx, "cases.see", number, after_halt=True)
     entries = cases.timeline(ctx.session, case)
     page = int(rest) if rest.isdecimal() and len(rest) < 4 else 1
     first = (max(page, 1) - 1) * ENTRIES

@@ -37,14 +37,20 @@ def beginning_of(ctx: Context, day: date) -> datetime:
     return ctx.now if day == ctx.now.date() else datetime.combine(day, time(), tzinfo=ctx.now.tzinfo)
 
 
-def the_case(ctx: Context, action: str, number: int | str) -> Case:
-    """The case of this number on which the asker may do `action`.
+def the_case(ctx: Context, action: str, number: int | str, *, after_halt: bool = False) -> Case:
+    """The case of this number on which the asker may do `action`; `after_halt` as `cases.require_case` says.
 
     Raises:
         NotPermitted: no role of theirs includes it; NoSuchCase: there is none, or it is out of reach.
     """
     return cases.find_case(
-        ctx.session, actor=ctx.employee, number=number, action=action, at=ctx.now, policy=ctx.policy
+        ctx.session,
+        actor=ctx.employee,
+        number=number,
+        action=action,
+        at=ctx.now,
+        policy=ctx.policy,
+        after_halt=after_halt,
     )
 
 

@@ -44,7 +44,7 @@ def report(ctx: Context) -> list[Part]:
     number, said = take_case(ctx.args)
     if number is None:
         return [Reply("which_payment")]
-    case = the_case(ctx, "cases.work", number)
+    case = the_case(ctx, "cases.work", number, after_halt=True)
     amount, paid_on, rest = take_sum_and_day(said, ctx.now.date())
     if amount is None and says_all(rest):
         amount = case.balance
@@ -55,14 +55,14 @@ def report(ctx: Context) -> list[Part]:
 def choose(ctx: Context) -> list[Part]:
     """点选还了多少"""
     number, _, amount = ctx.args.partition(".")
-    case = the_case(ctx, "cases.work", number)
+    case = the_case(ctx, "cases.work", number, after_halt=True)
     return _report(ctx, case, int(amount) if amount.isdecimal() else None, None)
 
 
 @router.endpoint("POST", "/cases/<int:number>/payments", may="cases.work", body=NewPayment)
 def post_payment(ctx: Context) -> list[Part]:
     """上报客户还的钱"""
-    case = the_case(ctx, "cases.work", ctx.path["number"])
+    case = the_case(ctx, "cases.work", ctx.path["number"], after_halt=True)
     return _report(ctx, case, ctx.body.amount, ctx.body.paid_on)
 
 
@@ -96,7 +96,7 @@ def withdraw_typed(ctx: Context) -> list[Part]:
     number = take_case(ctx.args)[0]
     if number is None:
         return [Reply("which_withdrawal")]
-    case = the_case(ctx, "cases.work", number)
+    case = the_case(ctx, "cases.work", number, after_halt=True)
     payment = cases.newest_reported(ctx.session, case)
     if payment is None:
         return [Reply("nothing_reported", number=case.id)]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import audit, handover, secrecy, staff
 from models.cases.errors import CaseChanged, CaseClosed, NoSuchCase, ReasonMissing, WrongState
+from models.cases.kinds import AssignmentCause, CaseStatus
 from models.cases.rules import Trigger, state_after
 from models.cases.tables import Assignment, Case, CaseEvent
 from models.contact import Debtor
@@ -29,9 +30,16 @@ def subject_of(case: Case) -> str:
 
 
 def find_case(
-    session: Session, *, actor: Employee, number: str | int, action: str, at: datetime, policy: Policy
+    session: Session,
+    *,
+    actor: Employee,
+    number: str | int,
+    action: str,
+    at: datetime,
+    policy: Policy,
+    after_halt: bool = False,
 ) -> Case:
-    """The case with this number, if the actor may do `action` to it.
+    """The case with this number, if the actor may do `action` to it; `after_halt` as `require_case` says.
 
     Raises:
         NotPermitted: no role of the actor includes the action; NoSuchCase: there is none within reach;
@@ -43,7 +51,9 @@ def find_case(
     case = session.get(Case, int(digits)) if known else None
     if case is None:
         raise NoSuchCase(number=digits)
-    require_case(session, actor=actor, case=case, actions=(action,), at=at, policy=policy)
+    require_case(
+        session, actor=actor, case=case, actions=(action,), at=at, policy=policy, after_halt=after_halt
+    )
     return case
 
 
@@ -55,9 +65,13 @@ def require_case(
     actions: Collection[str],
     at: datetime,
     policy: Policy,
+    after_halt: bool = False,
 ) -> None:
     """Refuse unless one of the actions reaches this case: the actor's own, somebody's whom the actor stands
     in for during a short leave, or one in a unit within reach.
+
+    `after_halt`: also one that was theirs until contact stopped and a supervisor got it, as long as it is
+    suspended; they know what happened to it, and money goes on coming in.
 
     Raises:
         NotPermitted, NoSuchCase, CaseChanged: as `find_case` says.
@@ -70,12 +84,25 @@ def require_case(
         return
     if any(staff.covers_unit(session, allowed, case.unit_id) for allowed in reaches if allowed):
         return
-    if own and case.owner_id in handover.stands_in_for(session, employee_id=actor.id, at=at):
+    owners = {case.owner_id, _owner_before_halt(session, case)} if after_halt else {case.owner_id}
+    if own and owners.intersection([actor.id, *handover.stands_in_for(session, employee_id=actor.id, at=at)]):
         return
     was_theirs = exists().where(Assignment.case_id == case.id, Assignment.owner_id == actor.id)
     if WORK in actions and session.scalar(select(was_theirs)):
         raise CaseChanged(number=case.id, owner=name_of(session, case.owner_id))
     raise NoSuchCase(number=str(case.id))
+
+
+def _owner_before_halt(session: Session, case: Case) -> int | None:
+    """Who had a suspended case that a supervisor has got because of that."""
+    if case.status != CaseStatus.SUSPENDED:
+        return None
+    last = session.scalars(
+        select(Assignment).where(Assignment.case_id == case.id, Assignment.ended_at.is_(None))
+    ).one_or_none()
+    if last is None or last.cause != AssignmentCause.DISPUTE:
+        return None
+    return int(last.before["owner_id"])
 
 
 def take(session: Session, case: Case) -> Case:

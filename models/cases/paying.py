@@ -54,7 +54,7 @@ def report_payment(
         nothing, or more than is owed; DayOutOfRange: the day is to come, or before the case was placed.
     """
     take(session, case)
-    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy, after_halt=True)
     require_open(case)
     payment = _enter(session, case, amount, paid_on, at, by=actor)
     begin(session, actor=actor, case=case, at=at)

@@ -90,7 +90,7 @@ def handle_signal(
     """
     case = session.get_one(Case, signal.case_id)
     take(session, case)
-    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy, after_halt=True)
     session.refresh(signal)
     if signal.handled_at is None:
         signal.handled_at, signal.handled_by_id = at, actor.id

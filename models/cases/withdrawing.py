@@ -89,7 +89,7 @@ def withdraw_payment(
         raise NoSuchPayment()
     case = session.get_one(Case, payment.case_id)
     take(session, case)
-    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy, after_halt=True)
     session.refresh(payment)
     if payment.state != PaymentState.REPORTED:
         raise PaymentDecided(number=case.id, state=payment.state)

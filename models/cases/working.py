@@ -17,6 +17,7 @@ from models.cases.access import (
     require_reason,
     seal_words,
     shift,
+    subject_of,
     take,
 )
 from models.cases.contacting import contact_noted
@@ -36,6 +37,7 @@ from models.cases.rules import Trigger, state_after
 from models.cases.tables import Assignment, Case, ContactNote, FollowUp
 from models.contact import ContactChannel, Debtor, Direction
 from models.policy import Policy
+from models.secrecy import open_text
 from models.staff import Employee, main_post
 
 LIFT = "contact.lift"
@@ -157,19 +159,21 @@ def add_note(
 ) -> ContactNote:
     """Note what came of a contact; the contact itself is recorded, with the rules it broke (domain.md 2.4).
 
-    Also about a case that is halted or has ended: what happened, happened. `attempt_id` is the attempt that
+    Also about a case that is halted or has ended: what happened, happened; of one that went to a supervisor
+    because of the halt, who had it before notes too. `attempt_id` is the attempt that
     dialling began; without it the newest one that the actor began that day and said nothing of. A correction
     is about the attempt of the note that it corrects. Follow-ups due up to the end of the day are done by it;
     `next_at` plans the next one.
     Numbers in the words are masked, and what must not be said is kept for a review; a hint at suicide or
-    violence stops contact at once (domain.md section 3).
+    violence stops contact at once (domain.md section 3). The words of a correction that are those of before
+    were heeded before.
 
     Raises:
         NotPermitted, NoSuchCase, CaseChanged: as `find_case`; UnknownOutcome: no such code; TimeHasPassed:
         `next_at` has; ContactRefused: a call would not be lawful then.
     """
     take(session, case)
-    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
+    require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy, after_halt=True)
     known = policy.cases.outcomes.get(outcome)
     if known is None:
         raise UnknownOutcome(outcome=outcome)
@@ -215,7 +219,8 @@ def add_note(
         remind_of_follow_up(session, follow_up=planned, at=at, policy=policy)
     session.flush()
     record(session, "cases.note", case, actor, at, note=note.id, outcome=outcome, flags=note.flags)
-    heed(session, actor=actor, case=case, heard=heard, at=at, policy=policy)
+    if wrong is None or open_text(session, subject_of(case), wrong.words) != heard.masked:
+        heed(session, actor=actor, case=case, heard=heard, at=at, policy=policy)
     return note
 
 

@@ -50,6 +50,28 @@ def test_a_death_hands_the_case_to_the_supervisor(floor: Floor) -> None:
     assert floor.look(1001).owner_id == floor.employee("zhangsan").id
 
 
+def test_who_had_a_suspended_case_goes_on_noting_and_reporting_money(floor: Floor) -> None:
+    floor["zhangsan"].says("催记 1001 接通了，客户说不想活了")
+    assert floor["zhangsan"].reads()[-1].endswith("[报了][没报]")
+    floor.everybody_reads()
+    assert floor.look(1001).owner_id == floor.employee("boss").id
+
+    floor["zhangsan"].taps("case_stated:1001.y")
+    floor["zhangsan"].sees("好的，记下了：开头报了机构名称。")
+    floor["boss"].sees_nothing()
+    floor["zhangsan"].says("催记 1001 他爱人回电，人没事")
+    assert any(one.startswith("记好了：1001") for one in floor["zhangsan"].reads())
+    floor["zhangsan"].says("案件 1001")
+    assert floor["zhangsan"].reads()[0].startswith("1001 王* · 暂停")
+    floor["zhangsan"].says("还款 1001 2000")
+    assert any(one.startswith("报上去了：1001 还 2,000 元") for one in floor["zhangsan"].reads())
+
+    floor["zhangsan"].says("下次 1001 明天下午3点")
+    floor["zhangsan"].sees("案件 1001 刚刚有变动，现在由钱主管负责。请重新打开看最新的情况。")
+    floor["lisi"].says("催记 1001 没人接")
+    floor["lisi"].sees("没有找到案件 1001，请核对编号。")
+
+
 def test_the_reason_of_a_halt_can_be_tapped(floor: Floor) -> None:
     floor["zhangsan"].says("停催 1001")
     floor["zhangsan"].sees(
