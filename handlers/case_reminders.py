@@ -33,7 +33,7 @@ def snooze(ctx: Context) -> Reply:
         at=ctx.now,
         policy=ctx.policy,
     )
-    return Reply("snoozed", follow_up=follow_up)
+    return Reply("snoozed", follow_up=follow_up, later=follow_up.due_at != until)
 
 
 @router.tap("case_follow_up_done", may="cases.work")

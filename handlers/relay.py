@@ -115,16 +115,18 @@ def later(ctx: Context) -> list[Part]:
     """晚一点再联系，到时提醒"""
     signal, case = _signal(ctx)
     due_at = ctx.now + timedelta(minutes=LATER_MINUTES)
-    cases.plan_follow_up(
+    planned = cases.plan_follow_up(
         ctx.session,
         actor=ctx.employee,
         case=case,
         due_at=due_at,
         kind="relay",
+        or_later=True,
         at=ctx.now,
         policy=ctx.policy,
     )
-    return [Reply("put_off", number=case.id, due_at=due_at, signal=signal)]
+    later = planned.due_at != due_at
+    return [Reply("put_off", number=case.id, due_at=planned.due_at, later=later, signal=signal)]
 
 
 def _signal(ctx: Context) -> tuple[Signal, Case]:

@@ -214,7 +214,7 @@ def add_note(
     case.worked_at, case.contact_by = at, None
     _finish_due(session, case, at)
     if next_at is not None and case.closed_at is None:
-        _ask_guard(session, case, "call", next_at, policy)
+        _lawful(session, case, actor, "call", next_at, policy)
         planned = _plan(session, case, actor, due_at=next_at, kind="call", words="", at=at)
         remind_of_follow_up(session, follow_up=planned, at=at, policy=policy)
     session.flush()
@@ -241,11 +241,12 @@ def plan_follow_up(
     kind: str = "call",
     words: str = "",
     lifted: bool = False,
+    or_later: bool = False,
 ) -> FollowUp:
     """Plan what to do next about a case; it belongs to whoever owns the case when it is due.
 
     The guard is asked about a call or a visit at that moment; `lifted` is for who may lift what it lets be
-    lifted (the right `contact.lift`).
+    lifted (the right `contact.lift`), `or_later` for whoever takes the next lawful moment instead.
 
     Raises:
         NotPermitted, NoSuchCase, CaseChanged, CaseClosed: as `accept`; TimeHasPassed: the moment has;
@@ -257,21 +258,53 @@ def plan_follow_up(
     require_open(case)
     if case.status in (CaseStatus.DISPUTED, CaseStatus.SUSPENDED):
         raise WrongState(number=case.id, status=case.status)
-    _ask_guard(session, case, kind, due_at, policy, lifted=lifted)
+    due_at = _lawful(session, case, actor, kind, due_at, policy, lifted=lifted, or_later=or_later)
     planned = _plan(session, case, actor, due_at=due_at, kind=kind, words=words, at=at)
     remind_of_follow_up(session, follow_up=planned, at=at, policy=policy)
     record(session, "cases.plan_follow_up", case, actor, at, follow_up=planned.id, kind=kind)
     return planned
 
 
-def _ask_guard(
-    session: Session, case: Case, kind: str, due_at: datetime, policy: Policy, *, lifted: bool = False
-) -> None:
-    """Refuse to plan a contact for a moment at which it would not be lawful, as far as that is known now."""
-    channel = {"call": ContactChannel.CALL, "visit": ContactChannel.VISIT}.get(kind)
-    if channel is not None:
-        debtor = session.get_one(Debtor, case.debtor_id)
-        contact.require(session, debtor=debtor, channel=channel, at=due_at, policy=policy, overridden=lifted)
+_CHANNELS = {"call": ContactChannel.CALL, "relay": ContactChannel.CALL, "visit": ContactChannel.VISIT}
+"""Kind of a follow-up that is a contact → how."""
+
+
+def _lawful(
+    session: Session,
+    case: Case,
+    actor: Employee,
+    kind: str,
+    due_at: datetime,
+    policy: Policy,
+    *,
+    lifted: bool = False,
+    or_later: bool = False,
+) -> datetime:
+    """The moment of a planned contact, if it will be lawful as far as that is known now; with `or_later` the
+    first one from then on that will be.
+
+    Raises:
+        ContactRefused: it would not be lawful then; with `or_later`: nor does it become so by itself.
+    """
+    channel = _CHANNELS.get(kind)
+    if channel is None:
+        return due_at
+    debtor = session.get_one(Debtor, case.debtor_id)
+    if or_later:
+        decision = contact.decide(
+            session,
+            debtor=debtor,
+            channel=channel,
+            at=due_at,
+            policy=policy,
+            actor=actor,
+            overridden=lifted,
+        )
+        due_at = decision.next_at or due_at
+    contact.require(
+        session, debtor=debtor, channel=channel, at=due_at, policy=policy, actor=actor, overridden=lifted
+    )
+    return due_at
 
 
 def _plan(
@@ -328,15 +361,16 @@ def find_follow_up(
 def snooze(
     session: Session, *, actor: Employee, follow_up_id: int, until: datetime, at: datetime, policy: Policy
 ) -> FollowUp:
-    """Put off a planned follow-up.
+    """Put off a planned follow-up; one that is a contact to the next lawful moment, if `until` is none.
 
     Raises:
-        NotPermitted, NoSuchFollowUp, NoSuchCase: as `find_follow_up`; TimeHasPassed: the new moment has.
+        NotPermitted, NoSuchFollowUp, NoSuchCase: as `find_follow_up`; TimeHasPassed: the new moment has;
+        ContactRefused: it does not become lawful by itself.
     """
     follow_up, case = find_follow_up(session, actor=actor, follow_up_id=follow_up_id, at=at, policy=policy)
     if until <= at:
         raise TimeHasPassed(number=case.id)
-    follow_up.due_at = until
+    follow_up.due_at = _lawful(session, case, actor, follow_up.kind, until, policy, or_later=True)
     follow_up.snoozes += 1
     follow_up.escalated = 0
     set_next(session, case)

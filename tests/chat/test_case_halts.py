@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 
 from bot.app import Muster
 from bot.policy import work_calendar
-from models import lifecycle, staff
-from models.cases import CaseStatus, Signal
+from models import contact, lifecycle, staff
+from models.cases import CaseStatus, FollowUp, Signal
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock, rows
 
@@ -139,6 +139,40 @@ def test_it_can_wait_half_an_hour(floor: Floor) -> None:
     floor["zhangsan"].sees(
         "(按钮:稍后提醒)", "好的，10:35 再提醒你跟 1001。客服这边的期限还是 3月2日 周一 10:10。"
     )
+
+
+def test_late_in_the_evening_it_waits_for_the_next_lawful_moment(floor: Floor) -> None:
+    floor.clock.at("21:40")
+    floor["zhengkefu"].says("转告 1001 周五能还5000")
+    floor.everybody_reads()
+
+    floor["zhangsan"].taps_card("signal_later:1")
+
+    [planned] = rows(floor.muster, FollowUp)
+    assert f"{planned.due_at:%m-%d %H:%M}" == "03-03 08:00"
+    assert (
+        floor["zhangsan"]
+        .reads()[1]
+        .startswith("那时不能联系客户，推到能联系的时候：3月3日 周二 08:00 再提醒你跟 1001。")
+    )
+    floor["zhangsan"].taps(f"case_snooze:{planned.id}.30")
+    floor["zhangsan"].sees("那时不能联系客户，推到能联系的时候：3月3日 周二 08:00 再提醒你跟进 1001。")
+
+
+def test_who_may_not_contact_debtors_plans_no_contact(floor: Floor, muster: Muster) -> None:
+    floor["zhengkefu"].says("转告 1001 周五能还5000")
+    with muster.database.writing() as session:
+        person = staff.find_known(session, "zhangsan")
+        assert person is not None
+        contact.suspend(session, employee=person, why="威胁客户", at=muster.clock.now(), by=None)
+    floor.everybody_reads()
+
+    floor["zhangsan"].taps_card("signal_later:1")
+    assert floor["zhangsan"].reads()[-1].startswith("现在不能联系：")
+    floor["zhangsan"].says("下次 1001 明天下午3点")
+
+    assert floor["zhangsan"].reads()[0].startswith("现在不能联系：")
+    assert rows(floor.muster, FollowUp) == []
 
 
 def test_whoever_stands_in_gets_what_is_passed_on(floor: Floor, muster: Muster) -> None:
