@@ -236,7 +236,7 @@ def _plan(ctx: Context, case: Case, due_at: datetime, words: str) -> list[Part]:
 @router.inverse("follow_up", may="cases.work")
 def drop_plan(ctx: Context) -> list[Part]:
     """撤销下次跟进"""
-    dropped = cases.finish_follow_up(
+    dropped = cases.cancel_follow_up(
         ctx.session,
         actor=ctx.employee,
         follow_up_id=argument_of(ctx, "follow_up"),

@@ -240,7 +240,6 @@ def take_accepting_back(ctx: Context) -> list[Part]:
             version=version,
             at=ctx.now,
             policy=ctx.policy,
-            calendar=ctx.calendar,
         )
     return [*close_case_cards(numbers), Reply("not_accepted_after_all", numbers=numbers)]
 

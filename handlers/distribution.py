@@ -151,7 +151,7 @@ def take_back(ctx: Context) -> Reply:
     """撤销分案"""
     assert ctx.undoable is not None
     batch = ctx.session.get_one(AssignmentBatch, ctx.undoable.arguments["batch"])
-    count = cases.undo_assignment(ctx.session, batch=batch, actor=ctx.employee, at=ctx.now)
+    count = cases.undo_assignment(ctx.session, batch=batch, actor=ctx.employee, at=ctx.now, policy=ctx.policy)
     return Reply("taken_back", count=count, taken=ctx.taken_back, data={"cases": count})
 
 

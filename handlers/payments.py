@@ -122,6 +122,12 @@ def decisions_stay(ctx: Context) -> None:
     cases.no_way_back("payment", argument_of(ctx, "payment"))
 
 
+@router.inverse("reverse_payment", may="payments.confirm")
+def reversals_stay(ctx: Context) -> None:
+    """撤销冲正"""
+    cases.no_way_back("reversal", argument_of(ctx, "number"))
+
+
 def _withdraw(ctx: Context, payment_id: int) -> list[Part]:
     payment, case = cases.withdraw_payment(
         ctx.session, actor=ctx.employee, payment_id=payment_id, at=ctx.now, policy=ctx.policy
@@ -129,7 +135,13 @@ def _withdraw(ctx: Context, payment_id: int) -> list[Part]:
     return [
         *close_case_cards([case.id]),
         CloseCards(about_payment(payment.id), "payments/withdrawn_button"),
-        Reply("withdrawn", number=case.id, payment=payment, data={"payment": payment.id}),
+        Reply(
+            "withdrawn",
+            number=case.id,
+            payment=payment,
+            accepted=cases.accepted_by_it(ctx.session, case, payment.reported_at),
+            data={"payment": payment.id},
+        ),
     ]
 
 
@@ -304,6 +316,7 @@ def reverse(ctx: Context) -> list[Part]:
         "payment": payment,
         "reason": reason,
     }
+    keep_for_undo(ctx, "reverse_payment", number=case.id)
     told: list[Part] = [*close_case_cards([case.id]), Reply("reversed", **values)]
     for person in _concerned(ctx, case, payment):
         told.append(Notice(person, "payments/money_is_back", values, about=about_case(case.id)))

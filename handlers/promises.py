@@ -102,5 +102,11 @@ def take_back(ctx: Context) -> list[Part]:
 def _cancel(ctx: Context, number: int) -> list[Part]:
     case = the_case(ctx, "cases.work", number)
     dropped = cases.cancel_promise(ctx.session, actor=ctx.employee, case=case, at=ctx.now, policy=ctx.policy)
-    reply = Reply("cancelled", number=case.id, promise=dropped, data={"promise": dropped.id})
+    reply = Reply(
+        "cancelled",
+        number=case.id,
+        promise=dropped,
+        accepted=cases.accepted_by_it(ctx.session, case, dropped.made_at),
+        data={"promise": dropped.id},
+    )
     return [*close_case_cards([case.id]), reply]

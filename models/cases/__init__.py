@@ -257,6 +257,7 @@ from models.cases.views import (
 from models.cases.withdrawing import (
     MovedOn,
     NoWayBack,
+    accepted_by_it,
     newest_reported,
     no_way_back,
     take_back_accepting,
@@ -265,6 +266,7 @@ from models.cases.withdrawing import (
 from models.cases.working import (
     accept,
     add_note,
+    cancel_follow_up,
     decline,
     find_follow_up,
     finish_follow_up,
@@ -370,6 +372,7 @@ __all__ = [
     "WorkProfile",
     "WrongState",
     "accept",
+    "accepted_by_it",
     "add_note",
     "agenda",
     "agree_hours",
@@ -380,6 +383,7 @@ __all__ = [
     "bucket_begins",
     "bucket_of",
     "came_in",
+    "cancel_follow_up",
     "cancel_promise",
     "clear_drafts",
     "confirm_payment",

@@ -190,7 +190,7 @@ def intend(
     owners = _one_owner_each(to, held)
     people = _people(session, set(owners.values()), at)
     if by is not None:
-        _check_reach(session, by, cause, held.values(), people, at, policy)
+        check_reach(session, by, cause, held.values(), people, at, policy)
     accept_by, first = deadlines(at, policy, calendar)
     moves = []
     for one in held.values():
@@ -318,7 +318,7 @@ def _people(session: Session, ids: Collection[int], at: datetime) -> Mapping[int
     return units
 
 
-def _check_reach(
+def check_reach(
     session: Session,
     by: Employee,
     cause: AssignmentCause,
@@ -327,6 +327,11 @@ def _check_reach(
     at: datetime,
     policy: Policy,
 ) -> None:
+    """Refuse unless somebody may give these cases to these people.
+
+    Raises:
+        NotPermitted, NoSuchCase, staff.OutOfReach: as `assign` says.
+    """
     if cause == AssignmentCause.CLAIM:
         staff.require(by, WORK, policy.rights)
         if set(people) != {by.id}:

@@ -7,22 +7,26 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import audit
-from models.cases.access import in_chunks, name_of
+from models import audit, staff
+from models.cases.access import ASSIGN, WORK, in_chunks, name_of
 from models.cases.errors import CannotUndo
 from models.cases.kinds import AssignmentCause
-from models.cases.ownership import Held, Move, move, restored, take_debtors
+from models.cases.ownership import Held, Move, check_reach, move, restored, take_debtors
 from models.cases.tables import Assignment, AssignmentBatch, Case
+from models.policy import Policy
 from models.staff import Employee
 
 
-def undo_assignment(session: Session, *, batch: AssignmentBatch, actor: Employee | None, at: datetime) -> int:
+def undo_assignment(
+    session: Session, *, batch: AssignmentBatch, actor: Employee | None, at: datetime, policy: Policy
+) -> int:
     """Give every case of a batch back to who had it, in the state it was in; returns how many went.
 
     Owner, unit, state, deadlines and who assigned it are as before; the version goes on, so that who still
-    looks at the old card is told. `actor` is who made the batch; None for the system.
+    looks at the old card is told. `actor` is who made the batch, and may do so still; None for the system.
 
     Raises:
+        NotPermitted: the actor may not assign any more; NoSuchCase: a case is out of reach by now;
         CannotUndo: it was done before, somebody else made the batch, a case has moved on since (nothing is
         changed then), or an owner before has left.
     """
@@ -31,6 +35,9 @@ def undo_assignment(session: Session, *, batch: AssignmentBatch, actor: Employee
         raise CannotUndo(number=0, owner="", why="done")
     if actor is not None and batch.by_id != actor.id:
         raise CannotUndo(number=0, owner="", why="other")
+    cause = AssignmentCause(batch.cause)
+    if actor is not None:
+        staff.require(actor, WORK if cause == AssignmentCause.CLAIM else ASSIGN, policy.rights)
     before = _snapshots(session, batch)
     debtors: set[int] = set()
     for some in in_chunks(before):
@@ -38,6 +45,8 @@ def undo_assignment(session: Session, *, batch: AssignmentBatch, actor: Employee
     held = take_debtors(session, debtors)
     _check_unmoved(session, before, held)
     _check_owners(session, before, at)
+    if actor is not None and cause != AssignmentCause.CLAIM:
+        check_reach(session, actor, cause, held.values(), (), at, policy)
     moves = [Move(held[number], restored(snapshot)) for number, snapshot in sorted(before.items())]
     move(session, moves, cause=AssignmentCause.UNDO, by=actor, at=at)
     batch.undone_at = at

@@ -5,12 +5,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.calendar import WorkCalendar
 from models.cases.access import WORK, enter, record, require_case, require_open, take
 from models.cases.errors import TEXTS, NoSuchPayment, PaymentDecided
 from models.cases.kinds import CaseStatus, PaymentState
-from models.cases.ownership import deadlines
-from models.cases.tables import Case, Payment
+from models.cases.rules import Trigger
+from models.cases.tables import Case, CaseEvent, Payment
 from models.errors import DomainError
 from models.policy import Policy
 from models.staff import Employee
@@ -38,16 +37,10 @@ def no_way_back(what: str, number: int) -> None:
 
 
 def take_back_accepting(
-    session: Session,
-    *,
-    actor: Employee,
-    case: Case,
-    version: int,
-    at: datetime,
-    policy: Policy,
-    calendar: WorkCalendar,
+    session: Session, *, actor: Employee, case: Case, version: int, at: datetime, policy: Policy
 ) -> None:
-    """A case that the actor has just accepted waits for being accepted again; `version` is that of then.
+    """A case that the actor has just accepted waits for being accepted again, exactly as it did before:
+    deadlines and declines included; `version` is that of then.
 
     Raises:
         NotPermitted, NoSuchCase, CaseChanged, CaseClosed: as `accept`; MovedOn: something was done with it.
@@ -55,14 +48,34 @@ def take_back_accepting(
     take(session, case)
     require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
     require_open(case)
-    if case.version != version or case.status != CaseStatus.IN_PROGRESS or case.worked_at is not None:
+    accepted = session.scalars(
+        select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.id.desc()).limit(1)
+    ).one_or_none()
+    before = None if accepted is None else accepted.details.get("before")
+    if case.version != version or case.status != CaseStatus.IN_PROGRESS or before is None:
+        raise MovedOn(number=case.id)
+    if case.worked_at != _moment(before["worked_at"]):
         raise MovedOn(number=case.id)
     was, case.status = case.status, CaseStatus.ASSIGNED
-    case.accept_by, _ = deadlines(case.assigned_at or at, policy, calendar)
-    case.accepted_at = None
+    case.accept_by, case.contact_by = _moment(before["accept_by"]), _moment(before["contact_by"])
+    case.declines, case.accepted_at = before["declines"], None
     case.version += 1
     enter(session, case, "unaccept", at=at, by=actor, was=was)
     record(session, "cases.unaccept", case, actor, at)
+
+
+def _moment(kept: str | None) -> datetime | None:
+    return None if kept is None else datetime.fromisoformat(kept)
+
+
+def accepted_by_it(session: Session, case: Case, at: datetime) -> bool:
+    """Whether the case, until then only assigned, was accepted by what was reported about it at `at`."""
+    events = session.scalars(
+        select(CaseEvent).where(
+            CaseEvent.case_id == case.id, CaseEvent.kind == Trigger.ACCEPT, CaseEvent.at == at
+        )
+    )
+    return any(one.details.get("by_working") for one in events)
 
 
 def newest_reported(session: Session, case: Case) -> Payment | None:

@@ -74,8 +74,14 @@ def accept(
 def _accept(session: Session, case: Case, actor: Employee, at: datetime, **details: object) -> None:
     if state_after(case.status, Trigger.ACCEPT) is None:
         raise WrongState(number=case.id, status=case.status)
+    before = {
+        "accept_by": None if case.accept_by is None else case.accept_by.isoformat(),
+        "contact_by": None if case.contact_by is None else case.contact_by.isoformat(),
+        "worked_at": None if case.worked_at is None else case.worked_at.isoformat(),
+        "declines": case.declines,
+    }
     case.accepted_at, case.accept_by, case.declines = at, None, 0
-    shift(session, case, Trigger.ACCEPT, at=at, by=actor, details=details)
+    shift(session, case, Trigger.ACCEPT, at=at, by=actor, details={**details, "before": before})
 
 
 def begin(session: Session, *, actor: Employee, case: Case, at: datetime) -> None:
@@ -391,6 +397,21 @@ def finish_follow_up(
     follow_up.state, follow_up.settled_at = FollowUpState.DONE, at
     set_next(session, case)
     record(session, "cases.finish_follow_up", case, actor, at, follow_up=follow_up.id)
+    return follow_up
+
+
+def cancel_follow_up(
+    session: Session, *, actor: Employee, follow_up_id: int, at: datetime, policy: Policy
+) -> FollowUp:
+    """A planned follow-up is not to be after all; the case says again what is due next without it.
+
+    Raises:
+        NotPermitted, NoSuchFollowUp, NoSuchCase: as `find_follow_up`.
+    """
+    follow_up, case = find_follow_up(session, actor=actor, follow_up_id=follow_up_id, at=at, policy=policy)
+    follow_up.state, follow_up.settled_at = FollowUpState.CANCELLED, at
+    set_next(session, case)
+    record(session, "cases.cancel_follow_up", case, actor, at, follow_up=follow_up.id)
     return follow_up
 
 

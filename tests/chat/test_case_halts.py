@@ -26,7 +26,10 @@ def floor(muster: Muster, client: FlaskClient, messenger: Messenger, clock: Test
 
 def test_a_dispute_stops_contact_until_the_supervisor_has_looked(floor: Floor) -> None:
     floor["zhangsan"].says("争议 1001 说金额不对")
-    floor["zhangsan"].sees("1001 王*停催了（有争议），已经告诉主管。恢复之前请不要联系，约好的提醒也先停了。")
+    floor["zhangsan"].sees(
+        "1001 王*停催了（有争议），已经告诉主管。恢复之前请不要联系，约好的提醒也先停了。"
+        "「撤销」收不回；停错了请主管发「恢复 1001」。"
+    )
     floor["boss"].sees("1001 王*停催：有争议\n说金额不对\n[不成立，恢复][成立，恢复][历史]")
     floor["zhangsan"].says("承诺 1001 500 周五")
     floor["zhangsan"].sees("案件 1001 在处理争议，现在不能这样做。")
@@ -41,7 +44,10 @@ def test_a_dispute_stops_contact_until_the_supervisor_has_looked(floor: Floor) -
 def test_a_death_hands_the_case_to_the_supervisor(floor: Floor) -> None:
     floor["zhangsan"].says("停催 1001 客户去世了")
 
-    floor["zhangsan"].sees("1001 王*停催了（身故），已经告诉主管。恢复之前请不要联系，约好的提醒也先停了。")
+    floor["zhangsan"].sees(
+        "1001 王*停催了（身故），已经告诉主管。恢复之前请不要联系，约好的提醒也先停了。"
+        "「撤销」收不回；停错了请主管发「恢复 1001」。"
+    )
     floor["boss"].sees("1001 王*停催：身故\n客户去世了\n[恢复跟进][历史]")
     assert floor.look(1001).status == CaseStatus.SUSPENDED
     assert floor.look(1001).owner_id == floor.employee("boss").id

@@ -1,10 +1,12 @@
 """还款, 减免 and what finance and deciders do with them, on all the phones it concerns."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 
 from bot.app import Muster
-from models.cases import CaseStatus, Payment, PaymentState
+from models.cases import Case, CaseStatus, FollowUp, Payment, PaymentState
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock, rows
 
@@ -110,12 +112,17 @@ def test_a_reversal_is_shown_first_and_opens_the_case_again(floor: Floor) -> Non
     floor["zhangsan"].news()
     floor["wukuaiji"].says("冲正 1 银行退回")
     floor["wukuaiji"].sees(
-        "冲正第 1 笔，3,000 元？\n余额会加回去，结清的案件会重新打开，案件的人会收到通知。\n[确认][取消]"
+        "冲正第 1 笔，3,000 元？\n余额会加回去，结清的案件会重新打开，案件的人会收到通知。确认后不能撤销；"
+        "冲错了请跟进的人重新上报，再确认一次。\n[确认][取消]"
     )
 
     floor["wukuaiji"].says("确认")
 
-    floor["wukuaiji"].sees("冲正了：1001 加回 3,000 元，余额 3,000 元。")
+    floor["wukuaiji"].sees(
+        "冲正了：1001 加回 3,000 元，余额 3,000 元。「撤销」收不回；冲错了请跟进的人重新上报，再确认一次。"
+    )
+    floor["wukuaiji"].says("撤销")
+    floor["wukuaiji"].sees("冲正不能撤销。冲错了请 1001 的跟进人重新上报，再确认一次。")
     assert (
         "1001 王*：3,000 元被冲正\n财务说：银行退回。余额是 3,000 元，请接着跟。\n[看案件]"
         in floor["zhangsan"].reads()
@@ -208,6 +215,50 @@ def test_a_slip_is_taken_back_or_it_is_said_how_it_is_mended(floor: Floor, did: 
     floor["zhangsan"].says("撤销")
 
     assert answer in floor["zhangsan"].reads()
+
+
+def test_accepting_is_taken_back_to_exactly_what_was_before(floor: Floor) -> None:
+    floor.case(owner="zhangsan", name="李雷", phone="13800138001", accepted=False)
+    with floor.muster.database.writing() as session:
+        case = session.get_one(Case, 1002)
+        case.declines, case.worked_at = 1, floor.clock.now() - timedelta(days=9)
+        case.accept_by = floor.clock.now() + timedelta(hours=7)
+
+    def standing() -> dict[str, object]:
+        now = floor.look(1002)
+        return {one.key: getattr(now, one.key) for one in Case.__table__.columns if one.key != "version"}
+
+    before = standing()
+    floor["zhangsan"].says("接单 1002")
+    accepted = standing()
+
+    floor["zhangsan"].says("撤销")
+
+    assert (accepted["status"], accepted["declines"]) == (CaseStatus.IN_PROGRESS, 0)
+    assert standing() == before
+
+
+def test_a_follow_up_taken_back_was_not_done_and_the_one_before_it_is_next(floor: Floor) -> None:
+    floor["zhangsan"].says("下次 1001 周五下午3点")
+    before = floor.look(1001).next_at
+    floor["zhangsan"].says("下次 1001 明天下午3点")
+
+    floor["zhangsan"].says("撤销")
+
+    assert floor.look(1001).next_at == before
+    assert [one.state for one in rows(floor.muster, FollowUp)] == ["open", "cancelled"]
+
+
+@pytest.mark.parametrize("did", ["承诺 1002 500 周五", "还款 1002 500"])
+def test_what_is_taken_back_leaves_the_case_accepted_and_says_so(floor: Floor, did: str) -> None:
+    floor.case(owner="zhangsan", name="李雷", phone="13800138001", accepted=False)
+    floor["zhangsan"].says(did)
+    floor.everybody_reads()
+
+    floor["zhangsan"].says("撤销")
+
+    assert floor["zhangsan"].reads()[-1].endswith("单子还算你接下的；不想跟请找组长或主管转给别人。")
+    assert floor.look(1002).status == CaseStatus.IN_PROGRESS
 
 
 def test_what_was_accepted_by_mistake_waits_again(floor: Floor) -> None:

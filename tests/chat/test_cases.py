@@ -159,7 +159,10 @@ def test_declining_asks_for_the_reason_and_tells_who_has_it_now(floor: Floor) ->
 
     floor["zhangsan"].taps_card("case_decline:1001.relative")
 
-    floor["zhangsan"].sees("(按钮:已拒绝)", "好的，1001 退回去了，会分给别人。")
+    floor["zhangsan"].sees(
+        "(按钮:已拒绝)",
+        "好的，1001 退回去了，会分给别人。「撤销」收不回；想接请组长或主管再分给你。",
+    )
     floor["boss"].sees("张三没接 1001 王*\n原因：是我亲戚朋友\n[看案件][历史]")
     assert floor.look(number).status == CaseStatus.POOL
 

@@ -66,7 +66,11 @@ class Desk:
         """Take a batch back."""
         with self.acting() as (session, actor, at):
             return cases.undo_assignment(
-                session, batch=session.get_one(AssignmentBatch, batch), actor=actor, at=at
+                session,
+                batch=session.get_one(AssignmentBatch, batch),
+                actor=actor,
+                at=at,
+                policy=self.floor.policy,
             )
 
 

@@ -24,7 +24,7 @@ from models.cases import (
 from models.contact import ContactChannel, Debtor, DebtorContact
 from models.errors import NotPermitted
 from models.handover import Cause, registry
-from models.staff import Employee
+from models.staff import Employee, Post, Role
 from tests.chat.floor import Floor
 from tests.models.desk import Desk, history, owner, pays, refused, steps
 from tests.simulator import Messenger, TestClock, rows
@@ -498,6 +498,20 @@ def test_what_has_moved_on_is_not_undone(floor: Floor) -> None:
     assert facts == {"number": moved, "owner": "李四", "why": "moved"}
     assert owner(floor, kept) == "zhangsan"
     assert refused(cases.CannotUndo, lambda: Desk(floor, "leader").undoes(batch))["why"] == "other"
+
+
+def test_who_may_not_assign_any_more_undoes_nothing(floor: Floor) -> None:
+    number = floor.case(name="甲", phone="13800138001")
+    batch = Desk(floor, "boss").assigns({number: "zhangsan"})
+    with floor.muster.database.writing() as session:
+        boss = staff.find_employee(session, "boss", at=floor.clock.now())
+        assert boss is not None
+        for post in session.scalars(select(Post).where(Post.employee_id == boss.id)):
+            post.role = Role.COLLECTOR
+
+    refused(NotPermitted, lambda: Desk(floor, "boss").undoes(batch))
+
+    assert owner(floor, number) == "zhangsan"
 
 
 def test_who_leaves_hands_over_cases_pools_and_approvals(floor: Floor) -> None:

@@ -191,7 +191,7 @@ class Floor(RuleBasedStateMachine):
         with self.transaction() as session:
             batch = session.scalars(select(AssignmentBatch).where(AssignmentBatch.key == key)).one_or_none()
             if batch is not None:
-                cases.undo_assignment(session, batch=batch, actor=None, at=self.now)
+                cases.undo_assignment(session, batch=batch, actor=None, at=self.now, policy=POLICY)
 
     @rule(back=st.integers(0, 3))
     def undo_some(self, back: int) -> None:
