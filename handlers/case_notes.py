@@ -53,14 +53,15 @@ def note(ctx: Context) -> list[Part]:
 @router.tap("case_note", may="cases.work")
 def choose_outcome(ctx: Context) -> list[Part]:
     """点选联系结果"""
-    number, _, rest = ctx.args.partition(".")
+    number, code, stated, attempt = (*ctx.args.split("."), "", "", "")[:4]
     case = the_case(ctx, "cases.work", number, after_halt=True)
-    code, _, stated = rest.partition(".")
     if code not in ctx.policy.cases.outcomes:
         return [_ask_outcome(ctx, case, more=code == "more")]
     if cases.must_state_identity(ctx.session, case=case, outcome=code, policy=ctx.policy) and not stated:
-        return [Reply("ask_identity", v=cases.view(ctx.session, case, at=ctx.now), outcome=code)]
-    return _note(ctx, case, code, "", {"y": True, "n": False}.get(stated))
+        seen = cases.view(ctx.session, case, at=ctx.now)
+        return [Reply("ask_identity", v=seen, outcome=code, attempt=attempt)]
+    about = int(attempt) if attempt.isdecimal() else None
+    return _note(ctx, case, code, "", {"y": True, "n": False}.get(stated), attempt_id=about)
 
 
 @router.endpoint("POST", "/cases/<int:number>/notes", may="cases.work", body=NewNote)
@@ -125,6 +126,7 @@ def _note(
     stated: bool | None,
     next_at: datetime | None = None,
     corrects: ContactNote | None = None,
+    attempt_id: int | None = None,
 ) -> list[Part]:
     ask = (
         stated is None
@@ -140,6 +142,7 @@ def _note(
         identity_stated=stated,
         next_at=next_at,
         corrects=corrects,
+        attempt_id=attempt_id,
         at=ctx.now,
         policy=ctx.policy,
     )

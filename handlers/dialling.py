@@ -106,7 +106,15 @@ def _dial(ctx: Context, case: Case, contact_id: int, purpose: Purpose | None) ->
     }
     told: list[Part] = [Reply("dialled", data=data, **values)]
     if ctx.message is not None:
-        told.append(Reply("how_was_it", number=case.id, contact=dialled.contact, third=third))
+        told.append(
+            Reply(
+                "how_was_it",
+                number=case.id,
+                contact=dialled.contact,
+                third=third,
+                attempt=dialled.attempt.id,
+            )
+        )
     return told
 
 

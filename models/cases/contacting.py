@@ -47,7 +47,7 @@ def contact_noted(
     at: datetime,
     policy: Policy,
 ) -> ContactAttempt:
-    """The attempt a note is about: the one that was begun by dialling, else one that is recorded now.
+    """The attempt of the actor a note is about: the one that was begun by dialling, else one recorded now.
 
     A call for which no attempt is named is the newest one that the actor began that day and said nothing of.
 
@@ -59,7 +59,7 @@ def contact_noted(
         attempt = contact.newest_unsettled(
             session, employee_id=actor.id, debtor_id=case.debtor_id, contact_id=contact_id, at=at
         )
-    if attempt is not None and attempt.debtor_id == case.debtor_id:
+    if attempt is not None and (attempt.debtor_id, attempt.employee_id) == (case.debtor_id, actor.id):
         if outcome.connected is not None:
             contact.settle(
                 session,

@@ -60,10 +60,11 @@ def note_down(
     identity_stated: bool | None = None,
     next_at: datetime | None = None,
     corrects: ContactNote | None = None,
+    attempt_id: int | None = None,
 ) -> Noted:
     """Note what came of a contact; what customer service had passed on about the case is dealt with by it.
 
-    A correction is a row of its own about the same contact.
+    A correction is a row of its own about the same contact; `attempt_id` as `add_note` says.
 
     Raises:
         As `add_note`.
@@ -81,7 +82,7 @@ def note_down(
         words=words,
         identity_stated=identity_stated,
         next_at=next_at,
-        attempt_id=None if corrects is None else corrects.attempt_id,
+        attempt_id=attempt_id if corrects is None else corrects.attempt_id,
         corrects=None if corrects is None else corrects.id,
         at=at,
         policy=policy,

@@ -11,6 +11,7 @@ from bot.app import Muster
 from bot.miniapp import Tokens
 from models import cases, contact, secrecy
 from models.audit import AuditEvent
+from models.cases import ContactNote
 from models.contact import ContactAttempt, DebtorContact, Relation
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock, rows
@@ -71,7 +72,7 @@ def test_one_number_is_shown_and_the_outcome_is_two_taps_away(floor: Floor, must
         "1001 本人，打完了怎么样？\n点一下就记好；想多写几句直接发「催记 1001 你要写的话」。\n"
         "[没人接][谈过了][在忙][拒绝还][别人接的][空号]",
     )
-    zhangsan.taps_card("case_note:1001.no_answer")
+    zhangsan.taps_card("case_note:1001.no_answer..1")
     assert "(按钮:已记催记)" in zhangsan.reads()
 
     [attempt] = rows(muster, ContactAttempt)
@@ -165,6 +166,28 @@ def test_every_creditor_has_its_own_rules(floor: Floor) -> None:
     ]
 
 
+def test_a_card_tapped_late_is_about_its_own_call(floor: Floor, muster: Muster) -> None:
+    zhangsan = floor["zhangsan"]
+    add_number(floor, "13900139000")
+    for _ in range(3):
+        dial_and_note(floor, "no_answer")
+    zhangsan.says("拨打 1001")
+    zhangsan.taps("dial:1001.1")
+    zhangsan.news()
+    assert zhangsan.last_card is not None
+    first = [one["key"] for one in zhangsan.last_card["button_list"]]
+    zhangsan.taps("dial:1001.2.locate")
+    zhangsan.news()
+
+    zhangsan.taps(next(key for key in first if ".talked" in key))
+    assert zhangsan.reads()[-1].startswith("记好了：1001 谈过了")
+
+    *_, debtor, third = rows(muster, ContactAttempt)
+    assert (debtor.contact_id, debtor.connected) == (1, True)
+    assert (third.contact_id, third.connected) == (2, None)
+    assert rows(muster, ContactNote)[-1].attempt_id == debtor.id
+
+
 def test_third_parties_come_up_once_the_debtor_is_lost(floor: Floor, muster: Muster) -> None:
     zhangsan = floor["zhangsan"]
     add_number(floor, "13900139000")
@@ -186,7 +209,7 @@ def test_third_parties_come_up_once_the_debtor_is_lost(floor: Floor, muster: Mus
     assert told[1].startswith("1001 联系人 李*：13900139000\n只请转告回电，不说欠款。")
     assert told[2].endswith("[没人接][接通了][不愿被联系][空号]")
 
-    zhangsan.taps_card("case_note:1001.third_party")
+    zhangsan.taps_card("case_note:1001.third_party..4")
     zhangsan.reads()
     passes(floor, 11)
     zhangsan.says("拨打 1001")
