@@ -8,7 +8,7 @@ from handlers.base import Context, Notice, Part, Reply, Router
 from handlers.casewords import take_case, take_cases
 from handlers.meant import argument_of, keep_for_undo, the_case
 from jobs.case_cards import about_case, close_case_cards
-from models import cases, contact
+from models import cases, contact, handover
 from models.cases import Agenda, AgendaItem, Case, CaseStatus, CaseView
 
 router = Router(texts="cases")
@@ -40,7 +40,7 @@ def my_cases(ctx: Context) -> Reply:
 
 
 def _my_list(ctx: Context) -> Reply:
-    found = cases.agenda(ctx.session, owner_id=ctx.employee.id, at=ctx.now)
+    found = cases.agenda(ctx.session, owner_id=ctx.employee.id, at=ctx.now, stand_in=True)
     first = int(ctx.args) if ctx.args.isdecimal() else 0
     page = found.items[first : first + PAGE]
     following = first + len(page)
@@ -69,6 +69,7 @@ def _line(item: AgendaItem) -> dict[str, Any]:
         "why": item.why,
         "due_at": item.due_at,
         "promised": item.promised,
+        "instead_of": item.owner,
     }
 
 
@@ -95,11 +96,14 @@ def get_case(ctx: Context) -> Reply:
 
 def _detail(ctx: Context, case: Case) -> Reply:
     seen = cases.view(ctx.session, case, at=ctx.now)
+    own = case.owner_id == ctx.employee.id
+    away = handover.stands_in_for(ctx.session, employee_id=ctx.employee.id, at=ctx.now)
     return Reply(
         "detail",
         about=about_case(case.id),
         v=seen,
-        mine=case.owner_id == ctx.employee.id,
+        own=own,
+        mine=own or case.owner_id in away,
         now=ctx.now,
         today=contact.allowance(
             ctx.session,

@@ -16,6 +16,9 @@ from models.staff import Employee
 
 router = Router(texts="settlements")
 
+CARDS = 3
+"""So many offers are shown at once, each on its card."""
+
 
 @dataclass(frozen=True)
 class NewOffer:
@@ -81,7 +84,7 @@ def _ask(ctx: Context, case: Case, amount: int, pay_by: date, reason: str) -> li
     return [
         *close_case_cards([case.id]),
         Reply("asked", decider=decider, data={"offer": offer.id, "tier": offer.tier}, **values),
-        Notice(decider, "settlements/decide", values, about=about_offer(offer.id)),
+        Notice(decider, "settlements/decide", {**values, "instead_of": None}, about=about_offer(offer.id)),
     ]
 
 
@@ -118,24 +121,29 @@ def _withdraw(ctx: Context, number: int) -> list[Part]:
 @router.endpoint("GET", "/settlements", may="settlements.decide")
 def waiting(ctx: Context) -> list[Part]:
     """看等我批的减免"""
-    found = cases.offers_to_decide(ctx.session, decider_id=ctx.employee.id)
+    found = cases.offers_to_decide(ctx.session, decider_id=ctx.employee.id, at=ctx.now)
     data = [
         {"id": offer.id, "case": offer.case_id, "pay_amount": offer.pay_amount, "pay_by": offer.pay_by}
         for offer in found
     ]
     if not found:
         return [Reply("nothing_to_decide", data={"offers": data})]
-    return [_decide_card(ctx, offer, data) for offer in found[:3]]
+    told: list[Part] = [_decide_card(ctx, offer, data) for offer in found[:CARDS]]
+    if len(found) > CARDS:
+        told.append(Reply("more_to_decide", shown=CARDS, more=len(found) - CARDS))
+    return told
 
 
 def _decide_card(ctx: Context, offer: SettlementOffer, data: object) -> Reply:
     case = ctx.session.get_one(Case, offer.case_id)
+    decider = ctx.session.get_one(Employee, offer.decider_id)
     return Reply(
         "decide",
         about=about_offer(offer.id),
         v=cases.view(ctx.session, case, at=ctx.now),
         offer=offer,
         person=ctx.session.get_one(Employee, offer.asked_by_id),
+        instead_of=None if offer.decider_id == ctx.employee.id else decider.name,
         reason=cases.words_of(ctx.session, case, offer.words),
         data={"offers": data},
     )

@@ -8,9 +8,11 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models import handover
 from models.cases.kinds import CaseStatus, PtpStatus
 from models.cases.tables import Case, PromiseToPay, Signal
 from models.contact import Debtor
+from models.staff import Employee
 
 HELD = (
     CaseStatus.ASSIGNED,
@@ -56,6 +58,8 @@ class AgendaItem:
     """When that is due; empty where there is no such moment."""
     promised: int | None
     """Fen of the open promise."""
+    owner: str = ""
+    """Whose it is, if it is looked after for somebody who is away."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,25 @@ class Agenda:
 
     @property
     def not_accepted(self) -> int:
-        """How many wait for being accepted."""
-        return sum(item.status == CaseStatus.ASSIGNED for item in self.items)
+        """How many of their own wait for being accepted."""
+        return sum(item.status == CaseStatus.ASSIGNED and not item.owner for item in self.items)
+
+    @property
+    def covered(self) -> int:
+        """How many are looked after for others."""
+        return sum(bool(item.owner) for item in self.items)
 
 
-def agenda(session: Session, *, owner_id: int, at: datetime) -> Agenda:
-    """What somebody works on, what is due first on top: three indexed questions, whatever else there is."""
+def agenda(session: Session, *, owner_id: int, at: datetime, stand_in: bool = False) -> Agenda:
+    """What somebody works on, what is due first on top: three indexed questions, whatever else there is.
+
+    `stand_in`: with what is theirs for whom they stand in during a short leave.
+    """
+    owners = [owner_id]
+    if stand_in:
+        owners += handover.stands_in_for(session, employee_id=owner_id, at=at)
+    away = select(Employee.id, Employee.name).where(Employee.id.in_(owners[1:]))
+    names = dict(session.execute(away).all()) if owners[1:] else {}
     rows = session.execute(
         select(
             Case.id,
@@ -88,11 +105,12 @@ def agenda(session: Session, *, owner_id: int, at: datetime) -> Agenda:
             Case.accept_by,
             Case.contact_by,
             Case.worked_at,
+            Case.owner_id,
         )
         .join(Debtor, Debtor.id == Case.debtor_id)
-        .where(Case.live_owner_id == owner_id, Case.status.in_(HELD))
+        .where(Case.live_owner_id.in_(owners), Case.status.in_(HELD))
     ).all()
-    mine = select(Case.id).where(Case.live_owner_id == owner_id, Case.status.in_(HELD))
+    mine = select(Case.id).where(Case.live_owner_id.in_(owners), Case.status.in_(HELD))
     # The state is looked at here: asked for in SQL, SQLite would go through all open promises there are.
     made = select(PromiseToPay.case_id, PromiseToPay.amount, PromiseToPay.due_on, PromiseToPay.status).where(
         PromiseToPay.case_id.in_(mine)
@@ -124,8 +142,9 @@ def agenda(session: Session, *, owner_id: int, at: datetime) -> Agenda:
                 worked_at,
             ),
             promised=promises[number][0] if number in promises else None,
+            owner=names.get(owner, ""),
         )
-        for number, name, status, bucket, balance, next_at, accept_by, contact_by, worked_at in rows
+        for number, name, status, bucket, balance, next_at, accept_by, contact_by, worked_at, owner in rows
     ]
     return Agenda(sorted(items, key=_place))
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from models import secrecy, staff
+from models import handover, secrecy, staff
 from models.cases.access import subject_of
 from models.cases.halting import open_halt
 from models.cases.kinds import OfferState, PaymentState
@@ -197,11 +197,13 @@ def find_by_name_and_tail(
     ).all()
 
 
-def offers_to_decide(session: Session, *, decider_id: int) -> Sequence[SettlementOffer]:
-    """What somebody is asked to decide about, the longest waiting first."""
+def offers_to_decide(session: Session, *, decider_id: int, at: datetime) -> Sequence[SettlementOffer]:
+    """What somebody is asked to decide about, the longest waiting first, with what those are asked for whom
+    they stand in during a short leave; but not what they have asked for themselves."""
+    asked = [decider_id, *handover.stands_in_for(session, employee_id=decider_id, at=at)]
     return session.scalars(
         select(SettlementOffer)
-        .where(SettlementOffer.decider_id == decider_id, SettlementOffer.state == OfferState.ASKED)
+        .where(SettlementOffer.decider_id.in_(asked), SettlementOffer.state == OfferState.ASKED)
+        .where(SettlementOffer.asked_by_id != decider_id)
         .order_by(SettlementOffer.id)
-        .limit(20)
     ).all()

@@ -24,6 +24,31 @@ def floor(muster: Muster, client: FlaskClient, messenger: Messenger, clock: Test
     return made
 
 
+def covers(floor: Floor, *, away: str, cover: str) -> None:
+    """Somebody is away today and tomorrow, somebody else stands in, and everybody has read that."""
+    with floor.muster.database.writing() as session:
+        now = floor.clock.now()
+        boss, absent, there = (
+            staff.find_employee(session, account, at=now) for account in ("boss", away, cover)
+        )
+        assert boss is not None
+        assert absent is not None
+        assert there is not None
+        lifecycle.arrange_cover(
+            session,
+            actor=boss,
+            employee=absent,
+            cover=there,
+            first=now.date(),
+            last=now.date() + timedelta(days=1),
+            at=now,
+            policy=floor.policy,
+            calendar=work_calendar(floor.policy),
+        )
+    floor.clock.passes_to("10:06")
+    floor.everybody_reads()
+
+
 def test_a_dispute_stops_contact_until_the_supervisor_has_looked(floor: Floor) -> None:
     floor["zhangsan"].says("争议 1001 说金额不对")
     floor["zhangsan"].sees(
@@ -182,33 +207,59 @@ def test_who_may_not_contact_debtors_plans_no_contact(floor: Floor, muster: Must
 
 
 def test_whoever_stands_in_gets_what_is_passed_on(floor: Floor, muster: Muster) -> None:
-    with muster.database.writing() as session:
-        now = muster.clock.now()
-        boss, away, cover = (
-            staff.find_employee(session, account, at=now) for account in ("boss", "zhangsan", "lisi")
-        )
-        assert boss is not None
-        assert away is not None
-        assert cover is not None
-        lifecycle.arrange_cover(
-            session,
-            actor=boss,
-            employee=away,
-            cover=cover,
-            first=now.date(),
-            last=now.date() + timedelta(days=1),
-            at=now,
-            policy=muster.policy,
-            calendar=work_calendar(muster.policy),
-        )
-    floor.clock.passes_to("10:06")
-    floor.everybody_reads()
+    covers(floor, away="zhangsan", cover="lisi")
 
     floor["zhengkefu"].says("转告 1001 周五能还5000")
 
     floor["lisi"].sees(PASSED_ON)
     floor["lisi"].taps_card("signal_done:1")
     assert floor["lisi"].reads()[0] == "(按钮:已联系)"
+
+
+def test_whoever_stands_in_has_the_cases_on_the_list_marked_with_whose_they_are(floor: Floor) -> None:
+    floor.case(owner="lisi", name="李雷", phone="13800138001", accepted=False)
+    floor.case(owner="zhangsan", name="韩梅", phone="13800138002", accepted=False)
+    covers(floor, away="zhangsan", cover="lisi")
+
+    floor["lisi"].says("我的案件")
+
+    floor["lisi"].sees(
+        "今天要跟 3 件\n手上共 3 件（代班 2 件），1 件还没接，发「接单」全部接下。\n"
+        "[1002 李*][1003 韩*][1001 王*]"
+    )
+    card = floor["lisi"].last_card
+    assert card is not None
+    assert [row["value"] for row in card["horizontal_content_list"]] == [
+        "1002 李* M1 3,000 元",
+        "1003 韩* M1 3,000 元，代张三",
+        "1001 王* M1 8,000 元，代张三",
+    ]
+    floor["lisi"].taps_card("case:1001")
+    assert floor["lisi"].reads()[-1].endswith("[拨打][催记][承诺][还款][历史][更多]")
+    floor["lisi"].says("接单")
+    floor["lisi"].reads()
+    assert floor.look(1003).status == CaseStatus.ASSIGNED
+    floor["zhangsan"].says("我的案件")
+    assert "代班" not in floor["zhangsan"].reads()[0]
+
+
+def test_whoever_stands_in_has_the_offers_too_and_hears_of_those_not_shown(floor: Floor) -> None:
+    for serial in range(1, 4):
+        floor.case(owner="zhangsan", name=f"李{serial}", phone=f"1380013810{serial}")
+    for number in range(1001, 1005):
+        floor["zhangsan"].says(f"减免 {number} {7900 if number == 1001 else 2950} 3月20日 原因 失业")
+    covers(floor, away="leader", cover="leader2")
+
+    floor["leader2"].says("待批减免")
+
+    *cards, more = floor["leader2"].reads()
+    assert len(cards) == 3
+    assert more == "先看最早的 3 个，还有 1 个等你批。批完这些再发「待批减免」。"
+    card = floor["leader2"].last_card
+    assert card is not None
+    assert {"keyname": "代谁批", "value": "赵组长"}.items() <= card["horizontal_content_list"][-1].items()
+    floor["leader2"].taps("offer_approve:1")
+    assert floor["leader2"].reads()[-1].startswith("同意了：1001 王*")
 
 
 def test_customer_service_is_told_what_is_missing(floor: Floor) -> None:
