@@ -9,7 +9,7 @@ from handlers.meant import argument_of, keep_for_undo, the_case
 from handlers.parsing import take_days, take_time
 from jobs.case_cards import about_case, close_case_cards, told_of_handling
 from models import cases
-from models.cases import Case, ContactNote
+from models.cases import Case, ContactNote, FollowUpState
 
 router = Router(texts="case_notes")
 
@@ -231,6 +231,8 @@ def _plan(ctx: Context, case: Case, due_at: datetime, words: str) -> list[Part]:
         at=ctx.now,
         policy=ctx.policy,
     )
+    if planned.state != FollowUpState.OPEN:
+        return [*close_case_cards([case.id]), Reply("stopped_instead", number=case.id)]
     keep_for_undo(ctx, "follow_up", follow_up=planned.id)
     reply = Reply("planned", number=case.id, due_at=planned.due_at, data={"follow_up": planned.id})
     return [*close_case_cards([case.id]), reply]

@@ -100,6 +100,7 @@ from models.cases.halting import (
 from models.cases.handing import (
     WORKED_ON,
 )
+from models.cases.hearing import hear
 from models.cases.history import (
     Entry,
     files_of_case,
@@ -417,6 +418,7 @@ __all__ = [
     "halt",
     "hand_on",
     "handle_signal",
+    "hear",
     "intend",
     "keep_profile",
     "kept_words",

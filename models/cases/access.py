@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from models import audit, handover, secrecy, staff
-from models.cases.errors import CaseChanged, CaseClosed, NoSuchCase, ReasonMissing, WrongState
+from models.cases.errors import CaseChanged, CaseClosed, NoSuchCase, WrongState
 from models.cases.kinds import AssignmentCause, CaseStatus
 from models.cases.rules import Trigger, state_after
 from models.cases.tables import Assignment, Case, CaseEvent
@@ -125,17 +125,6 @@ def require_open(case: Case) -> None:
     """
     if case.closed_at is not None:
         raise CaseClosed(number=case.id, status=case.status)
-
-
-def require_reason(case: Case, reason: str) -> str:
-    """The reason, without the space around it.
-
-    Raises:
-        ReasonMissing: there is none.
-    """
-    if not reason.strip():
-        raise ReasonMissing(number=case.id)
-    return reason.strip()
 
 
 def seal_words(session: Session, case: Case, words: str) -> bytes | None:

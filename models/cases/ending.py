@@ -15,11 +15,11 @@ from models.cases.access import (
     record,
     require_case,
     require_open,
-    require_reason,
     shift,
     take,
 )
 from models.cases.errors import DayOutOfRange, NoSupervisor, ReasonMissing, WrongState
+from models.cases.hearing import hear_reason, heed_reason
 from models.cases.kinds import (
     AssignmentCause,
     FollowUpState,
@@ -152,6 +152,8 @@ def return_cases(
         for number in sorted(case_ids):
             one = session.get_one(Case, number)
             require_case(session, actor=actor, case=one, actions=(STEER,), at=at, policy=policy)
+        first = session.get_one(Case, min(case_ids))
+        reason = hear_reason(session, actor=actor, case=first, reason=reason, at=at, policy=policy)
     end(session, case_ids, Trigger.RETURN, by=actor, at=at, words=reason.strip())
     listed = {} if len(case_ids) > MOST_LISTED else {"numbers": sorted(case_ids)}
     audit.record(
@@ -187,13 +189,14 @@ def retain(
     take(session, case)
     require_case(session, actor=actor, case=case, actions=(STEER, ASSIGN), at=at, policy=policy)
     require_open(case)
-    reason = require_reason(case, reason)
+    reason = hear_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     first, last = at.date(), at.date() + timedelta(days=policy.cases.retain_days)
     if not first <= until <= last:
         raise DayOutOfRange(number=case.id, first=first, last=last)
     case.retained_until = until
     session.flush()
     record(session, "cases.retain", case, actor, at, words=reason, until=until.isoformat())
+    heed_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     return case
 
 
@@ -210,7 +213,7 @@ def reopen(
     """
     take(session, case)
     require_case(session, actor=actor, case=case, actions=(STEER,), at=at, policy=policy)
-    reason = require_reason(case, reason)
+    reason = hear_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     gone = session.get_one(Debtor, case.debtor_id).redacted_at is not None
     if gone or state_after(case.status, Trigger.REOPEN) is None:
         raise WrongState(number=case.id, status=case.status)
@@ -219,6 +222,7 @@ def reopen(
         raise WrongState(number=case.id, status=case.status)
     revive(session, case, Trigger.REOPEN, by=actor, at=at, words=reason)
     record(session, "cases.reopen", case, actor, at, words=reason)
+    heed_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     return case
 
 

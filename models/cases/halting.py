@@ -13,13 +13,12 @@ from models.cases.access import (
     record,
     require_case,
     require_open,
-    require_reason,
     seal_words,
     shift,
     take,
 )
 from models.cases.errors import AlreadyHalted, NotHalted
-from models.cases.hearing import on_danger
+from models.cases.hearing import hear_reason, on_danger
 from models.cases.kinds import AssignmentCause, CaseStatus, HaltKind
 from models.cases.ownership import hand_on
 from models.cases.promising import open_promise
@@ -57,7 +56,11 @@ def halt(
     who = (WORK, STEER, ASSIGN, SEND)
     require_case(session, actor=actor, case=case, actions=who, at=at, policy=policy)
     require_open(case)
-    reason = require_reason(case, reason)
+    words = hear_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
+    return _halt(session, case, kind, words, actor, at)
+
+
+def _halt(session: Session, case: Case, kind: HaltKind, words: str, actor: Employee, at: datetime) -> Halt:
     trigger = Trigger.DISPUTE if kind in DISPUTES else Trigger.SUSPEND
     before = open_halt(session, case)
     if state_after(case.status, trigger) is None:
@@ -72,26 +75,28 @@ def halt(
         status_before=status_before,
         opened_at=at,
         opened_by_id=actor.id,
-        words=seal_words(session, case, reason),
+        words=seal_words(session, case, words),
     )
     session.add(stopped)
     cancel_follow_ups(session, case, at)
-    shift(session, case, trigger, at=at, by=actor, details={"kind": str(kind)}, words=reason)
+    shift(session, case, trigger, at=at, by=actor, details={"kind": str(kind)}, words=words)
     if trigger == Trigger.SUSPEND:
         supervisor = leading(session, case.unit_id, at)
         if supervisor is not None:
             _hand(session, case, supervisor.id, actor, at)
-    record(session, "cases.halt", case, actor, at, words=reason, halt=stopped.id, kind=str(kind))
+    record(session, "cases.halt", case, actor, at, words=words, halt=stopped.id, kind=str(kind))
     return stopped
 
 
 @on_danger
-def stop_for_danger(
-    session: Session, actor: Employee, case: Case, words: str, at: datetime, policy: Policy
-) -> None:
-    """Stop contact about a case whose debtor may be in danger, or dangerous; once is enough."""
+def stop_for_danger(session: Session, actor: Employee, case: Case, words: str, at: datetime) -> None:
+    """Stop contact about a case whose debtor may be in danger, or dangerous; once is enough.
+
+    Whoever wrote the words was permitted to write them, and need not be permitted to stop contact.
+    """
+    take(session, case)
     if case.closed_at is None and state_after(case.status, Trigger.SUSPEND) is not None:
-        halt(session, actor=actor, case=case, kind=HaltKind.SELF_HARM, reason=words, at=at, policy=policy)
+        _halt(session, case, HaltKind.SELF_HARM, words, actor, at)
 
 
 def _hand(session: Session, case: Case, to_id: int, actor: Employee, at: datetime) -> None:

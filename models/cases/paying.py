@@ -11,7 +11,6 @@ from models.cases.access import (
     record,
     require_case,
     require_open,
-    require_reason,
     seal_words,
     take,
 )
@@ -23,6 +22,7 @@ from models.cases.errors import (
     NotReversible,
     PaymentDecided,
 )
+from models.cases.hearing import hear_reason, heed_reason
 from models.cases.kinds import CaseStatus, OfferState, PaymentState
 from models.cases.promising import count_towards, promise_of
 from models.cases.rules import Trigger
@@ -199,11 +199,12 @@ def reject_payment(
         NotPermitted, NoSuchCase, PaymentDecided: as `confirm_payment`; ReasonMissing: there is none.
     """
     case = _to_decide(session, actor, payment, at, policy)
-    reason = require_reason(case, reason)
+    reason = hear_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     payment.state, payment.decided_at, payment.decided_by_id = PaymentState.REJECTED, at, actor.id
     payment.words = seal_words(session, case, reason)
     session.flush()
     record(session, "cases.reject_payment", case, actor, at, words=reason, payment=payment.id)
+    heed_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     return payment
 
 
@@ -275,7 +276,7 @@ def reverse_payment(
     reversed_before = session.scalar(select(exists().where(Payment.reverses_id == payment.id)))
     if payment.state != PaymentState.CONFIRMED or payment.amount < 0 or reversed_before:
         raise NotReversible(number=case.id)
-    reason = require_reason(case, reason)
+    reason = hear_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     taken = Payment(
         case_id=case.id,
         amount=-payment.amount,
@@ -302,4 +303,5 @@ def reverse_payment(
     session.flush()
     _let_promise_follow(session, case, taken, actor, at, policy)
     record(session, "cases.reverse_payment", case, actor, at, words=reason, payment=payment.id)
+    heed_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     return taken

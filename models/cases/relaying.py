@@ -59,7 +59,7 @@ def send_signal(
     session.flush()
     plan_signal(session, signal=signal, owner_id=case.owner_id, at=at, policy=policy, calendar=calendar)
     record(session, "cases.signal", case, actor, at, words=heard.masked, signal=signal.id, kind=kind)
-    heed(session, actor=actor, case=case, heard=heard, at=at, policy=policy)
+    heed(session, actor=actor, case=case, heard=heard, at=at)
     return signal
 
 

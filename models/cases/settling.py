@@ -12,7 +12,6 @@ from models.cases.access import (
     record,
     require_case,
     require_open,
-    require_reason,
     seal_words,
     take,
 )
@@ -26,6 +25,7 @@ from models.cases.errors import (
     OfferOpen,
     WrongState,
 )
+from models.cases.hearing import hear_reason, heed_reason
 from models.cases.kinds import OfferState
 from models.cases.rules import HALTED, tiers_for
 from models.cases.tables import Case, SettlementOffer
@@ -76,7 +76,7 @@ def ask_settlement(
     first, last = at.date(), at.date() + timedelta(days=MOST_DAYS)
     if not first <= pay_by <= last:
         raise DayOutOfRange(number=case.id, first=first, last=last)
-    reason = require_reason(case, reason)
+    reason = hear_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     waived = case.balance - pay_amount
     tier, decider = _decider(session, case, waived, actor, at, policy)
     begin(session, actor=actor, case=case, at=at)
@@ -95,6 +95,7 @@ def ask_settlement(
     session.add(offer)
     session.flush()
     record(session, "cases.ask_settlement", case, actor, at, words=reason, offer=offer.id, waived=waived)
+    heed_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     return offer
 
 
@@ -165,8 +166,8 @@ def decide_settlement(
     require_open(case)
     if actor.id == offer.asked_by_id or not _may_decide(session, actor, offer, at, policy):
         raise AboveTier(number=case.id)
-    if not approved:
-        reason = require_reason(case, reason)
+    if reason.strip() or not approved:
+        reason = hear_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     offer.state = OfferState.APPROVED if approved else OfferState.REFUSED
     offer.decided_at, offer.decided_by_id = at, actor.id
     session.flush()
@@ -180,6 +181,7 @@ def decide_settlement(
         offer=offer.id,
         state=str(offer.state),
     )
+    heed_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     return offer
 
 

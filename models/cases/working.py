@@ -14,7 +14,6 @@ from models.cases.access import (
     record,
     require_case,
     require_open,
-    require_reason,
     seal_words,
     shift,
     subject_of,
@@ -29,7 +28,7 @@ from models.cases.errors import (
     UnknownOutcome,
     WrongState,
 )
-from models.cases.hearing import hear, heed
+from models.cases.hearing import hear, hear_reason, heed, heed_reason
 from models.cases.kinds import AssignmentCause, CaseStatus, FollowUpState
 from models.cases.ownership import Move, move, take_debtors
 from models.cases.reminding import plan_follow_up as remind_of_follow_up
@@ -104,7 +103,7 @@ def decline(
     take(session, case)
     require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
     require_open(case)
-    reason = require_reason(case, reason)
+    reason = hear_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     if state_after(case.status, Trigger.DECLINE) is None:
         raise WrongState(number=case.id, status=case.status)
     pool = _pool_before(session, case)
@@ -134,6 +133,7 @@ def decline(
         moves.append(Move(one, values, words=words))
     move(session, moves, cause=AssignmentCause.DECLINE, by=actor, at=at)
     record(session, "cases.decline", case, actor, at, words=reason, to=to.id)
+    heed_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     return to
 
 
@@ -226,7 +226,7 @@ def add_note(
     session.flush()
     record(session, "cases.note", case, actor, at, note=note.id, outcome=outcome, flags=note.flags)
     if wrong is None or open_text(session, subject_of(case), wrong.words) != heard.masked:
-        heed(session, actor=actor, case=case, heard=heard, at=at, policy=policy)
+        heed(session, actor=actor, case=case, heard=heard, at=at)
     return note
 
 
@@ -252,7 +252,8 @@ def plan_follow_up(
     """Plan what to do next about a case; it belongs to whoever owns the case when it is due.
 
     The guard is asked about a call or a visit at that moment; `lifted` is for who may lift what it lets be
-    lifted (the right `contact.lift`), `or_later` for whoever takes the next lawful moment instead.
+    lifted (the right `contact.lift`), `or_later` for whoever takes the next lawful moment instead. The words
+    pass the wording filter like those of a note, and may stop contact: the follow-up is cancelled then.
 
     Raises:
         NotPermitted, NoSuchCase, CaseChanged, CaseClosed: as `accept`; TimeHasPassed: the moment has;
@@ -265,9 +266,11 @@ def plan_follow_up(
     if case.status in (CaseStatus.DISPUTED, CaseStatus.SUSPENDED):
         raise WrongState(number=case.id, status=case.status)
     due_at = _lawful(session, case, actor, kind, due_at, policy, lifted=lifted, or_later=or_later)
-    planned = _plan(session, case, actor, due_at=due_at, kind=kind, words=words, at=at)
+    heard = hear(session, words, policy)
+    planned = _plan(session, case, actor, due_at=due_at, kind=kind, words=heard.masked, at=at)
     remind_of_follow_up(session, follow_up=planned, at=at, policy=policy)
     record(session, "cases.plan_follow_up", case, actor, at, follow_up=planned.id, kind=kind)
+    heed(session, actor=actor, case=case, heard=heard, at=at)
     return planned
 
 
