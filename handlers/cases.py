@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router
 from handlers.casewords import take_case, take_cases
-from handlers.meant import argument_of, keep_for_undo, the_case
+from handlers.meant import argument_of, keep_for_undo, masked, the_case
 from jobs.case_cards import about_case, close_case_cards
 from models import cases, contact, handover
 from models.cases import Agenda, AgendaItem, Case, CaseStatus, CaseView
@@ -277,7 +277,8 @@ def _decline(ctx: Context, case: Case, reason: str) -> list[Part]:
     )
     ctx.session.refresh(case)
     keep_for_undo(ctx, "decline", number=case.id)
-    values = {"person": ctx.employee, "v": cases.view(ctx.session, case, at=ctx.now), "reason": reason}
+    values = {"person": ctx.employee, "v": cases.view(ctx.session, case, at=ctx.now)}
+    values["reason"] = masked(ctx, reason)
     return [
         *close_case_cards([case.id]),
         Reply("declined", number=case.id, data={"owner": owner.wecom_id}),

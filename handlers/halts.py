@@ -93,7 +93,7 @@ def _halt(ctx: Context, case: Case, kind: HaltKind, words: str) -> list[Part]:
         "v": seen,
         "halt": halted,
         "person": ctx.employee,
-        "words": words,
+        "words": words and cases.words_of(ctx.session, case, halted.words),
         "owner": owner,
     }
     told: list[Part] = [

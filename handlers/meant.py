@@ -54,6 +54,11 @@ def the_case(ctx: Context, action: str, number: int | str, *, after_halt: bool =
     )
 
 
+def masked(ctx: Context, words: str) -> str:
+    """Words about a debtor as people may see them: without full numbers."""
+    return cases.hear(ctx.session, words, ctx.policy).masked
+
+
 def keep_for_undo(ctx: Context, kind: str, **arguments: int | list[int]) -> None:
     """Let 「撤销」 take back what the asker has just done: by the handler of `Router.inverse(kind)`."""
     proposals.remember(

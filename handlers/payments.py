@@ -7,7 +7,7 @@ from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.casewords import says_all, take_case, take_sum_and_day
-from handlers.meant import argument_of, keep_for_undo, the_case
+from handlers.meant import argument_of, keep_for_undo, masked, the_case
 from jobs.base import CloseCards
 from jobs.case_cards import about_case, about_payment, close_case_cards, finance_of
 from models import cases, proposals
@@ -254,7 +254,7 @@ def _reject(ctx: Context, payment: Payment, case: Case, reason: str) -> list[Par
     values: dict[str, Any] = {
         "v": cases.view(ctx.session, case, at=ctx.now),
         "payment": payment,
-        "reason": reason,
+        "reason": masked(ctx, reason),
     }
     told: list[Part] = [
         *close_case_cards([case.id]),
@@ -297,7 +297,7 @@ def _propose_reversal(ctx: Context, payment: Payment, case: Case, reason: str) -
         proposal=proposal,
         v=cases.view(ctx.session, case, at=ctx.now),
         payment=payment,
-        reason=reason,
+        reason=masked(ctx, reason),
         data=to_confirm(proposal),
     )
 
@@ -314,7 +314,7 @@ def reverse(ctx: Context) -> list[Part]:
     values: dict[str, Any] = {
         "v": cases.view(ctx.session, case, at=ctx.now),
         "payment": payment,
-        "reason": reason,
+        "reason": masked(ctx, reason),
     }
     keep_for_undo(ctx, "reverse_payment", number=case.id)
     told: list[Part] = [*close_case_cards([case.id]), Reply("reversed", **values)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router
 from handlers.casewords import code_of, take_case, take_name_and_tail, take_sum_and_day
-from handlers.meant import the_case
+from handlers.meant import masked, the_case
 from jobs.case_cards import about_signal, told_of_handling
 from models import cases, handover
 from models.cases import Case, Signal, SignalKind
@@ -48,7 +48,7 @@ def send(ctx: Context) -> list[Part]:
     if not known:
         return [Reply("nobody_like_that", name=name, tail=tail)]
     if len(known) > 1:
-        return [Reply("which_of_them", cases=known[:5], words=words)]
+        return [Reply("which_of_them", cases=known[:5], words=masked(ctx, words))]
     return _send(ctx, known[0], words)
 
 
@@ -86,7 +86,8 @@ def _pass_on(
     )
     receiver = _receiver(ctx, case)
     seen = cases.view(ctx.session, case, at=ctx.now)
-    values: dict[str, Any] = {"v": seen, "signal": signal, "person": ctx.employee, "words": words}
+    values: dict[str, Any] = {"v": seen, "signal": signal, "person": ctx.employee}
+    values["words"] = cases.words_of(ctx.session, case, signal.words)
     return [
         Reply("sent", receiver=receiver, data={"signal": signal.id, "due_at": signal.due_at}, **values),
         Notice(receiver, "relay/passed_on", values, about=about_signal(signal.id)),

@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router
 from handlers.casewords import take_case, take_sum_and_day
-from handlers.meant import argument_of, keep_for_undo, the_case
+from handlers.meant import argument_of, keep_for_undo, masked, the_case
 from handlers.parsing import read_reason
 from jobs.base import CloseCards
 from jobs.case_cards import about_case, about_offer, close_case_cards
@@ -48,7 +48,9 @@ def ask(ctx: Context) -> list[Part]:
     amount, pay_by, rest = take_sum_and_day(before, ctx.now.date())
     reason = reason or rest
     if amount is None or pay_by is None or not reason:
-        return [Reply("what_is_missing", number=case.id, amount=amount, pay_by=pay_by, reason=reason)]
+        return [
+            Reply("what_is_missing", number=case.id, amount=amount, pay_by=pay_by, reason=masked(ctx, reason))
+        ]
     return _ask(ctx, case, amount, pay_by, reason)
 
 
@@ -80,7 +82,8 @@ def _ask(ctx: Context, case: Case, amount: int, pay_by: date, reason: str) -> li
     keep_for_undo(ctx, "ask_settlement", number=case.id)
     decider = ctx.session.get_one(Employee, offer.decider_id)
     seen = cases.view(ctx.session, case, at=ctx.now)
-    values: dict[str, Any] = {"v": seen, "offer": offer, "person": ctx.employee, "reason": reason}
+    values: dict[str, Any] = {"v": seen, "offer": offer, "person": ctx.employee}
+    values["reason"] = cases.words_of(ctx.session, case, offer.words)
     return [
         *close_case_cards([case.id]),
         Reply("asked", decider=decider, data={"offer": offer.id, "tier": offer.tier}, **values),
@@ -208,7 +211,7 @@ def _decide(ctx: Context, offer: SettlementOffer, case: Case, approved: bool, re
         "v": seen,
         "offer": offer,
         "approved": approved,
-        "reason": reason,
+        "reason": masked(ctx, reason),
         "decider": ctx.employee,
     }
     told: list[Part] = [*close_case_cards([case.id])]

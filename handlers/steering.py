@@ -6,7 +6,7 @@ from datetime import date
 
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.casewords import take_case, take_cases, take_last_day
-from handlers.meant import argument_of, keep_for_undo, the_case
+from handlers.meant import argument_of, keep_for_undo, masked, the_case
 from handlers.parsing import read_reason
 from jobs.case_cards import about_case, close_case_cards
 from models import cases, proposals
@@ -71,7 +71,7 @@ def _retain(ctx: Context, case: Case, until: date, reason: str) -> list[Part]:
     seen = cases.view(ctx.session, case, at=ctx.now)
     told: list[Part] = [Reply("retained", v=seen, until=until, data={"retained_until": until})]
     if seen.owner.id != ctx.employee.id:
-        values = {"v": seen, "until": until, "person": ctx.employee, "reason": reason}
+        values = {"v": seen, "until": until, "person": ctx.employee, "reason": masked(ctx, reason)}
         told.append(Notice(seen.owner, "steering/yours_is_retained", values))
     return told
 
@@ -110,7 +110,7 @@ def _propose_return(ctx: Context, numbers: Sequence[int], reason: str) -> Reply:
         proposal=proposal,
         numbers=[case.id for case in found],
         amount=sum(case.balance for case in found),
-        reason=reason,
+        reason=masked(ctx, reason),
         data=to_confirm(proposal),
     )
 
@@ -133,7 +133,7 @@ def return_now(ctx: Context) -> list[Part]:
     for owner_id, theirs in owners.items():
         owner = ctx.session.get_one(Employee, owner_id)
         if owner.id != ctx.employee.id:
-            values = {"numbers": theirs, "person": ctx.employee, "reason": reason}
+            values = {"numbers": theirs, "person": ctx.employee, "reason": masked(ctx, reason)}
             told.append(Notice(owner, "steering/yours_are_returned", values))
     return told
 
@@ -165,6 +165,6 @@ def _reopen(ctx: Context, case: Case, reason: str) -> list[Part]:
     seen = cases.view(ctx.session, case, at=ctx.now)
     told: list[Part] = [Reply("reopened", v=seen, data={"status": case.status})]
     if seen.owner.id != ctx.employee.id:
-        values = {"v": seen, "person": ctx.employee, "reason": reason}
+        values = {"v": seen, "person": ctx.employee, "reason": masked(ctx, reason)}
         told.append(Notice(seen.owner, "steering/yours_is_open_again", values, about=about_case(case.id)))
     return told

@@ -8,9 +8,13 @@ from flask.testing import FlaskClient
 from bot.app import Muster
 from models import cases
 from models.cases import CaseStatus, Payment, SettlementOffer
-from tests.chat.floor import Floor
+from models.wording import WordingHit
+from tests.chat.floor import PEOPLE, Floor
 from tests.models.desk import Desk
 from tests.simulator import Messenger, TestClock, rows
+
+MOBILE = "13912345678"
+MASKED = "139****5678"
 
 
 @pytest.fixture
@@ -107,6 +111,18 @@ EVERYWHERE: list[Callable[[Floor, str], None]] = [
 ]  # fmt: skip
 GO_ON = [decline, retain, reopen, reject, reverse, ask, refuse, follow_up, pass_on]
 """What leaves a case open, so that it is the words that stop contact."""
+
+
+@pytest.mark.parametrize("act", EVERYWHERE)
+def test_a_full_mobile_reaches_nobodys_card(floor: Floor, act: Callable[[Floor, str], None]) -> None:
+    act(floor, f"联系他爱人{MOBILE}吧")
+    floor.clock.passes_to("10:07")
+    floor.clock.passes_to("2026-03-03 15:01")
+
+    told = "\n".join(line for account, *_ in PEOPLE for line in floor[account].reads())
+    assert MOBILE not in told
+    assert MASKED in told
+    assert {hit.code for hit in rows(floor.muster, WordingHit)} == {"PII_LEAK"}
 
 
 @pytest.mark.parametrize("act", EVERYWHERE)
