@@ -153,3 +153,13 @@ def test_a_follow_up_that_tells_of_danger_is_not_planned(floor: Floor) -> None:
         "1001 停催了：你写的话说明客户可能有危险，组长、主管和合规已经知道。先不要联系，这次跟进没有定。"
     )
     assert floor.look(number).next_at is None
+
+
+def test_a_promise_of_safe_returns_is_told_to_compliance_too(floor: Floor) -> None:
+    number = floor.case(owner="zhangsan")
+
+    Desk(floor, "zhangsan").does(cases.add_note, number, outcome="other", words="我跟他讲这个产品保本保息")
+    floor.clock.passes_to("10:07")
+
+    for account in ("leader", "fenghegui"):
+        assert any("承诺保本保息" in line for line in floor[account].reads())
