@@ -9,7 +9,13 @@ from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.casewords import says_all, take_case, take_sum_and_day
 from handlers.meant import argument_of, keep_for_undo, masked, the_case
 from jobs.base import CloseCards
-from jobs.case_cards import about_case, about_payment, close_case_cards, finance_of
+from jobs.case_cards import (
+    about_case,
+    about_payment,
+    close_case_cards,
+    finance_of,
+    told_of_handling,
+)
 from models import cases, proposals
 from models.cases import Case, Payment, PaymentState
 from models.staff import Employee
@@ -70,6 +76,7 @@ def _report(ctx: Context, case: Case, amount: int | None, paid_on: date | None) 
     seen = cases.view(ctx.session, case, at=ctx.now)
     if amount is None:
         return [Reply("ask_amount", v=seen)]
+    waiting = cases.waiting_signals(ctx.session, case)
     payment = cases.report_payment(
         ctx.session,
         actor=ctx.employee,
@@ -87,7 +94,8 @@ def _report(ctx: Context, case: Case, amount: int | None, paid_on: date | None) 
         Notice(person, "payments/look_at", values, about=about_payment(payment.id)) for person in finance
     ]
     reply = Reply("reported", v=seen, payment=payment, asked=len(asked), data={"payment": payment.id})
-    return [*close_case_cards([case.id]), reply, *asked]
+    handled = told_of_handling(ctx.session, waiting, ctx.employee)
+    return [*close_case_cards([case.id]), reply, *asked, *handled]
 
 
 @router.command("撤销上报", "撤回上报", may="cases.work", takes_args=True)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from handlers.base import Context, Part, Reply, Router
 from handlers.casewords import says_all, take_case, take_sum_and_day
 from handlers.meant import argument_of, keep_for_undo, the_case
-from jobs.case_cards import about_case, close_case_cards
+from jobs.case_cards import about_case, close_case_cards, told_of_handling
 from models import cases
 from models.cases import Case
 
@@ -62,6 +62,7 @@ def _promise(ctx: Context, case: Case, amount: int | None, due_on: date | None) 
         last = cases.last_promise_day(case, ctx.now.date(), ctx.policy)
         days = [ctx.now.date() + timedelta(days=n) for n in DAYS_AT_ONCE]
         return [Reply("ask_day", v=seen, amount=amount, days=[day for day in days if day <= last], last=last)]
+    waiting = cases.waiting_signals(ctx.session, case)
     made = cases.promise(
         ctx.session,
         actor=ctx.employee,
@@ -79,7 +80,7 @@ def _promise(ctx: Context, case: Case, amount: int | None, due_on: date | None) 
         promise=made,
         data={"promise": made.id, "amount": made.amount, "due_on": made.due_on},
     )
-    return [*close_case_cards([case.id]), reply]
+    return [*close_case_cards([case.id]), reply, *told_of_handling(ctx.session, waiting, ctx.employee)]
 
 
 @router.command("取消承诺", "撤销承诺", "承诺作废", may="cases.work", takes_args=True)

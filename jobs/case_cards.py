@@ -60,9 +60,11 @@ def about_halt(id_: int) -> str:
 
 
 def told_of_handling(session: Session, signals: Sequence[Signal], by: Employee) -> Told:
-    """Customer service hears that what it passed on was dealt with, and the cards about it are closed."""
+    """Customer service hears which of this was dealt with, and the cards about that are closed."""
     told: Told = []
     for signal in signals:
+        if signal.handled_at is None:
+            continue
         told.append(CloseCards(about_signal(signal.id), "relay/handled_button"))
         sender = session.get_one(Employee, signal.by_id)
         if sender.id != by.id:

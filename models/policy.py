@@ -418,6 +418,11 @@ class CaseOutcome:
     reached: str = ""
     """With whom somebody talked: `debtor`, `joint_obligor`, `third_party` or `nobody`; empty: not said."""
 
+    @property
+    def deals(self) -> bool:
+        """Whether what was planned or passed on is dealt with by it: whoever owes was reached."""
+        return self.reached in ("debtor", "joint_obligor")
+
 
 @dataclass(frozen=True)
 class SettlementTier:

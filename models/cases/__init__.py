@@ -206,6 +206,7 @@ from models.cases.relaying import (
     find_signal,
     handle_signal,
     send_signal,
+    waiting_signals,
 )
 from models.cases.rules import (
     bucket_begins,
@@ -485,6 +486,7 @@ __all__ = [
     "undo_assignment",
     "view",
     "waiting_payments",
+    "waiting_signals",
     "withdraw_hours",
     "withdraw_payment",
     "withdraw_settlement",

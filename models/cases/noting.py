@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from models.cases.relaying import handle_signal
+from models.cases.relaying import waiting_signals
 from models.cases.tables import Case, ContactNote, Signal
 from models.cases.views import words_of
 from models.cases.working import add_note
@@ -62,18 +62,14 @@ def note_down(
     corrects: ContactNote | None = None,
     attempt_id: int | None = None,
 ) -> Noted:
-    """Note what came of a contact; what customer service had passed on about the case is dealt with by it.
+    """Note what came of a contact; if it reached the debtor, what customer service passed on is dealt with.
 
     A correction is a row of its own about the same contact; `attempt_id` as `add_note` says.
 
     Raises:
         As `add_note`.
     """
-    waiting = session.scalars(
-        select(Signal).where(Signal.case_id == case.id, Signal.handled_at.is_(None)).order_by(Signal.id)
-    ).all()
-    for signal in waiting:
-        handle_signal(session, actor=actor, signal=signal, at=at, policy=policy)
+    waiting = waiting_signals(session, case)
     note = add_note(
         session,
         actor=actor,
@@ -87,7 +83,8 @@ def note_down(
         at=at,
         policy=policy,
     )
-    return Noted(note, words_of(session, case, note.words), waiting)
+    handled = [signal for signal in waiting if signal.handled_at is not None]
+    return Noted(note, words_of(session, case, note.words), handled)
 
 
 def state_identity(

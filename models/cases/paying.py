@@ -27,7 +27,7 @@ from models.cases.kinds import CaseStatus, OfferState, PaymentState
 from models.cases.promising import count_towards, promise_of
 from models.cases.rules import Trigger
 from models.cases.tables import Case, Payment, PromiseToPay, SettlementOffer
-from models.cases.working import begin
+from models.cases.working import begin, deal_with
 from models.policy import Policy
 from models.staff import Employee
 
@@ -47,7 +47,7 @@ def report_payment(
     at: datetime,
     policy: Policy,
 ) -> Payment:
-    """Report that the debtor has paid; finance confirms it (S3-33).
+    """Report that the debtor has paid; finance confirms it (S3-33). What was waiting is dealt with by that.
 
     Raises:
         NotPermitted, NoSuchCase, CaseChanged: as `find_case`; CaseClosed: it has ended; AmountOutOfRange:
@@ -58,6 +58,7 @@ def report_payment(
     require_open(case)
     payment = _enter(session, case, amount, paid_on, at, by=actor)
     begin(session, actor=actor, case=case, at=at)
+    deal_with(session, actor=actor, case=case, at=at, policy=policy)
     record(session, "cases.report_payment", case, actor, at, payment=payment.id, amount=amount)
     return payment
 

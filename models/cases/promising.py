@@ -13,7 +13,7 @@ from models.cases.errors import AmountOutOfRange, DayOutOfRange, NoPromise, Prom
 from models.cases.kinds import CaseStatus, PaymentState, PtpStatus
 from models.cases.rules import HALTED, Trigger, is_kept, promise_deadline, promise_horizon, promise_status
 from models.cases.tables import Assignment, Case, Payment, PromiseToPay
-from models.cases.working import begin, plan_by_itself
+from models.cases.working import begin, deal_with, plan_by_itself
 from models.policy import Policy
 from models.staff import Employee
 
@@ -30,7 +30,7 @@ def promise(
     at: datetime,
     policy: Policy,
 ) -> PromiseToPay:
-    """Note that the debtor has promised so many fen up to a day.
+    """Note that the debtor has promised so many fen up to a day; what was waiting is dealt with by that.
 
     Raises:
         NotPermitted, NoSuchCase, CaseChanged: as `find_case`; CaseClosed: it has ended; PromiseOpen: there is
@@ -70,6 +70,7 @@ def promise(
     )
     session.add(made)
     session.flush()
+    deal_with(session, actor=actor, case=case, at=at, policy=policy)
     record(
         session, "cases.promise", case, actor, at, promise=made.id, amount=amount, due_on=due_on.isoformat()
     )

@@ -1,7 +1,9 @@
 """What customer service passes on to the owner of a case (S3-15, S3-32)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.calendar import WorkCalendar
@@ -78,6 +80,13 @@ def find_signal(
     case = session.get_one(Case, signal.case_id)
     require_case(session, actor=actor, case=case, actions=(WORK,), at=at, policy=policy)
     return signal, case
+
+
+def waiting_signals(session: Session, case: Case) -> Sequence[Signal]:
+    """What customer service has passed on about a case and nobody has dealt with, the oldest first."""
+    return session.scalars(
+        select(Signal).where(Signal.case_id == case.id, Signal.handled_at.is_(None)).order_by(Signal.id)
+    ).all()
 
 
 def handle_signal(

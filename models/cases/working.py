@@ -31,6 +31,7 @@ from models.cases.errors import (
 from models.cases.hearing import hear, hear_reason, heed, heed_reason
 from models.cases.kinds import AssignmentCause, CaseStatus, FollowUpState
 from models.cases.ownership import Move, move, take_debtors
+from models.cases.relaying import handle_signal, waiting_signals
 from models.cases.reminding import plan_follow_up as remind_of_follow_up
 from models.cases.rules import Trigger, state_after
 from models.cases.tables import Assignment, Case, ContactNote, FollowUp
@@ -168,8 +169,8 @@ def add_note(
     Also about a case that is halted or has ended: what happened, happened; of one that went to a supervisor
     because of the halt, who had it before notes too. `attempt_id` is the attempt that
     dialling began; without it the newest one that the actor began that day and said nothing of. A correction
-    is about the attempt of the note that it corrects. Follow-ups due up to the end of the day are done by it;
-    `next_at` plans the next one.
+    is about the attempt of the note that it corrects. If it reached the debtor, what was waiting is dealt
+    with by it (`deal_with`); `next_at` plans the next follow-up.
     Numbers in the words are masked, and what must not be said is kept for a review; a hint at suicide or
     violence stops contact at once (domain.md section 3). The words of a correction that are those of before
     were heeded before.
@@ -218,7 +219,8 @@ def add_note(
     )
     session.add(note)
     case.worked_at, case.contact_by = at, None
-    _finish_due(session, case, at)
+    if known.deals:
+        deal_with(session, actor=actor, case=case, at=at, policy=policy, corrected=wrong)
     if next_at is not None and case.closed_at is None:
         _lawful(session, case, actor, "call", next_at, policy)
         planned = _plan(session, case, actor, due_at=next_at, kind="call", words="", at=at)
@@ -418,11 +420,29 @@ def cancel_follow_up(
     return follow_up
 
 
-def _finish_due(session: Session, case: Case, at: datetime) -> None:
-    """Whatever was planned up to the end of the day is done by a contact."""
-    ends = at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+def deal_with(
+    session: Session,
+    *,
+    actor: Employee,
+    case: Case,
+    at: datetime,
+    policy: Policy,
+    corrected: ContactNote | None = None,
+) -> None:
+    """The debtor was reached: what customer service has passed on, and what was planned up to the end of the
+    day, is dealt with by that.
+
+    A correction is about an earlier contact, and deals only with what was there when that was first noted.
+    """
+    while corrected is not None and corrected.corrects_id is not None:
+        corrected = session.get_one(ContactNote, corrected.corrects_id)
+    known_by = at if corrected is None else corrected.at
+    for signal in waiting_signals(session, case):
+        if signal.at <= known_by:
+            handle_signal(session, actor=actor, signal=signal, at=at, policy=policy)
+    ends = known_by.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     for one in open_follow_ups(session, case):
-        if one.due_at < ends:
+        if one.due_at < ends and one.created_at <= known_by:
             one.state, one.settled_at = FollowUpState.DONE, at
     set_next(session, case)
 

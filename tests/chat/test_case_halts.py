@@ -151,14 +151,43 @@ def test_customer_service_hears_when_it_was_dealt_with(floor: Floor) -> None:
     floor["zhengkefu"].sees("你转告的 1001，张三已经处理了。")
 
 
-def test_a_note_deals_with_it_as_well(floor: Floor) -> None:
+@pytest.mark.parametrize("said", ["催记 1001 接通了，周五还", "承诺 1001 5000 周五", "还款 1001 5000 今天"])
+def test_reaching_the_debtor_deals_with_it_as_well(floor: Floor, said: str) -> None:
     floor["zhengkefu"].says("转告 1001 周五能还5000")
     floor.everybody_reads()
 
-    floor["zhangsan"].says("催记 1001 没人接")
+    floor["zhangsan"].says(said)
 
     floor["zhengkefu"].sees("你转告的 1001，张三已经处理了。")
     assert rows(floor.muster, Signal)[0].handled_at == floor.clock.now()
+
+
+@pytest.mark.parametrize("said", ["催记 1001 没人接", "催记 1001 别人接的", "催记 1001 空号"])
+def test_a_failed_try_leaves_it_open(floor: Floor, said: str) -> None:
+    floor["zhengkefu"].says("转告 1001 周五能还5000")
+    floor.everybody_reads()
+
+    floor["zhangsan"].says(said)
+
+    floor["zhengkefu"].sees_nothing()
+    assert "客服转告的还没联系上本人，先留着；" in "".join(floor["zhangsan"].reads())
+    assert rows(floor.muster, Signal)[0].handled_at is None
+    floor["zhangsan"].taps_card("signal_done:1")
+    floor["zhengkefu"].sees("你转告的 1001，张三已经处理了。")
+
+
+def test_a_correction_deals_with_nothing_that_came_later(floor: Floor) -> None:
+    floor["zhangsan"].says("催记 1001 谈过了")
+    floor.clock.at("10:06")
+    floor["zhengkefu"].says("转告 1001 周五能还5000")
+    floor.clock.at("10:07")
+    floor.everybody_reads()
+
+    floor["zhangsan"].says("更正 1001 本人接听，说下周还")
+    floor["zhangsan"].taps_card("case_stated:1001.y")
+
+    floor["zhengkefu"].sees_nothing()
+    assert rows(floor.muster, Signal)[0].handled_at is None
 
 
 def test_it_can_wait_half_an_hour(floor: Floor) -> None:

@@ -193,7 +193,7 @@ def test_a_note_typed_in_the_chat_is_masked_and_stops_contact(floor: Floor) -> N
     floor["zhengkefu"].says(f"转告 {number} 周五能还100")
     floor.everybody_reads()
 
-    floor["zhangsan"].says(f"催记 {number} 客户说不想活了，让打13800138000")
+    floor["zhangsan"].says(f"催记 {number} 接通了，客户说不想活了，让打13800138000")
 
     answer = "\n".join(floor["zhangsan"].reads())
     assert "138****8000" in answer

@@ -444,17 +444,31 @@ def test_follow_ups_are_put_off_and_done(floor: Floor) -> None:
     assert (earliest, put_off, floor.look(number).next_at) == (soon, later, later + timedelta(days=1))
 
 
-def test_a_note_does_what_was_due_today(floor: Floor) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "states"),
+    [
+        ("talked", ["done", "open"]),
+        ("refused", ["done", "open"]),
+        ("hung_up", ["done", "open"]),
+        ("no_answer", ["open", "open"]),
+        ("wrong_number", ["open", "open"]),
+        ("third_party", ["open", "open"]),
+    ],
+)
+def test_what_was_due_today_is_done_by_reaching_the_debtor(
+    floor: Floor, outcome: str, states: list[str]
+) -> None:
     number = floor.case(owner="zhangsan")
     zhangsan = Desk(floor, "zhangsan")
     tomorrow = floor.clock.now() + timedelta(days=1)
     for due_at in (floor.clock.now() + timedelta(hours=5), tomorrow):
         zhangsan.does(cases.plan_follow_up, number, due_at=due_at)
 
-    zhangsan.does(cases.add_note, number, outcome="talked", identity_stated=True)
+    today = floor.look(number).next_at
+    zhangsan.does(cases.add_note, number, outcome=outcome)
 
-    assert sorted(follow_up.state for follow_up in rows(floor.muster, FollowUp)) == ["done", "open"]
-    assert floor.look(number).next_at == tomorrow
+    assert sorted(follow_up.state for follow_up in rows(floor.muster, FollowUp)) == states
+    assert floor.look(number).next_at == (tomorrow if "done" in states else today)
 
 
 def test_undoing_restores_everything_but_the_version(floor: Floor) -> None:
