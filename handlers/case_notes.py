@@ -57,9 +57,6 @@ def choose_outcome(ctx: Context) -> list[Part]:
     case = the_case(ctx, "cases.work", number, after_halt=True)
     if code not in ctx.policy.cases.outcomes:
         return [_ask_outcome(ctx, case, more=code == "more")]
-    if cases.must_state_identity(ctx.session, case=case, outcome=code, policy=ctx.policy) and not stated:
-        seen = cases.view(ctx.session, case, at=ctx.now)
-        return [Reply("ask_identity", v=seen, outcome=code, attempt=attempt)]
     about = int(attempt) if attempt.isdecimal() else None
     return _note(ctx, case, code, "", {"y": True, "n": False}.get(stated), attempt_id=about)
 
@@ -155,12 +152,18 @@ def _note(
             about=about_case(case.id),
             v=seen,
             noted=noted,
+            refused=None if noted.refused is None else noted.refused.facts,
             outcome=ctx.policy.cases.outcomes[outcome].words[0],
             words=noted.words,
             corrected=corrects is not None,
             times=_next_times(ctx),
             now=ctx.now,
-            data={"note": noted.note.id, "flags": noted.note.flags, "next_at": noted.note.next_at},
+            data={
+                "note": noted.note.id,
+                "flags": noted.note.flags,
+                "next_at": noted.note.next_at,
+                "lawful_from": None if noted.refused is None else noted.refused.facts["next_at"],
+            },
         )
     )
     if ask:

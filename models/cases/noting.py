@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from models.cases.relaying import waiting_signals
 from models.cases.tables import Case, ContactNote, Signal
 from models.cases.views import words_of
-from models.cases.working import add_note
+from models.cases.working import add_note, plan_next
+from models.contact import ContactRefused
 from models.policy import Policy
 from models.staff import Employee
 
@@ -27,6 +28,8 @@ class Noted:
     """What was kept of the free words."""
     handled: Sequence[Signal] = field(default_factory=tuple)
     """What customer service had passed on and is dealt with by it."""
+    refused: ContactRefused | None = None
+    """Why the next call is not planned: it would not be lawful then."""
 
 
 def must_state_identity(session: Session, *, case: Case, outcome: str, policy: Policy) -> bool:
@@ -64,10 +67,11 @@ def note_down(
 ) -> Noted:
     """Note what came of a contact; if it reached the debtor, what customer service passed on is dealt with.
 
-    A correction is a row of its own about the same contact; `attempt_id` as `add_note` says.
+    A correction is a row of its own about the same contact; `attempt_id` as `add_note` says. A next call that
+    would not be lawful is not planned, and the note kept all the same.
 
     Raises:
-        As `add_note`.
+        NotPermitted, NoSuchCase, CaseChanged, UnknownOutcome, TimeHasPassed: as `add_note`.
     """
     waiting = waiting_signals(session, case)
     note = add_note(
@@ -77,14 +81,19 @@ def note_down(
         outcome=outcome,
         words=words,
         identity_stated=identity_stated,
-        next_at=next_at,
         attempt_id=attempt_id if corrects is None else corrects.attempt_id,
         corrects=None if corrects is None else corrects.id,
         at=at,
         policy=policy,
     )
+    refused = None
+    if next_at is not None and case.closed_at is None:
+        try:
+            plan_next(session, actor=actor, note=note, case=case, next_at=next_at, at=at, policy=policy)
+        except ContactRefused as said:
+            refused = said
     handled = [signal for signal in waiting if signal.handled_at is not None]
-    return Noted(note, words_of(session, case, note.words), handled)
+    return Noted(note, words_of(session, case, note.words), handled, refused)
 
 
 def state_identity(

@@ -213,7 +213,6 @@ def add_note(
         outcome=outcome,
         words=seal_words(session, case, heard.masked),
         identity_stated=identity_stated,
-        next_at=next_at,
         corrects_id=corrects,
         flags=list(dict.fromkeys(found)),
     )
@@ -222,14 +221,34 @@ def add_note(
     if known.deals:
         deal_with(session, actor=actor, case=case, at=at, policy=policy, corrected=wrong)
     if next_at is not None and case.closed_at is None:
-        _lawful(session, case, actor, "call", next_at, policy)
-        planned = _plan(session, case, actor, due_at=next_at, kind="call", words="", at=at)
-        remind_of_follow_up(session, follow_up=planned, at=at, policy=policy)
+        plan_next(session, actor=actor, note=note, case=case, next_at=next_at, at=at, policy=policy)
     session.flush()
     record(session, "cases.note", case, actor, at, note=note.id, outcome=outcome, flags=note.flags)
     if wrong is None or open_text(session, subject_of(case), wrong.words) != heard.masked:
         heed(session, actor=actor, case=case, heard=heard, at=at)
     return note
+
+
+def plan_next(
+    session: Session,
+    *,
+    actor: Employee,
+    note: ContactNote,
+    case: Case,
+    next_at: datetime,
+    at: datetime,
+    policy: Policy,
+) -> None:
+    """Plan the next call with a note of this transaction; if it raises, nothing has changed.
+
+    Raises:
+        TimeHasPassed: the moment has; ContactRefused: a call would not be lawful then.
+    """
+    _lawful(session, case, actor, "call", next_at, policy)
+    planned = _plan(session, case, actor, due_at=next_at, kind="call", words="", at=at)
+    remind_of_follow_up(session, follow_up=planned, at=at, policy=policy)
+    note.next_at = next_at
+    session.flush()
 
 
 def _is_first_talk(session: Session, case: Case) -> bool:

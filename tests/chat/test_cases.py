@@ -4,6 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from bot.app import Muster
+from bot.miniapp import Tokens
 from models.cases import CaseStatus, ContactNote
 from models.contact import ContactAttempt
 from tests.chat.floor import Floor
@@ -176,17 +177,42 @@ def test_an_outcome_is_tapped_and_the_first_talk_asks_for_the_name_of_the_instit
     )
     floor["zhangsan"].taps_card("case_note:1001.talked")
     floor["zhangsan"].sees(
-        "开头报机构名称了吗？\n1001 第一次联系上，开头要先说清是哪家机构委托的，照实选就行。\n[报了][没报]"
-    )
-
-    floor["zhangsan"].taps_card("case_note:1001.talked.y")
-
-    floor["zhangsan"].sees(
         "(按钮:已记催记)",
         "记好了：1001 谈过了\n下次什么时候跟？\n[有承诺][今天 12:00][明天 10:00][3/5 10:00][看案件]",
+        "开头报机构名称了吗？\n1001 的第一笔催记已经记好，再补这一项，照实选就行。\n[报了][没报]",
     )
     [note] = rows(floor.muster, ContactNote)
-    assert (note.outcome, note.identity_stated, note.flags) == ("talked", True, [])
+    assert (note.outcome, note.identity_stated) == ("talked", None)
+
+    floor["zhangsan"].taps_card("case_stated:1001.y")
+
+    floor["zhangsan"].sees("(按钮:已记下)", "好的，记下了：开头报了机构名称。")
+    answered = rows(floor.muster, ContactNote)[-1]
+    assert (answered.identity_stated, answered.corrects_id, answered.flags) == (True, note.id, [])
+
+
+def test_a_note_is_kept_though_the_next_call_would_not_be_lawful(
+    floor: Floor, muster: Muster, client: FlaskClient
+) -> None:
+    number = floor.case(owner="zhangsan")
+
+    answer = client.post(
+        f"/api/v1/cases/{number}/notes",
+        json={"outcome": "no_answer", "words": "没人接", "next_at": "2026-03-03T23:00:00+08:00"},
+        headers={"Authorization": f"Bearer {Tokens(muster).issue('zhangsan')}"},
+    ).get_json()
+
+    assert (answer["result"]["next_at"], answer["result"]["lawful_from"]) == (
+        None,
+        "2026-03-04T08:00:00+08:00",
+    )
+    assert (
+        "下次跟进没有定：那时候不能联系，只能在 08:00–22:00 联系。后天 08:00 以后可以。请换个时候。"
+        in answer["message"]
+    )
+    [note] = rows(muster, ContactNote)
+    assert (note.outcome, note.next_at) == ("no_answer", None)
+    assert floor.look(number).next_at is None
 
 
 def test_a_note_in_words_is_kept_at_once_and_the_rest_asked_for_afterwards(floor: Floor) -> None:
