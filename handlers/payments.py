@@ -230,7 +230,20 @@ def _confirm(ctx: Context, payment: Payment, case: Case) -> list[Part]:
     ]
     for person in _concerned(ctx, case, payment):
         told.append(Notice(person, "payments/money_is_in", values, about=about_case(case.id)))
-    return told
+    return [*told, *_told_of_falling_short(ctx, case)]
+
+
+def _told_of_falling_short(ctx: Context, case: Case) -> list[Part]:
+    """Owner and decider of a settlement that was paid, but leaves more than was approved to be waived."""
+    offer = cases.offer_falling_short(ctx.session, case)
+    if offer is None:
+        return []
+    values = {"v": cases.view(ctx.session, case, at=ctx.now), "offer": offer}
+    ids = dict.fromkeys((case.owner_id, offer.decided_by_id or offer.decider_id))
+    people = [ctx.session.get_one(Employee, id_) for id_ in ids]
+    return [
+        Notice(person, "payments/offer_falls_short", values, about=about_case(case.id)) for person in people
+    ]
 
 
 @router.command("不对", "还款不对", "没到账", may="payments.confirm", takes_args=True)

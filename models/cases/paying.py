@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from models import staff
@@ -25,7 +25,8 @@ from models.cases.errors import (
 from models.cases.hearing import hear_reason, heed_reason
 from models.cases.kinds import CaseStatus, OfferState, PaymentState
 from models.cases.promising import count_towards, promise_of
-from models.cases.rules import Trigger
+from models.cases.rules import Trigger, covers
+from models.cases.settling import open_offer, paid_towards_offer
 from models.cases.tables import Case, Payment, PromiseToPay, SettlementOffer
 from models.cases.working import begin, deal_with
 from models.policy import Policy
@@ -221,6 +222,8 @@ def _post(
     if case.closed_at is not None:
         return
     offer = _offer_paid(session, case)
+    if offer is not None and not covers(offer.waived_amount, case.balance):
+        offer = None
     if offer is not None:
         offer.state, offer.waived_amount = OfferState.PAID, case.balance or offer.waived_amount
         session.flush()
@@ -241,22 +244,19 @@ def _let_promise_follow(
 
 def _offer_paid(session: Session, case: Case) -> SettlementOffer | None:
     """The approved offer that has been paid in time by now."""
-    offer = session.scalars(
-        select(SettlementOffer).where(
-            SettlementOffer.case_id == case.id, SettlementOffer.state == OfferState.APPROVED
-        )
-    ).one_or_none()
-    if offer is None:
+    offer = open_offer(session, case)
+    if offer is None or offer.state != OfferState.APPROVED:
         return None
-    paid = session.scalar(
-        select(func.coalesce(func.sum(Payment.amount), 0)).where(
-            Payment.case_id == case.id,
-            Payment.state == PaymentState.CONFIRMED,
-            Payment.reported_at >= offer.asked_at,
-            Payment.paid_on <= offer.pay_by,
-        )
-    )
-    return offer if (paid or 0) >= offer.pay_amount else None
+    paid = paid_towards_offer(session, offer, (PaymentState.CONFIRMED,))
+    return offer if paid >= offer.pay_amount else None
+
+
+def offer_falling_short(session: Session, case: Case) -> SettlementOffer | None:
+    """The approved offer that has been paid, though more is left of the case than was approved to be waived.
+
+    So it is after an earlier payment was reversed, or a file raised the balance; such a case stays open.
+    """
+    return _offer_paid(session, case) if case.closed_at is None else None
 
 
 def reverse_payment(

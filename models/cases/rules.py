@@ -127,6 +127,11 @@ def tiers_for(waived: int, balance: int, tiers: Sequence[SettlementTier]) -> Seq
     return [tier for tier in tiers if waived * 100 <= balance * tier.percent and waived <= tier.amount]
 
 
+def covers(waived: int, left: int) -> bool:
+    """Whether what was approved to be waived takes care of all that is left; else somebody decides anew."""
+    return left <= waived
+
+
 def follow_each_other(stretches: Sequence[tuple[datetime, datetime | None]]) -> bool:
     """Whether stretches of time follow each other without gap or overlap, and only the last one is open."""
     return (

@@ -1,10 +1,10 @@
 """Settlement offers: less than is owed, if it is paid by a day; who decides hangs on how much is waived."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import String, literal_column, select
-from sqlalchemy.orm import Session
+from sqlalchemy import String, func, literal_column, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from models import handover, staff
 from models.cases.access import (
@@ -26,9 +26,9 @@ from models.cases.errors import (
     WrongState,
 )
 from models.cases.hearing import hear_reason, heed_reason
-from models.cases.kinds import OfferState
+from models.cases.kinds import OfferState, PaymentState
 from models.cases.rules import HALTED, tiers_for
-from models.cases.tables import Case, SettlementOffer
+from models.cases.tables import Case, Payment, SettlementOffer
 from models.cases.working import begin
 from models.policy import Policy
 from models.staff import Employee, Role
@@ -120,6 +120,28 @@ def open_offer(session: Session, case: Case) -> SettlementOffer | None:
         .where(SettlementOffer.case_id == case.id, SettlementOffer.state.in_(_WAITING_WRITTEN_OUT))
         .execution_options(populate_existing=True)
     ).one_or_none()
+
+
+def paid_towards_offer(session: Session, offer: SettlementOffer, states: Collection[PaymentState]) -> int:
+    """The fen of the payments in these states, reported since the offer was made and paid in time.
+
+    The reversal of a payment from before it takes nothing away from that.
+    """
+    reversed_one = aliased(Payment)
+    return int(
+        session.scalar(
+            select(func.coalesce(func.sum(Payment.amount), 0))
+            .outerjoin(reversed_one, reversed_one.id == Payment.reverses_id)
+            .where(
+                Payment.case_id == offer.case_id,
+                Payment.state.in_(states),
+                Payment.paid_on <= offer.pay_by,
+                Payment.reported_at >= offer.asked_at,
+                or_(reversed_one.id.is_(None), reversed_one.reported_at >= offer.asked_at),
+            )
+        )
+        or 0
+    )
 
 
 def find_offer(

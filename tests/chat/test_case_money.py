@@ -177,6 +177,57 @@ def test_a_small_waiver_goes_to_the_leader_and_ends_the_case_when_it_is_paid(flo
     assert (floor.look(1001).status, floor.look(1001).waived) == (CaseStatus.SETTLED, 20_000)
 
 
+def approved_waiver(floor: Floor) -> None:
+    """2,800 of 3,000 settles the case; everybody has read of it."""
+    floor["zhangsan"].says("减免 1001 2800 3月20日 原因 生病住院")
+    floor["leader"].says("同意减免 1001")
+    floor.everybody_reads()
+
+
+SHORT = (
+    "1001 王*：减免的钱还了，还没结清\n"
+    "批的是还 2,800 元、免 200 元，现在还剩 500 元，比批的多：批了以后余额变过。"
+    "多出来的没有免掉，案件接着跟；要再免，先「撤回减免 1001」，再重新申请。\n[看案件]"
+)
+
+
+def test_no_more_is_waived_than_was_approved_when_a_file_has_raised_the_balance(floor: Floor) -> None:
+    approved_waiver(floor)
+    with floor.muster.database.writing() as session:
+        session.get_one(Case, 1001).balance += 30_000
+
+    report(floor, "还款 1001 2800")
+    floor["wukuaiji"].says("确认到账 1001")
+
+    case = floor.look(1001)
+    assert (case.status, case.balance, case.waived) == (CaseStatus.IN_PROGRESS, 50_000, 0)
+    assert SHORT in floor["zhangsan"].reads()
+    assert floor["leader"].reads() == [SHORT]
+    report(floor, "还款 1001 300")
+    floor["wukuaiji"].says("确认到账 1001")
+    assert (floor.look(1001).status, floor.look(1001).waived) == (CaseStatus.SETTLED, 20_000)
+
+
+def test_no_more_is_waived_than_was_approved_when_an_earlier_payment_is_reversed(floor: Floor) -> None:
+    with floor.muster.database.writing() as session:
+        session.get_one(Case, 1001).balance += 30_000
+    report(floor, "还款 1001 300")
+    floor["wukuaiji"].says("确认到账 1001")
+    floor["wukuaiji"].news()
+    floor.clock.at("10:10")
+    approved_waiver(floor)
+    floor["wukuaiji"].says("冲正 1 银行退回")
+    floor["wukuaiji"].says("确认")
+    floor.everybody_reads()
+
+    report(floor, "还款 1001 2800")
+    floor["wukuaiji"].says("确认到账 1001")
+
+    case = floor.look(1001)
+    assert (case.status, case.balance, case.waived) == (CaseStatus.IN_PROGRESS, 50_000, 0)
+    assert floor["leader"].reads() == [SHORT]
+
+
 def test_a_larger_waiver_goes_higher_and_is_refused_with_a_reason(floor: Floor) -> None:
     floor["zhangsan"].says("减免 1001 2200 3月20日 原因 失业")
     floor["zhangsan"].news()
