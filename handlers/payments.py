@@ -235,7 +235,7 @@ def _confirm(ctx: Context, payment: Payment, case: Case) -> list[Part]:
 
 def _told_of_falling_short(ctx: Context, case: Case) -> list[Part]:
     """Owner and decider of a settlement that was paid, but leaves more than was approved to be waived."""
-    offer = cases.offer_falling_short(ctx.session, case)
+    offer = cases.offer_falling_short(ctx.session, case, ctx.policy)
     if offer is None:
         return []
     values = {"v": cases.view(ctx.session, case, at=ctx.now), "offer": offer}

@@ -1,9 +1,11 @@
 """What happens to cases by themselves at night, part by part: no transaction holds anybody up."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from jobs.base import JobContext, Notice
+from jobs.case_desk import tell
 from models import cases, planning
 from models.cases import reminding
 from models.planning import DueItem
@@ -16,36 +18,47 @@ DEBTORS_AT_ONCE = 50
 KEPT_DAYS = 30
 """Cards that people got are counted by the day, and looked at again while they are under way: not longer."""
 
-Part = Callable[[JobContext, int], int | None]
+
+@dataclass(frozen=True)
+class Piece:
+    """What came of one piece of a part."""
+
+    come_to: int | None = None
+    """How far it has come; None if nothing is left."""
+    told: Sequence[Notice] = ()
 
 
-def _buckets(ctx: JobContext, after: int) -> int | None:
+Part = Callable[[JobContext, int], Piece]
+
+
+def _buckets(ctx: JobContext, after: int) -> Piece:
     """The buckets roll on."""
-    return cases.recompute_buckets(ctx.session, today=ctx.now.date(), after=after)
+    return Piece(cases.recompute_buckets(ctx.session, today=ctx.now.date(), after=after))
 
 
-def _returns(ctx: JobContext, _after: int) -> int | None:
+def _returns(ctx: JobContext, _after: int) -> Piece:
     """Placements that have ended: what is not retained goes back."""
     numbers = cases.return_ended(ctx.session, at=ctx.now, policy=ctx.policy, limit=CASES_AT_ONCE)
-    return 0 if len(numbers) == CASES_AT_ONCE else None
+    return Piece(0 if len(numbers) == CASES_AT_ONCE else None)
 
 
-def _offers(ctx: JobContext, _after: int) -> int | None:
-    """Approved settlements that were not paid in time."""
+def _offers(ctx: JobContext, _after: int) -> Piece:
+    """Settlements that were not paid in time: whoever has the case hears of it in the morning."""
     expired = cases.expire_offers(ctx.session, at=ctx.now, policy=ctx.policy, limit=OFFERS_AT_ONCE)
-    return 0 if len(expired) == OFFERS_AT_ONCE else None
+    told = tell(ctx, reminding.expired_offers(ctx.session, [offer.id for offer in expired]))
+    return Piece(0 if len(expired) == OFFERS_AT_ONCE else None, told)
 
 
-def _redaction(ctx: JobContext, _after: int) -> int | None:
+def _redaction(ctx: JobContext, _after: int) -> Piece:
     """Who debtors were whose cases went back long enough ago."""
     forgotten = cases.redact_returned(ctx.session, at=ctx.now, policy=ctx.policy, limit=DEBTORS_AT_ONCE)
-    return 0 if len(forgotten) == DEBTORS_AT_ONCE else None
+    return Piece(0 if len(forgotten) == DEBTORS_AT_ONCE else None)
 
 
-def _cards(ctx: JobContext, _after: int) -> int | None:
+def _cards(ctx: JobContext, _after: int) -> Piece:
     """Cards of days long past."""
     reminding.forget_cards(ctx.session, before=ctx.now - timedelta(days=KEPT_DAYS))
-    return None
+    return Piece()
 
 
 PARTS: Sequence[Part] = (_buckets, _returns, _offers, _redaction, _cards)
@@ -57,11 +70,13 @@ def tend_cases(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
 
     The subject of an item is the part, and behind it how far it has come.
     """
+    told: list[Notice] = []
     for item in items:
         after, part = divmod(item.subject_id, reminding.NIGHT_PARTS)
-        come_to = PARTS[part](ctx, after)
-        if come_to is not None:
-            following = come_to * reminding.NIGHT_PARTS + part
+        piece = PARTS[part](ctx, after)
+        told += piece.told
+        if piece.come_to is not None:
+            following = piece.come_to * reminding.NIGHT_PARTS + part
             row = (item.kind, following, item.due_at + MOMENT, item.expires_at)
             planning.plan_due(ctx.session, [row])
-    return []
+    return told

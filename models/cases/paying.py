@@ -221,7 +221,7 @@ def _post(
     _let_promise_follow(session, case, payment, actor, at, policy)
     if case.closed_at is not None:
         return
-    offer = _offer_paid(session, case)
+    offer = _offer_paid(session, case, policy)
     if offer is not None and not covers(offer.waived_amount, case.balance):
         offer = None
     if offer is not None:
@@ -242,21 +242,21 @@ def _let_promise_follow(
         count_towards(session, case, known, by=actor, at=at, policy=policy)
 
 
-def _offer_paid(session: Session, case: Case) -> SettlementOffer | None:
+def _offer_paid(session: Session, case: Case, policy: Policy) -> SettlementOffer | None:
     """The approved offer that has been paid in time by now."""
     offer = open_offer(session, case)
     if offer is None or offer.state != OfferState.APPROVED:
         return None
-    paid = paid_towards_offer(session, offer, (PaymentState.CONFIRMED,))
+    paid = paid_towards_offer(session, offer, (PaymentState.CONFIRMED,), policy)
     return offer if paid >= offer.pay_amount else None
 
 
-def offer_falling_short(session: Session, case: Case) -> SettlementOffer | None:
+def offer_falling_short(session: Session, case: Case, policy: Policy) -> SettlementOffer | None:
     """The approved offer that has been paid, though more is left of the case than was approved to be waived.
 
     So it is after an earlier payment was reversed, or a file raised the balance; such a case stays open.
     """
-    return _offer_paid(session, case) if case.closed_at is None else None
+    return _offer_paid(session, case, policy) if case.closed_at is None else None
 
 
 def reverse_payment(

@@ -127,6 +127,11 @@ def tiers_for(waived: int, balance: int, tiers: Sequence[SettlementTier]) -> Seq
     return [tier for tier in tiers if waived * 100 <= balance * tier.percent and waived <= tier.amount]
 
 
+def offer_deadline(pay_by: date, grace_days: int) -> date:
+    """The last day on which a payment counts towards a settlement offer: it expires after that day."""
+    return pay_by + timedelta(days=grace_days)
+
+
 def covers(waived: int, left: int) -> bool:
     """Whether what was approved to be waived takes care of all that is left; else somebody decides anew."""
     return left <= waived

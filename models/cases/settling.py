@@ -27,7 +27,7 @@ from models.cases.errors import (
 )
 from models.cases.hearing import hear_reason, heed_reason
 from models.cases.kinds import OfferState, PaymentState
-from models.cases.rules import HALTED, tiers_for
+from models.cases.rules import HALTED, offer_deadline, tiers_for
 from models.cases.tables import Case, Payment, SettlementOffer
 from models.cases.working import begin
 from models.policy import Policy
@@ -122,7 +122,9 @@ def open_offer(session: Session, case: Case) -> SettlementOffer | None:
     ).one_or_none()
 
 
-def paid_towards_offer(session: Session, offer: SettlementOffer, states: Collection[PaymentState]) -> int:
+def paid_towards_offer(
+    session: Session, offer: SettlementOffer, states: Collection[PaymentState], policy: Policy
+) -> int:
     """The fen of the payments in these states, reported since the offer was made and paid in time.
 
     The reversal of a payment from before it takes nothing away from that.
@@ -135,7 +137,7 @@ def paid_towards_offer(session: Session, offer: SettlementOffer, states: Collect
             .where(
                 Payment.case_id == offer.case_id,
                 Payment.state.in_(states),
-                Payment.paid_on <= offer.pay_by,
+                Payment.paid_on <= offer_deadline(offer.pay_by, policy.cases.grace_days),
                 Payment.reported_at >= offer.asked_at,
                 or_(reversed_one.id.is_(None), reversed_one.reported_at >= offer.asked_at),
             )
@@ -241,22 +243,37 @@ def withdraw_settlement(
 def expire_offers(
     session: Session, *, at: datetime, policy: Policy, limit: int = 500
 ) -> Sequence[SettlementOffer]:
-    """Give up offers that were not paid by their day and its grace; returns them."""
-    last = at.date() - timedelta(days=policy.cases.grace_days)
+    """Give up offers that were not paid by their day and its grace; returns them, not more than `limit`.
+
+    One that is paid as soon as finance has confirmed what was reported is left until that is decided.
+    """
+    today = at.date()
     rows = session.execute(
-        select(SettlementOffer, Case)
+        select(SettlementOffer.id, Case.id, SettlementOffer.pay_by)
         .join(Case, Case.id == SettlementOffer.case_id)
-        .where(SettlementOffer.state.in_(WAITING), SettlementOffer.pay_by < last)
+        .where(SettlementOffer.state.in_(_WAITING_WRITTEN_OUT), SettlementOffer.pay_by < today)
         .order_by(Case.debtor_id, Case.id)
-        .limit(limit)
     ).all()
-    expired = []
-    for offer, case in rows:
+    expired: list[SettlementOffer] = []
+    for offer_id, number, pay_by in rows:
+        if today <= offer_deadline(pay_by, policy.cases.grace_days):
+            continue
+        if len(expired) == limit:
+            break
+        offer, case = session.get_one(SettlementOffer, offer_id), session.get_one(Case, number)
         take(session, case)
         session.refresh(offer)
-        if offer.state in WAITING:
-            offer.state = OfferState.EXPIRED
-            session.flush()
-            record(session, "cases.expire_settlement", case, None, at, offer=offer.id)
-            expired.append(offer)
+        if offer.state not in WAITING or _waits_for_finance(session, offer, policy):
+            continue
+        offer.state = OfferState.EXPIRED
+        session.flush()
+        record(session, "cases.expire_settlement", case, None, at, offer=offer.id)
+        expired.append(offer)
     return expired
+
+
+def _waits_for_finance(session: Session, offer: SettlementOffer, policy: Policy) -> bool:
+    """Whether an approved offer is paid if finance confirms what was reported in time."""
+    reported = paid_towards_offer(session, offer, (PaymentState.REPORTED,), policy)
+    confirmed = paid_towards_offer(session, offer, (PaymentState.CONFIRMED,), policy)
+    return offer.state == OfferState.APPROVED and reported > 0 and reported + confirmed >= offer.pay_amount

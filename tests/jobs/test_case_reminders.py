@@ -575,6 +575,22 @@ def test_no_cards_of_the_day_on_a_rest_day(floor: Floor, clock: TestClock) -> No
     assert days_of(floor, clock, "03-07 09:00", "03-07 18:30", "03-08 12:00") == {}
 
 
+def test_the_owner_hears_in_the_morning_that_a_settlement_has_expired(floor: Floor, clock: TestClock) -> None:
+    number = floor.case(owner="zhangsan")
+    floor["zhangsan"].says(f"减免 {number} 2800 3月4日 原因 生病住院")
+    floor["leader"].says(f"同意减免 {number}")
+    clock.passes_to("2026-03-06 00:10")
+    floor.everybody_reads()
+
+    assert days_of(floor, clock, "03-06 08:10") == {}, "the night is for sleeping"
+    clock.passes_to("2026-03-06 09:10")
+
+    assert (
+        f"{number} 王* 的减免过期了\n3月4日 周三前还 2,800 元的减免没有用上，不再算数，"
+        "按现在的余额跟；还要免就重新申请。\n[看案件][重新申请]"
+    ) in floor["zhangsan"].reads()
+
+
 def test_the_evening_card_tells_what_was_done_and_what_is_left(floor: Floor, clock: TestClock) -> None:
     number = floor.case(owner="zhangsan")
     does(floor, "zhangsan", cases.add_note, number, outcome="talked", identity_stated=True)

@@ -210,6 +210,64 @@ def test_an_offer_paid_too_late_has_expired(floor: Floor) -> None:
     assert floor.look(number).balance == 30000
 
 
+def expire(floor: Floor) -> list[str]:
+    """What the nightly look makes of settlement offers."""
+    with floor.muster.database.writing() as session:
+        found = cases.expire_offers(session, at=floor.clock.now(), policy=floor.policy)
+        return [offer.state for offer in found]
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "status", "balance"), [(SATURDAY, "settled", 0), (date(2026, 3, 8), "in_progress", 30000)]
+)
+def test_money_on_the_day_of_grace_settles_as_long_as_the_offer_stands(
+    floor: Floor, paid_on: date, status: str, balance: int
+) -> None:
+    number = floor.case(owner="zhangsan")
+    asks(floor, number, 270000)
+    Desk(floor, "leader").decides(cases.decide_settlement, SettlementOffer, "offer", approved=True)
+
+    floor.clock.at(f"{paid_on} 00:20")
+    expired = expire(floor)
+    floor.clock.at(f"{paid_on} 12:00")
+    pays(floor, "zhangsan", number, 270000)
+
+    assert expired == ([] if paid_on == SATURDAY else ["expired"])
+    assert (floor.look(number).status, floor.look(number).balance) == (status, balance)
+
+
+@pytest.mark.parametrize(("reported", "expired"), [(270000, []), (269999, ["expired"])])
+def test_an_offer_waits_for_finance_if_enough_was_reported_in_time(
+    floor: Floor, reported: int, expired: list[str]
+) -> None:
+    number = floor.case(owner="zhangsan")
+    asks(floor, number, 270000)
+    Desk(floor, "leader").decides(cases.decide_settlement, SettlementOffer, "offer", approved=True)
+    Desk(floor, "zhangsan").does(
+        cases.report_payment, number, amount=reported, paid_on=floor.clock.now().date()
+    )
+
+    floor.clock.at("2026-03-10 00:20")
+
+    assert expire(floor) == expired
+    Desk(floor, "wukuaiji").decides(cases.confirm_payment, Payment, "payment")
+    assert floor.look(number).status == ("in_progress" if expired else "settled")
+
+
+def test_an_offer_expires_once_finance_has_not_found_the_money(floor: Floor) -> None:
+    number = floor.case(owner="zhangsan")
+    asks(floor, number, 270000)
+    Desk(floor, "leader").decides(cases.decide_settlement, SettlementOffer, "offer", approved=True)
+    Desk(floor, "zhangsan").does(
+        cases.report_payment, number, amount=270000, paid_on=floor.clock.now().date()
+    )
+    floor.clock.at("2026-03-10 00:20")
+
+    Desk(floor, "wukuaiji").decides(cases.reject_payment, Payment, "payment", reason="没有到账")
+
+    assert expire(floor) == ["expired"]
+
+
 def test_a_refused_offer_leaves_everything_as_it_was(floor: Floor) -> None:
     number = floor.case(owner="zhangsan")
     asks(floor, number, 270000)

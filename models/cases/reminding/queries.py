@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from models.calendar import WorkCalendar
-from models.cases.kinds import WORKED, CaseStatus, FollowUpState, PtpStatus
+from models.cases.kinds import WORKED, CaseStatus, FollowUpState, OfferState, PtpStatus
 from models.cases.reminding import planning
 from models.cases.reminding.people import People
 from models.cases.reminding.rules import Step, fallen_due, idle_since, told_today
 from models.cases.reminding.topics import NO_CONTACT_YET, Topic
-from models.cases.tables import Case, FollowUp, Placement, PromiseToPay, Signal
+from models.cases.tables import Case, FollowUp, Placement, PromiseToPay, SettlementOffer, Signal
 from models.contact import ContactAttempt
 from models.policy import Policy
 
@@ -232,6 +232,21 @@ def ended_promises(session: Session, ids: Collection[int]) -> Sequence[Wanted]:
         .order_by(PromiseToPay.amount.desc(), PromiseToPay.id)
     ).all()
     return [*_each(Topic.PROMISE_BROKEN, rows), *_each(Topic.TEAM_BROKEN, rows, Step.LEADER)]
+
+
+def expired_offers(session: Session, ids: Collection[int]) -> Sequence[Wanted]:
+    """What owners hear of settlements that were not paid in time."""
+    rows = session.execute(
+        select(SettlementOffer.id, Case.live_owner_id, Case.unit_id)
+        .join(Case, Case.id == SettlementOffer.case_id)
+        .where(
+            SettlementOffer.id.in_(ids),
+            SettlementOffer.state == OfferState.EXPIRED,
+            Case.closed_at.is_(None),
+        )
+        .order_by(SettlementOffer.pay_amount.desc(), SettlementOffer.id)
+    ).all()
+    return _each(Topic.OFFER_EXPIRED, rows)
 
 
 def idle(session: Session, *, at: datetime, policy: Policy, calendar: WorkCalendar) -> Sequence[Wanted]:

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from models.cases.kinds import WORKED, CaseStatus, FollowUpState, PtpStatus
-from models.cases.tables import Case, FollowUp, Placement, PromiseToPay, Signal
+from models.cases.kinds import WORKED, CaseStatus, FollowUpState, OfferState, PtpStatus
+from models.cases.tables import Case, FollowUp, Placement, PromiseToPay, SettlementOffer, Signal
 from models.contact import ContactAttempt, Debtor
 from models.staff import Employee
 
@@ -26,6 +26,7 @@ class Topic(StrEnum):
     PROMISE_BEFORE = "promise_before"
     PROMISE_DUE = "promise_due"
     PROMISE_BROKEN = "promise_broken"
+    OFFER_EXPIRED = "offer_expired"
     PLACEMENT = "placement"
     IDLE = "idle"
     SIGNAL = "signal"
@@ -96,6 +97,12 @@ def _true_now(topic: Topic, at: datetime) -> tuple[Any, Any]:
             return PromiseToPay.id, _of_promise().where(
                 PromiseToPay.status.in_((PtpStatus.BROKEN, PtpStatus.PARTIAL))
             )
+        case Topic.OFFER_EXPIRED:
+            return SettlementOffer.id, (
+                select(SettlementOffer.id, Case.live_owner_id)
+                .join(Case, Case.id == SettlementOffer.case_id)
+                .where(SettlementOffer.state == OfferState.EXPIRED, Case.closed_at.is_(None))
+            )
         case Topic.FOLLOW_SOON:
             return FollowUp.id, _of_follow_up().where(FollowUp.due_at > at)
         case Topic.FOLLOW_NOW:
@@ -138,7 +145,7 @@ class Line:
     due: datetime | date | None = None
     """When it is or was due."""
     amount: int | None = None
-    """Fen that were promised or announced."""
+    """Fen that were promised, announced or agreed upon."""
     kind: str = ""
     """Of a follow-up or signal."""
 
@@ -186,6 +193,9 @@ def _shown(topic: Topic) -> tuple[Any, tuple[Any, ...], tuple[tuple[Any, Any], .
         case Topic.PROMISE_BEFORE | Topic.PROMISE_DUE | Topic.PROMISE_BROKEN | Topic.TEAM_BROKEN:
             promise = (PromiseToPay, PromiseToPay.case_id == Case.id)
             return PromiseToPay.id, (PromiseToPay.due_on, PromiseToPay.amount), (promise,)
+        case Topic.OFFER_EXPIRED:
+            offer = (SettlementOffer, SettlementOffer.case_id == Case.id)
+            return SettlementOffer.id, (SettlementOffer.pay_by, SettlementOffer.pay_amount), (offer,)
         case Topic.FOLLOW_SOON | Topic.FOLLOW_NOW:
             none = func.nullif(0, 0)
             return (
