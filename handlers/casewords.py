@@ -13,6 +13,7 @@ LONGEST_NUMBER = 9
 _LEADING = re.compile(
     r"^\s*(?:案件|案子|单子|编号|第|#|№|no\.?)*\s*(?P<number>\d{1,9})\s*(?:号案件|号|案件)?(?![\d.])", re.I
 )
+_NTH = re.compile(r"^\s*第?\s*(?P<number>\d{1,9})\s*笔(?:还款)?")
 _BETWEEN = re.compile(r"^[\s,，、;；/和跟与及]+(?=\d)")
 _UNITS = {"百": 100, "佰": 100, "千": 1000, "仟": 1000, "k": 1000, "万": 10_000, "w": 10_000}
 _YUAN = r"(?:块钱|元钱|块|元|圆|rmb)"
@@ -43,6 +44,12 @@ def take_case(text: str) -> tuple[int | None, str]:
     if found is None:
         return None, text.strip()
     return int(found["number"]), _left(text, found.end())
+
+
+def take_nth(text: str) -> tuple[int | None, str]:
+    """(the number of the payment a text begins with, the rest): 「第17笔 没有到账」."""
+    found = _NTH.match(unicodedata.normalize("NFKC", text))
+    return (None, text.strip()) if found is None else (int(found["number"]), _left(text, found.end()))
 
 
 def take_cases(text: str) -> tuple[list[int], str]:

@@ -1,12 +1,14 @@
 """还款, 待确认还款, 冲正: reported by who works the case, confirmed by finance, and the balance follows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
-from handlers.casewords import says_all, take_case, take_sum_and_day
+from handlers.casewords import says_all, take_case, take_nth, take_sum_and_day
 from handlers.meant import argument_of, keep_for_undo, masked, the_case
 from jobs.base import CloseCards
 from jobs.case_cards import (
@@ -127,7 +129,9 @@ def take_back(ctx: Context) -> list[Part]:
 @router.inverse("decide_payment", may="payments.confirm")
 def decisions_stay(ctx: Context) -> None:
     """撤销核对"""
-    cases.no_way_back("payment", argument_of(ctx, "payment"))
+    payment, case = _payment(ctx, argument_of(ctx, "payment"))
+    done = "rejection" if payment.state == PaymentState.REJECTED else "payment"
+    cases.no_way_back("reversal" if payment.amount < 0 else done, case.id)
 
 
 @router.inverse("reverse_payment", may="payments.confirm")
@@ -202,14 +206,15 @@ def show(ctx: Context) -> Reply:
 @router.command("确认到账", may="payments.confirm", takes_args=True)
 def confirm_typed(ctx: Context) -> list[Part]:
     """确认一个案件报上来的还款，如「确认到账 1024」"""
-    number = take_case(ctx.args)[0]
-    if number is None:
+    named = _named(ctx, cases.waiting_of)
+    if named is None:
         return [Reply("which_confirmation")]
-    case = the_case(ctx, "payments.confirm", number)
-    payment = cases.newest_reported(ctx.session, case)
-    if payment is None:
-        return [Reply("nothing_reported", number=case.id)]
-    return _confirm(ctx, payment, case)
+    found, case, _ = named
+    if not found:
+        return [Reply("nothing_waiting", number=case.id)]
+    if len(found) > 1:
+        return [Reply("several_waiting", number=case.id, page=found[:PAGE], tap="payment", code="")]
+    return _confirm(ctx, found[0], case)
 
 
 @router.tap("payment_confirm", may="payments.confirm")
@@ -247,19 +252,32 @@ def _told_of_falling_short(ctx: Context, case: Case) -> list[Part]:
 
 
 @router.command("不对", "还款不对", "没到账", may="payments.confirm", takes_args=True)
+def reject_typed(ctx: Context) -> list[Part]:
+    """退回对不上的还款，如「不对 1024 没有到账」"""
+    named = _named(ctx, cases.waiting_of)
+    if named is None:
+        return [Reply("which_rejection")]
+    found, case, reason = named
+    if not found:
+        return [Reply("nothing_waiting", number=case.id)]
+    if len(found) > 1:
+        code = _code_of(ctx, "reject_reasons", reason)
+        return [Reply("several_waiting", number=case.id, page=found[:PAGE], tap="payment_reject", code=code)]
+    return _reject_because(ctx, found[0], case, reason)
+
+
 @router.tap("payment_reject", may="payments.confirm")
 def reject(ctx: Context) -> list[Part]:
-    """还款对不上，退回并写原因，如「不对 17 没有到账」"""
-    id_, said = take_case(ctx.args.replace(".", " "))
-    if id_ is None:
-        return [Reply("which_rejection")]
-    payment, case = _payment(ctx, id_)
-    reasons = ctx.words("payments/reject_reasons")
-    reason = reasons.get(said, said)
-    if not reason:
-        seen = cases.view(ctx.session, case, at=ctx.now)
-        return [Reply("why_reject", v=seen, payment=payment, reasons=reasons)]
-    return _reject(ctx, payment, case, reason)
+    """还款对不上，点选原因"""
+    id_, _, code = ctx.args.partition(".")
+    return _reject_because(ctx, *_payment(ctx, id_), ctx.words("payments/reject_reasons").get(code, ""))
+
+
+def _reject_because(ctx: Context, payment: Payment, case: Case, reason: str) -> list[Part]:
+    if reason:
+        return _reject(ctx, payment, case, reason)
+    seen, reasons = cases.view(ctx.session, case, at=ctx.now), ctx.words("payments/reject_reasons")
+    return [Reply("why_reject", v=seen, payment=payment, reasons=reasons)]
 
 
 @router.endpoint("POST", "/payments/<int:id>/reject", may="payments.confirm", body=Because)
@@ -272,6 +290,7 @@ def _reject(ctx: Context, payment: Payment, case: Case, reason: str) -> list[Par
     cases.reject_payment(
         ctx.session, actor=ctx.employee, payment=payment, reason=reason, at=ctx.now, policy=ctx.policy
     )
+    keep_for_undo(ctx, "decide_payment", payment=payment.id)
     values: dict[str, Any] = {
         "v": cases.view(ctx.session, case, at=ctx.now),
         "payment": payment,
@@ -288,12 +307,34 @@ def _reject(ctx: Context, payment: Payment, case: Case, reason: str) -> list[Par
 
 
 @router.command("冲正", "还款冲正", may="payments.confirm", takes_args=True)
-def propose_reversal(ctx: Context) -> Reply:
-    """把确认错的还款冲掉，如「冲正 17 银行退回」"""
-    id_, reason = take_case(ctx.args)
-    if id_ is None or not reason:
+def reverse_typed(ctx: Context) -> Reply:
+    """把确认错的还款冲掉，如「冲正 1024 银行退回」"""
+    named = _named(ctx, cases.reversible_of)
+    if named is None:
         return Reply("which_reversal")
-    return _propose_reversal(ctx, *_payment(ctx, id_), reason)
+    found, case, reason = named
+    if not found:
+        return Reply("nothing_to_reverse", number=case.id)
+    if len(found) > 1:
+        code = _code_of(ctx, "reverse_reasons", reason)
+        return Reply(
+            "several_to_reverse", number=case.id, page=found[:PAGE], tap="payment_reverse", code=code
+        )
+    return _reverse_because(ctx, found[0], case, reason)
+
+
+@router.tap("payment_reverse", may="payments.confirm")
+def reverse_tapped(ctx: Context) -> Reply:
+    """冲正，点选原因"""
+    id_, _, code = ctx.args.partition(".")
+    return _reverse_because(ctx, *_payment(ctx, id_), ctx.words("payments/reverse_reasons").get(code, ""))
+
+
+def _reverse_because(ctx: Context, payment: Payment, case: Case, reason: str) -> Reply:
+    if reason:
+        return _propose_reversal(ctx, payment, case, reason)
+    seen, reasons = cases.view(ctx.session, case, at=ctx.now), ctx.words("payments/reverse_reasons")
+    return Reply("why_reverse", v=seen, payment=payment, reasons=reasons)
 
 
 @router.endpoint("POST", "/payments/<int:id>/reverse", may="payments.confirm", body=Because)
@@ -329,9 +370,10 @@ def reverse(ctx: Context) -> list[Part]:
     assert ctx.proposal is not None
     payment, case = _payment(ctx, ctx.proposal.arguments["payment"])
     reason = cases.words_kept(ctx.session, case, ctx.proposal.arguments["reason"])
-    cases.reverse_payment(
+    taken = cases.reverse_payment(
         ctx.session, actor=ctx.employee, payment=payment, reason=reason, at=ctx.now, policy=ctx.policy
     )
+    keep_for_undo(ctx, "decide_payment", payment=taken.id)
     values: dict[str, Any] = {
         "v": cases.view(ctx.session, case, at=ctx.now),
         "payment": payment,
@@ -342,6 +384,26 @@ def reverse(ctx: Context) -> list[Part]:
     for person in _concerned(ctx, case, payment):
         told.append(Notice(person, "payments/money_is_back", values, about=about_case(case.id)))
     return told
+
+
+def _named(
+    ctx: Context, payments_of: Callable[[Session, Case], Sequence[Payment]]
+) -> tuple[Sequence[Payment], Case, str] | None:
+    """(the payments meant, their case, what else was said): those of a case, or the one of 「第 17 笔」."""
+    id_, said = take_nth(ctx.args)
+    if id_ is not None:
+        payment, case = _payment(ctx, id_)
+        return [payment], case, said
+    number, said = take_case(ctx.args)
+    if number is None:
+        return None
+    case = the_case(ctx, "payments.confirm", number)
+    return payments_of(ctx.session, case), case, said
+
+
+def _code_of(ctx: Context, block: str, said: str) -> str:
+    """What a button carries of a reason that was typed; empty if it is none of the usual ones."""
+    return next((f".{code}" for code, words in ctx.words(f"payments/{block}").items() if words == said), "")
 
 
 def _payment(ctx: Context, asked: int | str) -> tuple[Payment, Case]:

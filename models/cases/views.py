@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models import handover, secrecy, staff
 from models.cases.access import subject_of
@@ -133,6 +133,30 @@ def waiting_payments(session: Session, *, after: int = 0, limit: int) -> Sequenc
         .limit(limit)
     ).all()
     return [(payment, case, name) for payment, case, name in rows]
+
+
+def waiting_of(session: Session, case: Case) -> Sequence[Payment]:
+    """The payments of a case that wait for finance, oldest first."""
+    return session.scalars(
+        select(Payment)
+        .where(Payment.case_id == case.id, Payment.state == PaymentState.REPORTED)
+        .order_by(Payment.id)
+    ).all()
+
+
+def reversible_of(session: Session, case: Case) -> Sequence[Payment]:
+    """The payments of a case that were confirmed and not reversed since, newest first."""
+    reversal = aliased(Payment)
+    return session.scalars(
+        select(Payment)
+        .where(
+            Payment.case_id == case.id,
+            Payment.state == PaymentState.CONFIRMED,
+            Payment.amount > 0,
+            ~exists().where(reversal.reverses_id == Payment.id),
+        )
+        .order_by(Payment.id.desc())
+    ).all()
 
 
 def count_waiting_payments(session: Session) -> tuple[int, int]:

@@ -148,7 +148,9 @@ def test_a_day_on_the_floor(floor: Floor, tmp_path: Path, clock: TestClock) -> N
     lisi.says(f"还款 {willing} 1000 今天")
     hears(floor, "wukuaiji", f"{willing} ")
     finance.taps_card("payment_confirm:1")
-    assert hears(floor, "wukuaiji", "入账了：").endswith("余额 2,000 元。确认错了可以发「冲正 1 原因」。")
+    assert hears(floor, "wukuaiji", "入账了：").endswith(
+        f"余额 2,000 元。确认错了可以发「冲正 {willing} 原因」。"
+    )
     hears(floor, "lisi", f"{willing} ")
     assert floor.look(willing).balance == 200_000
 

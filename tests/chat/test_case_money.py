@@ -43,7 +43,7 @@ def test_a_payment_is_confirmed_and_balance_promise_and_state_follow(floor: Floo
     floor["wukuaiji"].taps_card("payment_confirm:1")
 
     floor["wukuaiji"].sees(
-        "(按钮:已确认到账)", "入账了：1001 王* 2,000 元，余额 1,000 元。确认错了可以发「冲正 1 原因」。"
+        "(按钮:已确认到账)", "入账了：1001 王* 2,000 元，余额 1,000 元。确认错了可以发「冲正 1001 原因」。"
     )
     floor["zhangsan"].sees("1001 王*：2,000 元到账了\n余额 1,000 元。\n[看案件]")
     assert (floor.look(1001).balance, floor.look(1001).status) == (100_000, CaseStatus.IN_PROGRESS)
@@ -55,7 +55,7 @@ def test_the_last_payment_ends_the_case(floor: Floor) -> None:
     floor["wukuaiji"].says("确认到账 1001")
 
     floor["wukuaiji"].sees(
-        "(按钮:已确认到账)", "入账了：1001 王* 3,000 元，这个案件结清了。确认错了可以发「冲正 1 原因」。"
+        "(按钮:已确认到账)", "入账了：1001 王* 3,000 元，这个案件结清了。确认错了可以发「冲正 1001 原因」。"
     )
     floor["zhangsan"].sees("1001 王*：3,000 元到账了\n全部还清，这个案件结清了，不用再联系。\n[看案件]")
     assert floor.look(1001).status == CaseStatus.PAID
@@ -69,7 +69,8 @@ def test_what_is_not_there_goes_back_with_the_reason(floor: Floor) -> None:
     floor["wukuaiji"].sees("1001 王* 还款 500 元\n请核对有没有到账。\n[确认到账][不对]")
     floor["wukuaiji"].taps_card("payment_reject:1")
     floor["wukuaiji"].sees(
-        "第 1 笔哪里不对？\n1001 王*，500 元。点一个原因；别的就发「不对 1 加上原因」。\n"
+        "第 1 笔哪里不对？\n1001 王*，500 元。点一个原因；别的就发「不对 第1笔 加上原因」。"
+        "退回以后撤不回，退错了要请上报的人再报一次。\n"
         "[没有到账][金额不对][日子不对][重复上报][不是打到对公账户]"
     )
 
@@ -110,7 +111,7 @@ def test_a_reversal_is_shown_first_and_opens_the_case_again(floor: Floor) -> Non
     floor["wukuaiji"].says("确认到账 1001")
     floor["wukuaiji"].news()
     floor["zhangsan"].news()
-    floor["wukuaiji"].says("冲正 1 银行退回")
+    floor["wukuaiji"].says("冲正 1001 银行退回")
     floor["wukuaiji"].sees(
         "冲正第 1 笔，3,000 元？\n余额会加回去，结清的案件会重新打开，案件的人会收到通知。确认后不能撤销；"
         "冲错了请跟进的人重新上报，再确认一次。\n[确认][取消]"
@@ -128,6 +129,73 @@ def test_a_reversal_is_shown_first_and_opens_the_case_again(floor: Floor) -> Non
         in floor["zhangsan"].reads()
     )
     assert floor.look(1001).status == CaseStatus.IN_PROGRESS
+
+
+def test_the_number_of_a_payment_is_never_taken_for_that_of_another_case(floor: Floor) -> None:
+    floor.case(owner="lisi", name="李雷", phone="13800138001")
+    report(floor, "还款 1001 500 今天")
+    floor["lisi"].says("还款 1002 700 今天")
+    floor.everybody_reads()
+
+    floor["wukuaiji"].says("不对 2 没有到账")
+    floor["wukuaiji"].says("不对 1002 没有到账")
+
+    told = floor["wukuaiji"].reads()
+    assert told[0] == "没有找到案件 2，请核对编号。"
+    assert "好的，1002 的 700 元 没有入账，已告诉上报的人。" in told
+    states = {one.case_id: one.state for one in rows(floor.muster, Payment)}
+    assert states == {1001: PaymentState.REPORTED, 1002: PaymentState.REJECTED}
+    floor["wukuaiji"].says("撤销")
+    floor["wukuaiji"].sees("1002 的还款已经退回，撤不回来。退错了请上报的人再报一次。")
+
+
+def two_reported(floor: Floor) -> None:
+    """张三 has reported two payments of one case."""
+    report(floor, "还款 1001 500 今天")
+    report(floor, "还款 1001 700 今天")
+
+
+def states_of(floor: Floor) -> list[str]:
+    """What has become of all payments."""
+    return [one.state for one in sorted(rows(floor.muster, Payment), key=lambda one: one.id)]
+
+
+@pytest.mark.parametrize(
+    ("said", "tapped"),
+    [
+        ("不对 1001 没有到账", "payment_reject:2.absent"),
+        ("不对 第2笔 客户付错了公司", None),
+    ],
+)
+def test_which_of_several_is_wrong_is_asked_or_said(floor: Floor, said: str, tapped: str | None) -> None:
+    two_reported(floor)
+
+    floor["wukuaiji"].says(said)
+    if tapped is not None:
+        floor["wukuaiji"].sees("1001 有几笔还款在等，是哪一笔？\n先报的在前面。\n[第 1 笔][第 2 笔]")
+        assert states_of(floor) == ["reported", "reported"]
+        floor["wukuaiji"].taps_card(tapped)
+
+    assert states_of(floor) == ["reported", "rejected"]
+
+
+def test_which_of_several_is_confirmed_or_reversed_is_asked(floor: Floor) -> None:
+    two_reported(floor)
+    floor["wukuaiji"].says("确认到账 1001")
+    floor["wukuaiji"].sees("1001 有几笔还款在等，是哪一笔？\n先报的在前面。\n[第 1 笔][第 2 笔]")
+    for number in (1, 2):
+        floor["wukuaiji"].says(f"确认到账 第{number}笔")
+    floor["wukuaiji"].news()
+
+    floor["wukuaiji"].says("冲正 1001")
+    floor["wukuaiji"].sees("1001 有几笔确认过的还款，冲哪一笔？\n最近的在前面。\n[第 2 笔][第 1 笔]")
+    floor["wukuaiji"].taps_card("payment_reverse:1")
+    floor["wukuaiji"].taps_card("payment_reverse:1.bounced")
+    floor["wukuaiji"].says("确认")
+
+    assert "冲正了：1001 加回 500 元，余额 2,300 元。" in floor["wukuaiji"].reads()
+    floor["wukuaiji"].says("撤销")
+    floor["wukuaiji"].sees("1001 的还款已经冲正，撤不回来。冲错了请重新上报，再确认一次。")
 
 
 @pytest.mark.parametrize(
@@ -216,7 +284,7 @@ def test_no_more_is_waived_than_was_approved_when_an_earlier_payment_is_reversed
     floor["wukuaiji"].news()
     floor.clock.at("10:10")
     approved_waiver(floor)
-    floor["wukuaiji"].says("冲正 1 银行退回")
+    floor["wukuaiji"].says("冲正 1001 银行退回")
     floor["wukuaiji"].says("确认")
     floor.everybody_reads()
 
