@@ -90,7 +90,7 @@ def _report(ctx: Context, case: Case, amount: int | None, paid_on: date | None) 
     )
     keep_for_undo(ctx, "report_payment", payment=payment.id)
     seen = cases.view(ctx.session, case, at=ctx.now)
-    finance = finance_of(ctx.session, case.unit_id, ctx.now)
+    finance = [one for one in finance_of(ctx.session, case.unit_id, ctx.now) if one.id != ctx.employee.id]
     values: dict[str, Any] = {"v": seen, "payment": payment, "person": ctx.employee}
     asked = [
         Notice(person, "payments/look_at", values, about=about_payment(payment.id)) for person in finance

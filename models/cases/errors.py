@@ -119,6 +119,12 @@ class PaymentDecided(DomainError):
     texts = TEXTS
 
 
+class OwnReport(DomainError):
+    """Who reported a payment does not confirm it: somebody else in finance does (facts: number)."""
+
+    texts = TEXTS
+
+
 class NotReversible(DomainError):
     """The payment was not confirmed, or has been reversed before (facts: number)."""
 

@@ -20,6 +20,7 @@ from models.cases.errors import (
     DayOutOfRange,
     NoSuchPayment,
     NotReversible,
+    OwnReport,
     PaymentDecided,
 )
 from models.cases.hearing import hear_reason, heed_reason
@@ -181,10 +182,12 @@ def confirm_payment(
     """The money is there: balance, promise, settlement offer and state of the case follow.
 
     Raises:
-        NotPermitted, NoSuchCase: as `find_case`; PaymentDecided: it was decided before; AmountOutOfRange:
-        less is owed by now.
+        NotPermitted, NoSuchCase: as `find_case`; PaymentDecided: it was decided before; OwnReport: the actor
+        has reported it; AmountOutOfRange: less is owed by now.
     """
     case = _to_decide(session, actor, payment, at, policy)
+    if payment.reported_by_id == actor.id:
+        raise OwnReport(number=case.id)
     if payment.amount > case.balance:
         raise AmountOutOfRange(number=case.id, most=case.balance)
     _post(session, case, payment, actor, at, policy)

@@ -6,7 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from bot.app import Muster
+from models import cases, staff
 from models.cases import Case, CaseStatus, FollowUp, Payment, PaymentState
+from models.staff import Role
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock, rows
 
@@ -93,6 +95,33 @@ def test_a_wrong_report_is_taken_back_before_finance_acts(floor: Floor) -> None:
     floor["wukuaiji"].sees("(按钮:已撤回)")
     floor["wukuaiji"].says("待确认还款")
     floor["wukuaiji"].sees("没有等你确认的还款了。")
+
+
+def test_who_reported_a_payment_does_not_confirm_it(floor: Floor) -> None:
+    with floor.muster.database.writing() as session:
+        wu = staff.find_employee(session, "wukuaiji", at=floor.clock.now())
+        top = staff.ensure_root(session)
+        assert wu is not None
+        staff.add_employee(session, wecom_id="kuaiji2", name="林会计", role=Role.FINANCE, unit=top)
+        zhangsan = staff.find_employee(session, "zhangsan", at=floor.clock.now())
+        assert zhangsan is not None
+        payment = cases.report_payment(
+            session,
+            actor=zhangsan,
+            case=session.get_one(Case, 1001),
+            amount=50_000,
+            paid_on=floor.clock.now().date(),
+            at=floor.clock.now(),
+            policy=floor.policy,
+        )
+        payment.reported_by_id = wu.id
+
+    floor["wukuaiji"].says("确认到账 1001")
+
+    floor["wukuaiji"].sees("案件 1001 的这笔还款是你自己报的，要请别的财务来确认到账。")
+    assert floor.look(1001).balance == 300_000
+    floor["kuaiji2"].says("确认到账 1001")
+    assert floor.look(1001).balance == 250_000
 
 
 def test_two_in_finance_cannot_both_confirm(floor: Floor) -> None:
