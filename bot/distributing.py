@@ -135,19 +135,19 @@ class Distributing:
             )
             if batch is None:
                 return
+            key = f"{taken.cause}:distributed"
             undoable = proposals.remember(
                 session,
                 actor=actor,
                 kind="distribute",
                 arguments={"batch": batch.id},
-                cause=taken.cause,
+                cause=key,
                 at=now,
                 minutes=self._policy.cases.undo_minutes,
             )
             answer = Reply(
                 "distribution/given_out", batch=batch, plan=drafted.plan, until=undoable.expires_at
             )
-            key = f"{taken.cause}:distributed"
             self._dispatcher.post_answers(session, key, actor, [answer], now)
             self._dispatcher.post_notices(session, key, cards_of(session, batch, now), now)
 

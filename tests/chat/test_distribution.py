@@ -780,8 +780,12 @@ def test_many_are_given_out_by_a_worker_all_at_once(floor: Floor, muster: Muster
     boss.says(f"为什么是我 {numbers[0]}")
     assert "排第" in boss.reads()[0]
     boss.says("撤销")
+    boss.sees("撤销了：5 件案子都回到原来的样子。2 条消息已从手机上收回。")
+    for account in ("zhangsan", "lisi"):
+        [recalled] = floor[account].reads()
+        assert recalled.startswith("(撤回:")
     assert set(owners(floor, numbers[:5])) == {"boss"}
-    floor.everybody_reads()
+    floor.hears_only()
 
 
 def test_by_a_worker_a_case_stands_as_it_would_by_a_message(floor: Floor, muster: Muster) -> None:
