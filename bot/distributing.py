@@ -2,8 +2,10 @@
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -28,6 +30,10 @@ TRIES = 3
 log = structlog.get_logger("distributing")
 
 
+class _TakenOver(Exception):
+    """This worker took too long: another one does it now."""
+
+
 @dataclass(frozen=True)
 class _Taken:
     """A distribution on its way, apart from the database."""
@@ -40,7 +46,7 @@ class _Taken:
 
 
 class Distributing:
-    """An errand: does one large distribution after the other (docs/adr/0028).
+    """An errand: does one large distribution after the other (docs/adr/0025).
 
     Computing takes no turn to write; laying down takes short ones; what people see happens in the last one,
     or not at all. A process that dies in between leaves drafts that nobody reads; the next one begins anew.
@@ -89,8 +95,10 @@ class Distributing:
             yield from self._clear(taken)
             drafted = self._draft(taken)
             yield
-            yield from self._lay_down(drafted.rows)
+            yield from self._lay_down(taken, drafted.rows)
             self._finish(taken, drafted)
+        except _TakenOver:
+            return
         except DomainError as refusal:
             self._refuse(taken, [Reply(f"{refusal.texts}/{refusal.code()}", **refusal.facts)])
         except Exception as bug:
@@ -98,7 +106,14 @@ class Distributing:
                 raise
             self._give_up(taken, bug)
         yield
-        yield from self._clear(taken)
+        with suppress(_TakenOver):
+            yield from self._clear(taken)
+
+    def _hold(self, session: Session, taken: _Taken) -> None:
+        now = self._clock.now()
+        if not distribution.hold_run(session, run_id=taken.id, attempt=taken.attempts, now=now):
+            log.warning("distribution_taken_over", run=taken.id, attempt=taken.attempts)
+            raise _TakenOver
 
     def _draft(self, taken: _Taken) -> distribution.Drafted:
         with self._database.reading() as session:
@@ -109,11 +124,12 @@ class Distributing:
                 session, run=run, actor=actor, at=now, policy=self._policy, calendar=self._calendar
             )
 
-    def _lay_down(self, rows: Sequence[object]) -> Iterator[None]:
+    def _lay_down(self, taken: _Taken, rows: Sequence[Mapping[str, Any]]) -> Iterator[None]:
         since = time.monotonic()
         for first in range(0, len(rows), ROWS):
             with self._database.writing() as session:
-                cases.lay_down(session, rows[first : first + ROWS])  # type: ignore[arg-type]
+                self._hold(session, taken)
+                cases.lay_down(session, rows[first : first + ROWS])
             if time.monotonic() - since > PIECE_SECONDS:
                 yield
                 since = time.monotonic()
@@ -121,6 +137,7 @@ class Distributing:
     def _clear(self, taken: _Taken) -> Iterator[None]:
         while True:
             with self._database.writing() as session:
+                self._hold(session, taken)
                 if not cases.clear_drafts(session, run_id=taken.id, most=ROWS):
                     return
             yield
@@ -131,7 +148,13 @@ class Distributing:
             session.info[audit.CAUSE] = taken.cause
             actor = _who_asked(session, taken, self._clock)
             batch = distribution.finish(
-                session, run_id=taken.id, drafted=drafted, actor=actor, at=now, policy=self._policy
+                session,
+                run_id=taken.id,
+                attempt=taken.attempts,
+                drafted=drafted,
+                actor=actor,
+                at=now,
+                policy=self._policy,
             )
             if batch is None:
                 return
@@ -153,7 +176,7 @@ class Distributing:
 
     def _refuse(self, taken: _Taken, answers: Sequence[Reply]) -> None:
         with self._database.writing() as session:
-            if distribution.refuse_run(session, run_id=taken.id):
+            if distribution.refuse_run(session, run_id=taken.id, attempt=taken.attempts):
                 actor = session.get_one(Employee, taken.employee_id)
                 key = f"{taken.cause}:distributed"
                 self._dispatcher.post_answers(session, key, actor, answers, self._clock.now())

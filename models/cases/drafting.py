@@ -72,10 +72,12 @@ def write_drafts(
 ) -> AssignmentBatch:
     """Let everything that was laid down happen at once; `batch` is that of `Intended`.
 
-    The same key again changes nothing and returns what it did before.
+    The caller sees to it that nobody lays down anything meanwhile. The same key again changes nothing and
+    returns what it did before.
 
     Raises:
         CaseChanged: a case is not as it was when the drafts were computed; nothing is changed then.
+        RuntimeError: drafts are missing, or there are some of another change of owner.
     """
     draft = AssignmentDraft
     mine = draft.run_id == run_id
@@ -84,6 +86,9 @@ def write_drafts(
     made = session.scalars(select(AssignmentBatch).where(AssignmentBatch.key == batch["key"])).one()
     if not fresh:
         return made
+    numbers = session.scalars(select(draft.case_id).where(mine)).all()
+    if len(numbers) != made.cases:
+        raise RuntimeError(f"{len(numbers)} of {made.cases} drafts")
     for statement in (
         update(Assignment).where(Assignment.id == draft.stretch_id, mine).values(ended_at=draft.begins),
         update(Debtor)
@@ -105,7 +110,6 @@ def write_drafts(
     session.execute(_stretches(run_id, made))
     session.execute(_events(run_id, made))
     session.expire_all()
-    numbers = session.scalars(select(draft.case_id).where(mine)).all()
     record_batch(session, made, by, at, numbers=numbers)
     return made
 

@@ -221,7 +221,7 @@ class Assignment(Base):
 
 class AssignmentDraft(Base):
     """One case of a large change of owner, as it will be written: made in many short transactions, and then
-    written by one short one, so that nobody waits for it and nobody sees half of it (docs/adr/0028)."""
+    written by one short one, so that nobody waits for it and nobody sees half of it (docs/adr/0025)."""
 
     __tablename__ = "assignment_draft"
 

@@ -20,7 +20,16 @@ from models.distribution.reasons import Reason, reason
 from models.distribution.recycling import Recycled, note_rules, recycle, rules_in_force
 from models.distribution.requests import Request
 from models.distribution.rules import MISMATCHES, Barrier, Group, Limits, Outcome, Strategy, Worker
-from models.distribution.runs import Drafted, any_run, draft, finish, order, refuse_run, take_run
+from models.distribution.runs import (
+    Drafted,
+    any_run,
+    draft,
+    finish,
+    hold_run,
+    order,
+    refuse_run,
+    take_run,
+)
 from models.distribution.sharing import share_out
 from models.distribution.tables import DistributionRun, IdleDebtor, RecyclingRules
 from models.distribution.telling import Got, Lost, Pool, Told, as_data, claim_key, pool, propose, told_of
@@ -69,6 +78,7 @@ __all__ = [
     "claimable",
     "draft",
     "finish",
+    "hold_run",
     "members",
     "note_conflict",
     "note_rules",

@@ -22,7 +22,7 @@ from models.policy import Policy
 from models.staff import Employee
 
 LEASE = timedelta(seconds=120)
-"""So long a worker has for one; another takes it up after that, from the beginning."""
+"""After so long without a sign of its worker another takes one up, from the beginning."""
 
 
 def order(
@@ -79,6 +79,25 @@ def take_run(session: Session, *, now: datetime) -> DistributionRun | None:
     return run
 
 
+def hold_run(session: Session, *, run_id: int, attempt: int, now: datetime) -> bool:
+    """Go on with one for a while; False if another worker has taken it up: nothing may be laid down then.
+
+    Holds it until the end of the transaction: what is laid down is of one attempt alone.
+    """
+    run = _taken(session, run_id, attempt)
+    if run is None:
+        return False
+    run.try_at = now + LEASE
+    session.flush()
+    return True
+
+
+def _taken(session: Session, run_id: int, attempt: int) -> DistributionRun | None:
+    """A run, for this transaction; None if it is another worker's by now."""
+    run = session.get_one(DistributionRun, run_id, with_for_update=True, populate_existing=True)
+    return run if run.attempts == attempt else None
+
+
 @dataclass(frozen=True)
 class Drafted:
     """A distribution, computed: what is to be laid down."""
@@ -116,16 +135,23 @@ def draft(
 
 
 def finish(
-    session: Session, *, run_id: int, drafted: Drafted, actor: Employee, at: datetime, policy: Policy
+    session: Session,
+    *,
+    run_id: int,
+    attempt: int,
+    drafted: Drafted,
+    actor: Employee,
+    at: datetime,
+    policy: Policy,
 ) -> AssignmentBatch | None:
-    """Let a distribution happen that has been laid down; None if another worker was faster.
+    """Let a distribution happen that has been laid down; None if another worker has it, or had it.
 
     Raises:
         PlanChanged: somebody may not have any more what the plan gives them; cases.CaseChanged: a case has
         moved.
     """
-    run = session.get_one(DistributionRun, run_id, with_for_update=True, populate_existing=True)
-    if run.state != RunState.WAITING:
+    run = _taken(session, run_id, attempt)
+    if run is None or run.state != RunState.WAITING:
         return None
     staff.require(actor, ASSIGN, policy.rights)
     _check_people(session, run_id, at, policy)
@@ -136,10 +162,10 @@ def finish(
     return batch
 
 
-def refuse_run(session: Session, *, run_id: int) -> bool:
-    """Note that a distribution will not happen; False if it was dealt with before."""
-    run = session.get_one(DistributionRun, run_id, with_for_update=True, populate_existing=True)
-    if run.state != RunState.WAITING:
+def refuse_run(session: Session, *, run_id: int, attempt: int) -> bool:
+    """Note that a distribution will not happen; False if another worker has it, or had it."""
+    run = _taken(session, run_id, attempt)
+    if run is None or run.state != RunState.WAITING:
         return False
     run.state = RunState.REFUSED
     session.flush()

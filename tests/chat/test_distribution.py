@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from bot import distributing
 from bot.app import Muster
 from bot.policy import load_policy
 from models import cases, contact, distribution, staff
@@ -883,7 +884,43 @@ def test_what_moves_while_it_is_laid_down_stops_all_of_it(floor: Floor, muster: 
         pytest.raises((cases.CaseChanged, distribution.PlanChanged)),
         muster.database.writing() as session,
     ):
-        distribution.finish(session, run_id=run.id, drafted=drafted, actor=boss, at=at, policy=floor.policy)
+        distribution.finish(
+            session, run_id=run.id, attempt=1, drafted=drafted, actor=boss, at=at, policy=floor.policy
+        )
 
     assert "zhangsan" not in owners(floor, numbers)
     assert not [row for row in rows(muster, AssignmentBatch) if row.key == "test"]
+
+
+@pytest.mark.parametrize("before", range(1, 10))
+def test_a_slow_worker_and_the_one_after_it_write_all_of_it_once(
+    floor: Floor, muster: Muster, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    monkeypatch.setattr(distributing, "ROWS", 2)
+    monkeypatch.setattr(distributing, "PIECE_SECONDS", -1)
+    many(floor, muster, 1)
+    numbers = pool_of(floor, 5)
+    floor["boss"].says("分案 给 张三")
+    floor["boss"].says("确认")
+    floor.everybody_reads()
+    slow, quick = (
+        distributing.Distributing(
+            muster.database, muster.dispatcher, floor.clock, floor.policy, floor.calendar
+        )
+        for _ in range(2)
+    )
+    for _ in range(before):
+        slow.step()
+    floor.clock.at("10:09")
+
+    for _ in range(20):
+        quick.step()
+        slow.step()
+    muster.runner.outbox.drain()
+
+    assert set(owners(floor, numbers)) == {"zhangsan"}
+    assert [row.cases for row in rows(muster, AssignmentBatch) if row.by_id is not None] == [5]
+    assert rows(muster, AssignmentDraft) == []
+    assert [text[:4] for text in floor["boss"].reads()] == ["分好了："]
+    assert len(floor["zhangsan"].reads()) == 1
+    floor.hears_only()
