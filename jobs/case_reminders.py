@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from jobs.base import JobContext, Notice
 from jobs.case_desk import people_of, release, tell
-from models import cases, planning
+from models import cases, distribution, planning
 from models.cases import reminding
 from models.cases.reminding import Topic, Wanted
 from models.planning import DueItem
@@ -90,7 +90,10 @@ def review_cases(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
     found: list[Wanted] = []
     for item in items:
         if item.subject_id == reminding.REVIEW_PARTS:
-            found += reminding.idle(ctx.session, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar)
+            told = distribution.on_the_ladder(ctx.session, at=ctx.now)
+            found += reminding.idle(
+                ctx.session, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar, but_for=told
+            )
         else:
             found += reminding.ending_placements(
                 ctx.session, item.subject_id, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar

@@ -1,23 +1,38 @@
 """Who hears of cases that changed hands, and the nightly ladder of cases that nobody works."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence, Set
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from jobs.base import JobContext, Notice
-from models import distribution, staff
+from jobs.case_desk import people_of
+from models import distribution, planning, staff
 from models.cases import AssignmentBatch
+from models.planning import DueItem
 from models.staff import Employee
 
 LISTED = 8
 """So many numbers of cases stand in a message; of more their count is told."""
+RECYCLE, RECYCLED = "case_recycle", "case_recycled"
+"""Kinds of due items: a piece of the night's work, and somebody who is to hear of it."""
+MOMENT = timedelta(seconds=2)
+"""After it the next piece of a night follows."""
+NIGHT = timedelta(days=1)
+"""After so long what is left waits for the next night."""
+KEPT = timedelta(days=14)
+"""So long somebody may still hear of a night: from the first one that they have not heard of."""
 
 
-def cards_of(session: Session, batch: AssignmentBatch, at: datetime) -> list[Notice]:
-    """One card for each new owner, and a line for each who had them before and did not give them away."""
+def cards_of(
+    session: Session, batch: AssignmentBatch, at: datetime, only: Collection[int] | None = None
+) -> list[Notice]:
+    """One card for each new owner, and a line for each who had them before and did not give them away.
+
+    With `only` nobody but these people.
+    """
     told = distribution.told_of(session, batch)
-    concerned = [one.person_id for one in told.got] + [one.person_id for one in told.lost]
+    concerned = [one.person_id for one in (*told.got, *told.lost) if only is None or one.person_id in only]
     people = _people(session, concerned, at)
     got = [
         Notice(people[one.person_id], "distribution/you_got", {"got": one, "cause": batch.cause, "at": at})
@@ -44,36 +59,71 @@ def note_recycling_rules(ctx: JobContext) -> list[Notice]:
 
 
 def recycle_idle_cases(ctx: JobContext) -> list[Notice]:
-    """Go one step of the ladder for what nobody works: owner, supervisor, somebody else (domain.md 5.3)."""
+    """Begin the night's work on what nobody works; not before a rest day, when nobody would hear of it."""
     distribution.note_rules(ctx.session, policy=ctx.policy, at=ctx.now)
-    done = distribution.recycle(
-        ctx.session,
-        at=ctx.now,
-        key=f"recycle:{ctx.now:%Y%m%d}",
-        policy=ctx.policy,
-        calendar=ctx.calendar,
-    )
-    everybody = [*done.reminded, *done.warned, *done.stuck, *(o for of in done.warned.values() for o in of)]
-    people = _people(ctx.session, everybody, ctx.now)
-    told = [
-        Notice(people[owner], "distribution/idle_yours", {"numbers": sorted(numbers), "listed": LISTED})
-        for owner, numbers in sorted(done.reminded.items())
-        if owner in people
-    ]
-    for leader, owners in sorted(done.warned.items()):
-        lines = [
-            (people[owner].name, sorted(numbers))
-            for owner, numbers in sorted(owners.items())
-            if owner in people
-        ]
-        if leader in people and lines:
-            told.append(
-                Notice(people[leader], "distribution/idle_theirs", {"lines": lines, "listed": LISTED})
-            )
-    for leader, numbers in sorted(done.stuck.items()):
-        if leader in people:
-            values = {"numbers": sorted(numbers), "listed": LISTED}
-            told.append(Notice(people[leader], "distribution/idle_stuck", values))
+    if ctx.calendar.is_workday(ctx.now.date()):
+        planning.plan_due(ctx.session, [(RECYCLE, 0, ctx.now, ctx.now + NIGHT)])
+    return []
+
+
+def recycle_some(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
+    """Go one step of the ladder for some debtors: owner, supervisor, somebody else (domain.md 5.3).
+
+    The subject of an item is the debtor after whom it begins. Nobody is woken: whom it concerns hears of it
+    when they may be told.
+    """
+    for item in items:
+        done = distribution.recycle(
+            ctx.session,
+            at=ctx.now,
+            key=f"recycle:{ctx.now:%Y%m%d}",
+            policy=ctx.policy,
+            calendar=ctx.calendar,
+            after=item.subject_id,
+        )
+        rows = _hearing(ctx, done)
+        if done.come_to is not None:
+            rows.append((RECYCLE, done.come_to, item.due_at + MOMENT, item.expires_at))
+        planning.plan_due(ctx.session, rows)
+    return []
+
+
+def _hearing(ctx: JobContext, done: distribution.Recycled) -> list[tuple[str, int, datetime, datetime]]:
+    """Who is to hear of it, and when."""
+    concerned = {*done.reminded, *done.warned, *done.stuck, *done.taken}
     for batch_id in done.batches:
-        told += cards_of(ctx.session, ctx.session.get_one(AssignmentBatch, batch_id), ctx.now)
+        batch = ctx.session.get_one(AssignmentBatch, batch_id)
+        concerned.update(one.person_id for one in distribution.told_of(ctx.session, batch).got)
+    people = people_of(ctx)
+    people.load(concerned)
+    return [(RECYCLED, id_, people.told_from(id_), ctx.now + KEPT) for id_ in sorted(concerned)]
+
+
+def tell_of_idle_cases(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
+    """In the morning: what the night did, one message for each person and step."""
+    told: list[Notice] = []
+    for since in sorted({item.expires_at - KEPT for item in items}):
+        to = {item.subject_id for item in items if item.expires_at - KEPT == since}
+        told += _told(ctx, distribution.idle_news(ctx.session, since=since, at=ctx.now), to)
+    return told
+
+
+def _told(ctx: JobContext, news: distribution.IdleNews, to: Set[int]) -> list[Notice]:
+    owners = [owner for of in news.warned.values() for owner in of]
+    people = _people(ctx.session, [*to, *owners], ctx.now)
+    told = []
+    for id_ in sorted(to & people.keys()):
+        person = people[id_]
+        if id_ in news.reminded:
+            values = {"numbers": news.reminded[id_], "listed": LISTED}
+            told.append(Notice(person, "distribution/idle_yours", values))
+        of = sorted(news.warned.get(id_, {}).items())
+        lines = [(people[owner].name, numbers) for owner, numbers in of if owner in people]
+        if lines:
+            told.append(Notice(person, "distribution/idle_theirs", {"lines": lines, "listed": LISTED}))
+        if id_ in news.stuck:
+            values = {"numbers": news.stuck[id_], "listed": LISTED}
+            told.append(Notice(person, "distribution/idle_stuck", values))
+    for batch in news.batches:
+        told += cards_of(ctx.session, batch, ctx.now, only=to)
     return told

@@ -106,6 +106,8 @@ DUE: Mapping[str, DueJob] = {
     reminding.EVENING: case_days.sum_up,
     reminding.NIGHT: case_nights.tend_cases,
     KEPT: wording.tell_of_hits,
+    distribution.RECYCLE: distribution.recycle_some,
+    distribution.RECYCLED: distribution.tell_of_idle_cases,
 }
 """Kind of a due item → the job that deals with all items of one moment."""
 
@@ -120,6 +122,7 @@ AT_ONCE: Mapping[str, int] = {
     reminding.EVENING: CARDS_AT_ONCE,
     reminding.NIGHT: 1,
     reminding.REVIEW: 1,
+    distribution.RECYCLE: 1,
 }
 """Kinds of due items of which fewer than usual are dealt with at once."""
 

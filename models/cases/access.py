@@ -219,6 +219,22 @@ def leading(session: Session, unit_id: int, at: datetime, *, but_for: int | None
     return None
 
 
+class Leading:
+    """The same for many cases: asks once for each unit."""
+
+    def __init__(self, session: Session, at: datetime) -> None:
+        self._session, self._at = session, at
+        self._of: dict[int, Sequence[Employee]] = {}
+
+    def of(self, unit_id: int, *, but_for: int) -> Employee | None:
+        """Who holds the pool of a unit, other than this person."""
+        if unit_id not in self._of:
+            first = leading(self._session, unit_id, self._at)
+            second = first and leading(self._session, unit_id, self._at, but_for=first.id)
+            self._of[unit_id] = [one for one in (first, second) if one is not None]
+        return next((one for one in self._of[unit_id] if one.id != but_for), None)
+
+
 def in_chunks(ids: Iterable[K], size: int = CHUNK) -> Iterable[Sequence[K]]:
     """The ids or other keys, ascending, so many at a time."""
     ordered = sorted(set(ids))

@@ -12,6 +12,7 @@ from models.distribution.errors import (
     PlanChanged,
     PoolEmpty,
 )
+from models.distribution.idling import IdleNews, idle_news, on_the_ladder
 from models.distribution.operations import Claimable, Claimed, carry_out, claim, claimable
 from models.distribution.plans import Barred, Line, Plan, again, simulate
 from models.distribution.profiles import Profile, note_conflict, own_profile, set_cap, withdraw_conflict
@@ -48,6 +49,7 @@ __all__ = [
     "Got",
     "Group",
     "IdleDebtor",
+    "IdleNews",
     "Limits",
     "Line",
     "Lost",
@@ -79,9 +81,11 @@ __all__ = [
     "draft",
     "finish",
     "hold_run",
+    "idle_news",
     "members",
     "note_conflict",
     "note_rules",
+    "on_the_ladder",
     "order",
     "own_profile",
     "pool",

@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import cases
 from models.base import upsert
 from models.calendar import WorkCalendar
-from models.cases import Assignment, AssignmentCause, Case, CaseStatus
+from models.cases import Assignment, AssignmentBatch, AssignmentCause, Case, CaseStatus, Leading
 from models.distribution.queries import households_of, in_chunks, members, workers
 from models.distribution.rules import Group, Outcome, Placed, Strategy
 from models.distribution.rungs import Rung, rung_of
@@ -26,11 +26,13 @@ from models.staff import Unit
 
 IDLE = (CaseStatus.ASSIGNED, CaseStatus.IN_PROGRESS)
 """States in which a case may be idle: with a promise or a halt there is something to wait for."""
+DEBTORS = 200
+"""So many debtors are looked at in one transaction."""
 
 
 @dataclass
 class Recycled:
-    """What one night did: cases by who is to hear of it."""
+    """What one piece of a night did: cases by who is to hear of it."""
 
     reminded: dict[int, list[int]] = field(default_factory=dict)
     """Owner → cases that will soon go to somebody else."""
@@ -42,6 +44,8 @@ class Recycled:
     """What was given to others."""
     stuck: dict[int, list[int]] = field(default_factory=dict)
     """Supervisor → cases that nobody was free to take."""
+    come_to: int | None = None
+    """The debtor after whom the next piece begins; None if this was the last."""
 
 
 def note_rules(session: Session, *, policy: Policy, at: datetime) -> bool:
@@ -80,8 +84,10 @@ class Idle:
     case_ids: tuple[int, ...]
 
 
-def recycle(session: Session, *, at: datetime, key: str, policy: Policy, calendar: WorkCalendar) -> Recycled:
-    """Go one step of the ladder for every debtor whose cases have been idle for long enough.
+def recycle(
+    session: Session, *, at: datetime, key: str, policy: Policy, calendar: WorkCalendar, after: int = 0
+) -> Recycled:
+    """Go one step of the ladder for the next debtors, by number, whose cases have been idle for long enough.
 
     Nobody loses cases without having been reminded, nor without the supervisor knowing. Who gets them is of
     the same team if possible, has the lowest load, and never the owner or the one before. If nobody is free
@@ -91,9 +97,20 @@ def recycle(session: Session, *, at: datetime, key: str, policy: Policy, calenda
     done = Recycled()
     if not rules:
         return done
-    found = idle(session, rules, at=at, policy=policy)
-    known = {row.debtor_id: row for row in session.scalars(select(IdleDebtor))}
+    idle_now = _idle_now(rules, at, policy)
+    page = session.scalars(
+        select(Case.debtor_id)
+        .where(idle_now, Case.debtor_id > after)
+        .distinct()
+        .order_by(Case.debtor_id)
+        .limit(DEBTORS)
+    ).all()
+    if len(page) == DEBTORS:
+        done.come_to = page[-1]
+    found = _idle(session, rules, and_(idle_now, Case.debtor_id.in_(page)), at=at, policy=policy)
+    known = _known(session, after, done.come_to)
     _forget(session, known, {one.debtor_id for one in found})
+    leading = Leading(session, at)
     due: list[Idle] = []
     for one in found:
         row = known.get(one.debtor_id)
@@ -102,19 +119,58 @@ def recycle(session: Session, *, at: datetime, key: str, policy: Policy, calenda
         if rung == Rung.REMIND:
             done.reminded.setdefault(one.owner_id, []).extend(one.case_ids)
         elif rung == Rung.WARN:
-            _warn(session, done, one, at)
-        elif rung == Rung.MOVE and len(due) < policy.distribution.recycling_most:
+            leader = leading.of(one.unit_id, but_for=one.owner_id)
+            if leader is not None:
+                done.warned.setdefault(leader.id, {}).setdefault(one.owner_id, []).extend(one.case_ids)
+        elif rung == Rung.MOVE:
             due.append(one)
         if rung in (Rung.REMIND, Rung.WARN):
-            _step(session, one, int(rung))
-    _move(session, done, due, known, at=at, key=key, policy=policy, calendar=calendar)
+            _step(session, one, int(rung), at)
+    if due:
+        due = due[: max(0, policy.distribution.recycling_most - _moved_tonight(session, at))]
+    _move(session, done, due, known, leading, at=at, key=f"{key}:{after}", policy=policy, calendar=calendar)
     return done
 
 
-def idle(session: Session, rules: Mapping[int, int], *, at: datetime, policy: Policy) -> Sequence[Idle]:
-    """Debtors of whom every open case has been idle for so long that something is due, by number."""
+def _known(session: Session, after: int, until: int | None) -> Mapping[int, IdleDebtor]:
+    """How far the debtors have come whose numbers lie in between."""
+    known = select(IdleDebtor).where(IdleDebtor.debtor_id > after)
+    if until is not None:
+        known = known.where(IdleDebtor.debtor_id <= until)
+    return {row.debtor_id: row for row in session.scalars(known)}
+
+
+def _moved_tonight(session: Session, at: datetime) -> int:
+    """How many debtors have gone to somebody else since midnight."""
+    moved = (
+        select(func.count(Case.debtor_id.distinct()))
+        .join(Assignment, Assignment.case_id == Case.id)
+        .join(AssignmentBatch, AssignmentBatch.id == Assignment.batch_id)
+        .where(
+            AssignmentBatch.cause == AssignmentCause.RECYCLE,
+            AssignmentBatch.at >= at.replace(hour=0, minute=0, second=0, microsecond=0),
+        )
+    )
+    return session.scalar(moved) or 0
+
+
+def _idle_now(rules: Mapping[int, int], at: datetime, policy: Policy) -> ColumnElement[bool]:
+    """Whether a case has been idle for so long that something may be due."""
     soonest = min(rules.values()) - policy.distribution.recycling_remind_days
     before = at.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=soonest - 1)
+    return and_(
+        Case.closed_at.is_(None),
+        Case.status.in_(IDLE),
+        or_(Case.worked_at.is_(None), Case.worked_at < before),
+        or_(Case.assigned_at.is_(None), Case.assigned_at < before),
+        or_(Case.retained_until.is_(None), Case.retained_until < at.date()),
+    )
+
+
+def _idle(
+    session: Session, rules: Mapping[int, int], these: ColumnElement[bool], *, at: datetime, policy: Policy
+) -> Sequence[Idle]:
+    """Debtors of whom every open case has been idle for so long that something is due, by number."""
     rows = session.execute(
         select(
             Case.id,
@@ -125,13 +181,7 @@ def idle(session: Session, rules: Mapping[int, int], *, at: datetime, policy: Po
             Case.worked_at,
             Case.assigned_at,
             Case.created_at,
-        ).where(
-            Case.closed_at.is_(None),
-            Case.status.in_(IDLE),
-            or_(Case.worked_at.is_(None), Case.worked_at < before),
-            or_(Case.assigned_at.is_(None), Case.assigned_at < before),
-            or_(Case.retained_until.is_(None), Case.retained_until < at.date()),
-        )
+        ).where(these)
     ).all()
     by_debtor: dict[int, list[Idle]] = {}
     for id_, debtor_id, owner_id, unit_id, bucket, worked_at, assigned_at, created_at in rows:
@@ -172,14 +222,9 @@ def _forget(session: Session, known: Mapping[int, IdleDebtor], idle_now: Collect
         session.execute(delete(IdleDebtor).where(IdleDebtor.debtor_id.in_(some)))
 
 
-def _step(session: Session, one: Idle, step: int) -> None:
-    upsert(session, IdleDebtor, "debtor_id", {"debtor_id": one.debtor_id, "since": one.since, "step": step})
-
-
-def _warn(session: Session, done: Recycled, one: Idle, at: datetime) -> None:
-    leader = cases.leading(session, one.unit_id, at, but_for=one.owner_id)
-    if leader is not None:
-        done.warned.setdefault(leader.id, {}).setdefault(one.owner_id, []).extend(one.case_ids)
+def _step(session: Session, one: Idle, step: int, at: datetime) -> None:
+    row = {"debtor_id": one.debtor_id, "since": one.since, "step": step, "stepped_at": at}
+    upsert(session, IdleDebtor, "debtor_id", row)
 
 
 def _move(
@@ -187,6 +232,7 @@ def _move(
     done: Recycled,
     due: Sequence[Idle],
     known: Mapping[int, IdleDebtor],
+    leading: Leading,
     *,
     at: datetime,
     key: str,
@@ -206,7 +252,7 @@ def _move(
             outcome = _shared(session, groups, near, at, policy)
             _give(session, done, outcome, f"{key}:{unit_id}:{near}", at, policy, calendar)
             groups = [left.group for left in outcome.left]
-        _note_stuck(session, done, groups, some, known, at)
+        _note_stuck(session, done, groups, some, known, leading, at)
 
 
 def _groups(session: Session, some: Sequence[Idle]) -> list[Group]:
@@ -278,6 +324,7 @@ def _note_stuck(
     groups: Sequence[Group],
     some: Sequence[Idle],
     known: Mapping[int, IdleDebtor],
+    leading: Leading,
     at: datetime,
 ) -> None:
     """Warn of what nobody was free to take, once."""
@@ -286,7 +333,7 @@ def _note_stuck(
         one = by_debtor[group.debtor_id]
         if known[one.debtor_id].step >= Rung.MOVE:
             continue
-        _step(session, one, int(Rung.MOVE))
-        leader = cases.leading(session, one.unit_id, at, but_for=one.owner_id)
+        _step(session, one, int(Rung.MOVE), at)
+        leader = leading.of(one.unit_id, but_for=one.owner_id)
         if leader is not None:
             done.stuck.setdefault(leader.id, []).extend(one.case_ids)

@@ -31,6 +31,8 @@ class IdleDebtor(Base):
     """Since when; when somebody has worked them, the ladder begins anew."""
     step: Mapped[int]
     """1: the owner was reminded, 2: the supervisor was told, 3: nobody was free to take them."""
+    stepped_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the last step was gone: people hear of it in the morning."""
 
 
 class RunState(StrEnum):

@@ -27,7 +27,7 @@ from models.cases import (
 )
 from models.cases.ownership import RESTORED
 from models.contact import ContactSuspension, Debtor
-from models.distribution import Strategy
+from models.distribution import Strategy, recycling
 from models.staff import Employee
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock, rows
@@ -599,7 +599,10 @@ def test_what_nobody_works_goes_up_the_ladder_and_then_to_somebody_else(
     idle_since(floor, number, clock.now() - timedelta(days=7))
     floor.everybody_reads()
 
-    clock.passes_to("2026-03-03 02:01")
+    clock.passes_to("2026-03-03 01:59")
+    floor.everybody_reads()
+    clock.passes_to("2026-03-03 08:29")
+    floor.hears_only()
     clock.passes_to("2026-03-03 08:31")
     assert [text for text in floor["zhangsan"].reads() if "换人" in text] == [
         f"1 件案子快要换人了\n{number} 好几天没有跟了。今明两天写一条催记，就还是你的；"
@@ -607,15 +610,16 @@ def test_what_nobody_works_goes_up_the_ladder_and_then_to_somebody_else(
         "[看列表][看案件]"
     ]
     floor.everybody_reads()
-    clock.passes_to("2026-03-04 02:01")
     clock.passes_to("2026-03-04 08:31")
     assert [text for text in floor["boss"].reads() if "没人跟" in text] == [
         "有案子好几天没人跟，明天凌晨会换给同组手上少的人：\n"
         f"· 张三 1 件：{number}\n要留给原来的人，今天先办留案，如「{number} 留案到月底」。"
     ]
     assert owners(floor, [number]) == ["zhangsan"]
+    clock.passes_to("2026-03-05 01:59")
     floor.everybody_reads()
-    clock.passes_to("2026-03-05 02:01")
+    clock.passes_to("2026-03-05 08:29")
+    floor.hears_only()
     clock.passes_to("2026-03-05 08:31")
 
     assert owners(floor, [number]) == ["wangwu"]
@@ -629,6 +633,47 @@ def test_what_nobody_works_goes_up_the_ladder_and_then_to_somebody_else(
         f"案件 {number}：3月5日 周四 02:00 从张三换给你，因为太久没有人跟。按手上多少分，先给同组，"
         "你当时手上 0 件，是能接的 2 人里最少的。"
     )
+    floor.everybody_reads()
+
+
+def test_the_owner_hears_of_an_idle_case_from_one_side_only(floor: Floor, clock: TestClock) -> None:
+    [soon] = held(floor, 1, "zhangsan", bucket=6)
+    [later] = held(floor, 1, "lisi", bucket=1)
+    for number in (soon, later):
+        idle_since(floor, number, clock.now())
+
+    clock.passes_to("2026-03-05 08:31")
+    assert [text[:10] for text in floor["zhangsan"].reads() if "换人" in text] == ["1 件案子快要换人了"]
+    floor.everybody_reads()
+    clock.passes_to("2026-03-06 09:41")
+
+    assert not [text for text in floor["zhangsan"].reads() if "工作日没跟进" in text]
+    assert [text for text in floor["lisi"].reads() if "工作日没跟进" in text]
+    floor.everybody_reads()
+
+
+def test_what_a_night_does_in_pieces_is_told_in_one_message(
+    floor: Floor, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recycling, "DEBTORS", 2)
+    numbers = held(floor, 5, "zhangsan", bucket=1)
+    clock.passes_to("2026-03-02 11:05")
+    for number in numbers:
+        idle_since(floor, number, clock.now() - timedelta(days=8))
+    floor.everybody_reads()
+
+    clock.passes_to("2026-03-03 08:31")
+    assert [text.split("\n")[:2] for text in floor["zhangsan"].reads() if "换人" in text] == [
+        [
+            "5 件案子快要换人了",
+            f"{'、'.join(map(str, numbers))} 好几天没有跟了。今明两天写一条催记，就还是你的；"
+            "要多留几天请找主管留案。",
+        ]
+    ]
+    clock.passes_to("2026-03-04 08:31")
+    clock.passes_to("2026-03-05 08:31")
+
+    assert "zhangsan" not in owners(floor, numbers)
     floor.everybody_reads()
 
 

@@ -249,15 +249,25 @@ def expired_offers(session: Session, ids: Collection[int]) -> Sequence[Wanted]:
     return _each(Topic.OFFER_EXPIRED, rows)
 
 
-def idle(session: Session, *, at: datetime, policy: Policy, calendar: WorkCalendar) -> Sequence[Wanted]:
-    """Cases in progress without a note for so many workdays, told of on one day and then on another."""
+def idle(
+    session: Session,
+    *,
+    at: datetime,
+    policy: Policy,
+    calendar: WorkCalendar,
+    but_for: Collection[int] = (),
+) -> Sequence[Wanted]:
+    """Cases in progress without a note for so many workdays, told of on one day and then on another.
+
+    `but_for` are debtors of whom the owners hear otherwise.
+    """
     reminders = policy.reminders
     wanted: list[Wanted] = []
     early = _idle_rows(session, reminders.idle_workdays, at, calendar)
-    wanted += _each(Topic.IDLE, early)
-    wanted += _each(Topic.TEAM_IDLE, early, Step.LEADER)
+    wanted += _each(Topic.IDLE, (row[:3] for row in early if row.debtor_id not in but_for))
+    wanted += _each(Topic.TEAM_IDLE, (row[:3] for row in early), Step.LEADER)
     late = _idle_rows(session, reminders.reassign_workdays, at, calendar)
-    return [*wanted, *_each(Topic.REASSIGN, late, Step.SUPERVISOR)]
+    return [*wanted, *_each(Topic.REASSIGN, (row[:3] for row in late), Step.SUPERVISOR)]
 
 
 def _idle_rows(session: Session, workdays: int, at: datetime, calendar: WorkCalendar) -> Sequence[Any]:
@@ -267,7 +277,7 @@ def _idle_rows(session: Session, workdays: int, at: datetime, calendar: WorkCale
     noted = and_(Case.worked_at >= since, Case.worked_at < until)
     never = and_(Case.worked_at.is_(None), Case.accepted_at >= since, Case.accepted_at < until)
     return session.execute(
-        select(Case.id, Case.live_owner_id, Case.unit_id)
+        select(Case.id, Case.live_owner_id, Case.unit_id, Case.debtor_id)
         .where(in_progress, or_(noted, never))
         .order_by(Case.balance.desc(), Case.id)
     ).all()
