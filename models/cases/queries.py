@@ -65,9 +65,9 @@ def _read(kind: str, value: Any) -> Any:
     return value
 
 
-def select_ids(session: Session, filter_: Filter, *, at: datetime) -> Sequence[int]:
-    """The numbers of the cases meant: the highest balance first, then by number."""
-    found = select(Case.id).where(*_meant(filter_, at)).order_by(Case.balance.desc(), Case.id)
+def select_ids(session: Session, filter_: Filter, *, at: datetime, after: int = 0) -> Sequence[int]:
+    """The numbers of the cases meant but for the first so many: the highest balance first, then by number."""
+    found = select(Case.id).where(*_meant(filter_, at)).order_by(Case.balance.desc(), Case.id).offset(after)
     return session.scalars(found if filter_.limit is None else found.limit(filter_.limit)).all()
 
 

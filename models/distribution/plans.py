@@ -2,7 +2,7 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,9 @@ from models.staff import Employee, Unit
 
 LATEST_TURNS = 50
 """Among so many batches it is looked for whose turn was the last."""
+
+PAGE = 200
+"""At least so many cases are looked at at a time, where only some are asked for."""
 
 
 @dataclass(frozen=True)
@@ -157,23 +160,33 @@ def again(session: Session, *, actor: Employee, request: Request, at: datetime, 
     """
     allowed = staff.require(actor, ASSIGN, policy.rights)
     _check_people(session, allowed, actor, request.to, at)
-    ids = request.numbers or cases.select_ids(session, _near(session, allowed, request.filter), at=at)
-    found = households(session, ids)
-    for number in request.numbers:
-        if number not in found.versions:
-            raise NoSuchCase(number=str(number))
-    groups = _in_reach(session, allowed, actor, found, _in_order(found, ids))
-    if request.numbers and {number for one in groups for number in one.case_ids}.isdisjoint(request.numbers):
-        raise NoSuchCase(number=str(request.numbers[0]))
     people = workers(
         session, request.to, at=at, policy=policy, scored=request.strategy == Strategy.PERFORMANCE
     )
-    stays: dict[int, Barrier] = dict.fromkeys(_owned(request, found, groups), Barrier.OWNED)
-    stopped = contact.stopped_among(session, [one.debtor_id for one in groups])
-    stays.update(dict.fromkeys(stopped, Barrier.STOPPED))
-    free = [one for one in groups if one.debtor_id not in stays]
-    if request.filter.limit is not None:
-        free = take_up_to([one for one in free if _open_to(one, people, request)], request.filter.limit)
+    found, groups = Households(()), list[Group]()
+    stays: dict[int, Barrier] = {}
+    free: list[Group] = []
+    for ids in _pages(session, allowed, request, at):
+        page = households(session, ids)
+        fresh = [one for one in _in_order(page, ids) if one.debtor_id not in found.groups]
+        found.add(page)
+        fresh = _in_reach(session, allowed, actor, page, fresh)
+        stays.update(dict.fromkeys(_owned(request, page, fresh), Barrier.OWNED))
+        stopped = contact.stopped_among(session, [one.debtor_id for one in fresh])
+        stays.update(dict.fromkeys(stopped, Barrier.STOPPED))
+        groups += fresh
+        free += [one for one in fresh if one.debtor_id not in stays]
+        if request.filter.limit is not None:
+            open_to_some = [one for one in free if _open_to(one, people, request)]
+            free = take_up_to(open_to_some, request.filter.limit)
+            if sum(one.size for one in free) == request.filter.limit:
+                groups = groups[: groups.index(free[-1]) + 1] if free else []
+                break
+    for number in request.numbers:
+        if number not in found.versions:
+            raise NoSuchCase(number=str(number))
+    if request.numbers and {number for one in groups for number in one.case_ids}.isdisjoint(request.numbers):
+        raise NoSuchCase(number=str(request.numbers[0]))
     outcome = share_out(
         free,
         people,
@@ -211,6 +224,24 @@ def _near(session: Session, allowed: staff.Reach, filter: Filter) -> Filter:
         return replace(filter, limit=None)
     units = session.scalars(select(Unit.id).where(staff.unit_in_reach(allowed, Unit.id)))
     return replace(filter, limit=None, unit_ids=tuple(units))
+
+
+def _pages(session: Session, allowed: staff.Reach, request: Request, at: datetime) -> Iterator[Sequence[int]]:
+    """The cases that are asked for, in order: with a limit only as many at a time as may be needed."""
+    if request.numbers:
+        yield request.numbers
+        return
+    near = _near(session, allowed, request.filter)
+    if request.filter.limit is None:
+        yield cases.select_ids(session, near, at=at)
+        return
+    size, after = max(PAGE, request.filter.limit), 0
+    while True:
+        ids = cases.select_ids(session, replace(near, limit=size), at=at, after=after)
+        yield ids
+        if len(ids) < size:
+            return
+        size, after = size * 2, after + size
 
 
 def _in_order(found: Households, ids: Sequence[int]) -> list[Group]:

@@ -68,8 +68,13 @@ class Households:
         self.buckets = {row.id: row.bucket for row in rows}
         self.groups = _grouped(rows)
 
+    def add(self, other: "Households") -> None:
+        """Those of other debtors, too."""
+        for name, values in vars(other).items():
+            getattr(self, name).update(values)
 
-def _grouped(rows: Sequence[CaseRow]) -> Mapping[int, Group]:
+
+def _grouped(rows: Sequence[CaseRow]) -> dict[int, Group]:
     by_debtor: dict[int, list[CaseRow]] = {}
     for row in rows:
         by_debtor.setdefault(row.debtor_id, []).append(row)

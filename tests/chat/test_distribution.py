@@ -27,7 +27,7 @@ from models.cases import (
 )
 from models.cases.ownership import RESTORED
 from models.contact import ContactSuspension, Debtor
-from models.distribution import Strategy, recycling
+from models.distribution import Strategy, plans, recycling
 from models.staff import Employee
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock, rows
@@ -163,6 +163,27 @@ def test_cases_of_one_debtor_stay_together_and_a_count_is_not_exceeded(floor: Fl
     floor["boss"].says("确认")
     floor.everybody_reads()
     assert owners(floor, [*twins, single]) == ["boss", "boss", "zhangsan"]
+
+
+@pytest.mark.parametrize("page", [1, 2, 200])
+def test_a_count_takes_the_highest_however_many_are_looked_at_at_a_time(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(plans, "PAGE", page)
+    stopped = floor.case(name="赵停", phone="13700000001", balance=900000)
+    twins = [floor.case(balance=800000), floor.case(balance=100000)]
+    single = floor.case(name="李大", phone="13700000002", balance=700000)
+    others = pool_of(floor, 3)
+    with floor.muster.database.writing() as session:
+        debtor = session.get_one(Debtor, floor.look(stopped).debtor_id)
+        contact.stop(session, debtor=debtor, why="request", at=floor.clock.now(), by=None)
+
+    floor["boss"].says("分案 1件 给 张三")
+    assert "1 件不动：客户已停止联系。" in floor["boss"].reads()[0]
+    floor["boss"].says("确认")
+    floor.everybody_reads()
+
+    assert owners(floor, [stopped, *twins, single, *others]) == ["boss"] * 3 + ["zhangsan"] + ["boss"] * 3
 
 
 def test_named_cases_are_taken_from_one_and_given_to_another(floor: Floor) -> None:
