@@ -42,7 +42,7 @@ from handlers.base import (
 from handlers.confirm import confirm, confirm_by_api, read_confirmation
 from handlers.parsing import LONGEST, mentioned, nearest, normalise, readings
 from handlers.undo import undo, undo_by_api, undo_by_card
-from models import audit, contact, directory, messaging, planning, proposals, staff
+from models import audit, contact, directory, distribution, messaging, planning, proposals, staff
 from models.audit import AuditOutcome
 from models.calendar import WorkCalendar
 from models.directory import ChangeKind
@@ -415,6 +415,8 @@ class Dispatcher:
     def _undone(self, ctx: Context, actor: Employee) -> tuple[Route, Context]:
         """The handler that takes back what the actor did, once the messages about it are taken back."""
         given = ctx.path.get("id") or (int(ctx.args) if ctx.args.isdecimal() else None)
+        if given is None:
+            distribution.require_none_under_way(ctx.session, actor=actor, policy=ctx.policy)
         undoable = proposals.take_back(ctx.session, actor=actor, at=ctx.now, id_=given)
         taken = messaging.recall_because(ctx.session, cause=undoable.cause, at=ctx.now)
         inverse = self._router.inverses[undoable.kind]

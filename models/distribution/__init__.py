@@ -11,6 +11,7 @@ from models.distribution.errors import (
     NothingToGive,
     PlanChanged,
     PoolEmpty,
+    StillGivingOut,
 )
 from models.distribution.idling import IdleNews, idle_news, on_the_ladder
 from models.distribution.operations import Claimable, Claimed, carry_out, claim, claimable
@@ -29,6 +30,7 @@ from models.distribution.runs import (
     hold_run,
     order,
     refuse_run,
+    require_none_under_way,
     take_run,
 )
 from models.distribution.sharing import share_out
@@ -68,6 +70,7 @@ __all__ = [
     "Recycled",
     "RecyclingRules",
     "Request",
+    "StillGivingOut",
     "Strategy",
     "Told",
     "Worker",
@@ -93,6 +96,7 @@ __all__ = [
     "reason",
     "recycle",
     "refuse_run",
+    "require_none_under_way",
     "rules_in_force",
     "set_cap",
     "share_out",

@@ -23,6 +23,12 @@ class NothingToGive(DomainError):
     texts = TEXTS
 
 
+class StillGivingOut(DomainError):
+    """A large distribution is still on its way: nothing can be taken back of it yet (facts: minutes)."""
+
+    texts = TEXTS
+
+
 class PoolEmpty(DomainError):
     """The pool holds nothing that the person could take (facts: cases: how many are there for others)."""
 

@@ -12,13 +12,14 @@ from models import cases, staff
 from models.base import insert_once
 from models.calendar import WorkCalendar
 from models.cases import AssignmentBatch, AssignmentDraft, Conflict
-from models.distribution.errors import NothingToGive, PlanChanged
+from models.distribution.errors import NothingToGive, PlanChanged, StillGivingOut
 from models.distribution.operations import note_override, take_people
 from models.distribution.plans import Plan, again, wanted
 from models.distribution.queries import ASSIGN, workers
 from models.distribution.requests import Request
 from models.distribution.tables import DistributionRun, RunState
 from models.policy import Policy
+from models.proposals import Undoable, UndoState
 from models.staff import Employee
 
 LEASE = timedelta(seconds=120)
@@ -61,6 +62,24 @@ def any_run(session: Session, *, now: datetime) -> bool:
     """Whether one waits."""
     waiting = exists().where(DistributionRun.state == RunState.WAITING, DistributionRun.try_at <= now)
     return bool(session.scalar(select(waiting)))
+
+
+def require_none_under_way(session: Session, *, actor: Employee, policy: Policy) -> None:
+    """For taking back what the actor did last: it must not be a distribution that is still on its way.
+
+    Raises:
+        StillGivingOut: it is.
+    """
+    later = exists().where(
+        Undoable.employee_id == actor.id,
+        Undoable.state == UndoState.OPEN,
+        Undoable.done_at > DistributionRun.asked_at,
+    )
+    under_way = exists().where(
+        DistributionRun.employee_id == actor.id, DistributionRun.state == RunState.WAITING, ~later
+    )
+    if session.scalar(select(under_way)):
+        raise StillGivingOut(minutes=policy.cases.undo_minutes)
 
 
 def take_run(session: Session, *, now: datetime) -> DistributionRun | None:

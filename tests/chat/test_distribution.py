@@ -855,6 +855,27 @@ def test_many_are_given_out_by_a_worker_all_at_once(floor: Floor, muster: Muster
     floor.hears_only()
 
 
+def test_what_is_still_given_out_is_not_taken_back_nor_what_was_before(floor: Floor, muster: Muster) -> None:
+    [before] = held(floor, 1, "zhaoliu")
+    give(floor, "boss", f"分案 {before} 给 王五")
+    many(floor, muster, 2)
+    numbers = pool_of(floor, 3)
+    boss = floor["boss"]
+    boss.says("分案 给 张三")
+    boss.says("确认")
+    boss.news()
+
+    boss.says("撤销")
+
+    boss.sees("刚才那批案子还在分，现在还不能撤销。分好了马上告诉你，之后 30 分钟内发「撤销」就能收回。")
+    assert owners(floor, [before]) == ["wangwu"]
+    muster.runner.run_errands()
+    floor.everybody_reads()
+    boss.says("撤销")
+    assert owners(floor, [before, *numbers]) == ["wangwu", "boss", "boss", "boss"]
+    floor.everybody_reads()
+
+
 def test_by_a_worker_a_case_stands_as_it_would_by_a_message(floor: Floor, muster: Muster) -> None:
     numbers = [floor.case(name=f"甲{turn}", phone=f"1360000000{turn}") for turn in range(2)]
     many(floor, muster, 1)
