@@ -32,8 +32,8 @@ def cards_of(
     With `only` nobody but these people.
     """
     told = distribution.told_of(session, batch)
-    concerned = [one.person_id for one in (*told.got, *told.lost) if only is None or one.person_id in only]
-    people = _people(session, concerned, at)
+    concerned = [one.person_id for one in told.got] + [one.person_id for one in told.lost]
+    people = _people(session, [id_ for id_ in concerned if only is None or id_ in only], at)
     got = [
         Notice(people[one.person_id], "distribution/you_got", {"got": one, "cause": batch.cause, "at": at})
         for one in told.got

@@ -25,6 +25,7 @@ from bot.texts import Texts
 from config.settings import Settings
 from handlers.base import Audience, Context, DuplicateRoute, Reply, Router
 from jobs.base import JobContext
+from jobs.distribution import RECYCLE, RECYCLED
 from jobs.schedule import CHECKS, DUE, TIMETABLE
 from models.attendance import REMINDER
 from models.base import Base
@@ -250,6 +251,8 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         LEAVES,
         TURNS,
         KEPT,
+        RECYCLE,
+        RECYCLED,
         *DUE_KINDS,
     }
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jobs").rglob("*.py"))
