@@ -134,12 +134,6 @@ def decisions_stay(ctx: Context) -> None:
     cases.no_way_back("reversal" if payment.amount < 0 else done, case.id)
 
 
-@router.inverse("reverse_payment", may="payments.confirm")
-def reversals_stay(ctx: Context) -> None:
-    """撤销冲正"""
-    cases.no_way_back("reversal", argument_of(ctx, "number"))
-
-
 def _withdraw(ctx: Context, payment_id: int) -> list[Part]:
     payment, case = cases.withdraw_payment(
         ctx.session, actor=ctx.employee, payment_id=payment_id, at=ctx.now, policy=ctx.policy
@@ -379,7 +373,6 @@ def reverse(ctx: Context) -> list[Part]:
         "payment": payment,
         "reason": masked(ctx, reason),
     }
-    keep_for_undo(ctx, "reverse_payment", number=case.id)
     told: list[Part] = [*close_case_cards([case.id]), Reply("reversed", **values)]
     for person in _concerned(ctx, case, payment):
         told.append(Notice(person, "payments/money_is_back", values, about=about_case(case.id)))
