@@ -222,7 +222,7 @@ def test_which_of_several_is_confirmed_or_reversed_is_asked(floor: Floor) -> Non
     floor["wukuaiji"].taps_card("payment_reverse:1.bounced")
     floor["wukuaiji"].says("确认")
 
-    assert "冲正了：1001 加回 500 元，余额 2,300 元。" in floor["wukuaiji"].reads()
+    assert any("冲正了：1001 加回 500 元，余额 2,300 元。" in said for said in floor["wukuaiji"].reads())
     floor["wukuaiji"].says("撤销")
     floor["wukuaiji"].sees("1001 的还款已经冲正，撤不回来。冲错了请重新上报，再确认一次。")
 
