@@ -547,7 +547,8 @@ class Dispatcher:
         if waiting is not None and self.understanding.is_answer(ctx, waiting, text):
             return self._router.taps[audience, "meant"], replace(ctx, args=str(waiting.id))
         spoken = self.understanding.read(ctx, text)
-        if spoken is not None:
+        forbidden = found is not None and found[2]
+        if spoken is not None and not (forbidden and spoken[1].ask is not None):
             return spoken
         if found is not None:
             return found[0], replace(ctx, args=found[1])
