@@ -289,8 +289,8 @@ class Given:
 
 
 def rows(muster: Muster, table: type) -> Sequence[Any]:
-    """All rows of a table."""
-    from sqlalchemy import select
+    """All rows of a table, in the order of their keys."""
+    from sqlalchemy import inspect, select
 
     with muster.database.reading() as session:
-        return session.scalars(select(table)).all()
+        return session.scalars(select(table).order_by(*inspect(table).primary_key)).all()
