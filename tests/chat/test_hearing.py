@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from bot.app import Muster
 from models import cases
-from models.cases import CaseStatus, Payment, SettlementOffer
+from models.cases import CaseStatus, SettlementOffer
 from models.wording import WordingHit
 from tests.chat.floor import PEOPLE, Floor
 from tests.models.desk import Desk
@@ -69,7 +69,7 @@ def reject(floor: Floor, words: str) -> None:
     number = floor.case(owner="zhangsan")
     floor["zhangsan"].says(f"还款 {number} 500 今天")
     floor.everybody_reads()
-    floor["wukuaiji"].says(f"不对 {rows(floor.muster, Payment)[-1].id} {words}")
+    floor["wukuaiji"].says(f"不对 {number} {words}")
 
 
 def reverse(floor: Floor, words: str) -> None:
@@ -78,7 +78,7 @@ def reverse(floor: Floor, words: str) -> None:
     floor["zhangsan"].says(f"还款 {number} 500 今天")
     floor["wukuaiji"].says(f"确认到账 {number}")
     floor.everybody_reads()
-    floor["wukuaiji"].says(f"冲正 {rows(floor.muster, Payment)[-1].id} {words}")
+    floor["wukuaiji"].says(f"冲正 {number} {words}")
     floor["wukuaiji"].says("确认")
 
 
