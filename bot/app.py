@@ -72,15 +72,17 @@ def build(
     messengers: Mapping[str, Messenger] | None = None,
     wakeups: Wakeups | None = None,
     router: Router | None = None,
+    policy: Policy | None = None,
+    texts: Texts | None = None,
 ) -> Muster:
     """Join all parts for these settings; what is given replaces the real part."""
-    policy = load_policy()
+    policy = policy or load_policy()
     calendar = work_calendar(policy)
     objects = object_store(settings)
     database = Database(settings.database, keyring(settings), objects)
     store = connect(settings.redis)
     clock = clock or make_clock(settings, database)
-    texts = Texts()
+    texts = texts or Texts()
     router = router or handlers.collect()
     wecom = WeComClient(settings, store)
     dispatcher = Dispatcher(

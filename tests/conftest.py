@@ -11,9 +11,12 @@ from flask.testing import FlaskClient
 from bot.app import Muster, build
 from bot.logs import configure_logs
 from bot.migrations import migrate
+from bot.policy import load_policy
+from bot.texts import Texts
 from bot.web import create_app
 from config.settings import Settings, load_settings
 from models.messaging import Channel
+from models.policy import Policy
 from models.staff import Role
 from tests import tencent
 from tests.servers import empty, postgresql, redis_at
@@ -94,8 +97,22 @@ def messenger() -> Iterator[Messenger]:
     return Messenger()
 
 
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """The policy as it is delivered, read once."""
+    return load_policy()
+
+
+@pytest.fixture(scope="session")
+def texts() -> Texts:
+    """What people read, compiled once."""
+    return Texts()
+
+
 @pytest.fixture
-def muster(settings: Settings, clock: TestClock, messenger: Messenger) -> Iterator[Muster]:
+def muster(
+    settings: Settings, clock: TestClock, messenger: Messenger, policy: Policy, texts: Texts
+) -> Iterator[Muster]:
     """All parts of the bot."""
     wakeups = InlineWakeups()
     built = build(
@@ -103,6 +120,8 @@ def muster(settings: Settings, clock: TestClock, messenger: Messenger) -> Iterat
         clock=clock,
         messengers={Channel.WECOM: messenger, Channel.OFFICIAL: messenger},
         wakeups=wakeups,
+        policy=policy,
+        texts=texts,
     )
     wakeups.muster = clock.muster = built
     if not built.database.sqlite:

@@ -51,7 +51,8 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        options = f"-c listen_addresses='' -k {self.home} -c fsync=off -c max_connections=200"
+        hasty = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        options = f"-c listen_addresses='' -k {self.home} {hasty} -c max_connections=200"
         log = str(self.home / "log")
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", log, "-o", options, "start")
 
@@ -70,11 +71,31 @@ class PostgresServer:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.home, **self._who)
 
 
+EMPTYING = """
+DO $$
+DECLARE
+    one text;
+    filled boolean;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOREACH one IN ARRAY ARRAY[{tables}] LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', one) INTO filled;
+        IF filled THEN
+            EXECUTE format('DELETE FROM %I', one);
+        END IF;
+    END LOOP;
+    PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence
+        WHERE pg_sequence_last_value(seqrelid) IS NOT NULL;
+END $$
+"""
+"""Many times faster than TRUNCATE, which makes new files for every table and index, empty or not."""
+
+
 def empty(database: Database) -> None:
     """Take every row out of a PostgreSQL database, and count from 1 again."""
-    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    tables = ", ".join(f"'{table.name}'" for table in Base.metadata.sorted_tables)
     with database.writing() as session:
-        session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        session.execute(text(EMPTYING.format(tables=tables)))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from bot.app import Muster, build
 from bot.scheduler import ALIVE_KEY, ALIVE_SECONDS, Scheduler
 from bot.store import connect
 from jobs.base import JobContext, Notice
-from jobs.schedule import Entry, Missed
+from jobs.schedule import DUE, Entry, Missed
 from models import planning
 from models.attendance import REMINDER
 from models.planning import DueItem, JobRun
@@ -181,7 +181,7 @@ def test_a_failing_reminder_is_tried_again_and_then_reported(
     def failing(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
         raise RuntimeError("坏了")
 
-    monkeypatch.setattr("bot.runner.DUE", {REMINDER: failing})
+    monkeypatch.setitem(DUE, REMINDER, failing)
     for minute in range(50, 59):
         clock.passes_to(f"08:{minute}")
     clock.passes_to("09:30")

@@ -224,7 +224,7 @@ def test_which_of_several_is_confirmed_or_reversed_is_asked(floor: Floor) -> Non
 
     assert any("冲正了：1001 加回 500 元，余额 2,300 元。" in said for said in floor["wukuaiji"].reads())
     floor["wukuaiji"].says("撤销")
-    floor["wukuaiji"].sees("1001 的还款已经冲正，撤不回来。冲错了请重新上报，再确认一次。")
+    floor["wukuaiji"].sees("冲正不能撤销。冲错了请 1001 的跟进人重新上报，再确认一次。")
 
 
 @pytest.mark.parametrize(
