@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from benchmarks.company import NoWakeups, Silent, fields, hire, sentence, settings_in
 from benchmarks.table import Figure
-from bot import dispatch
+from bot import routing
 from bot.app import build
 from bot.document import read_document
 from bot.envelope import Envelope
@@ -18,7 +18,7 @@ from bot.inbound import parse
 from bot.texts import Texts
 from bot.web import create_app
 from handlers.base import Account
-from models import messaging
+from models import messaging, staff
 from models.messaging import Channel
 from tests import tencent
 
@@ -37,10 +37,10 @@ def measure(folder: Path, count: int) -> Iterator[Figure]:
     flask_only = timed(client, "/healthz", min(count, 300))
     dispatcher = muster.dispatcher
     undo = [
-        watch(dispatcher, "_receive", spent, "receive row"),
-        watch(dispatcher, "_identify", spent, "identity"),
-        watch(dispatcher, "_route", spent, "route"),
-        watch(dispatch, "nearest", spent, "nearest command (half of the messages)"),
+        watch(messaging, "receive", spent, "receive row"),
+        watch(staff, "find_employee", spent, "identity"),
+        watch(muster.routing, "route", spent, "route"),
+        watch(routing, "nearest", spent, "nearest command (half of the messages)"),
         watch(Texts, "render", spent, "render"),
         watch(messaging, "post", spent, "outbox row"),
         watch(muster.database.engine.dialect, "do_commit", spent, "commit (SQLite, FULL)"),

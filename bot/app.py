@@ -18,15 +18,21 @@ from bot.dispatch import Dispatcher
 from bot.distributing import Distributing
 from bot.errands import Errand, Errands
 from bot.files import Downloads, FileMoving, MediaFetching, object_store
+from bot.handling import Handling
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.policy import load_policy, work_calendar
+from bot.posting import Posting
 from bot.queue import RqWakeups, Wakeups
+from bot.receiving import Receiving
+from bot.reporting import Reporting
+from bot.routing import Routing
 from bot.runner import Runner
 from bot.scheduler import Scheduler
 from bot.store import connect
 from bot.texts import Texts
 from bot.trail import HEADS_FILE, Trail
+from bot.understanding import Understanding
 from config.settings import Settings
 from handlers.base import Router
 from models import messaging, planning
@@ -49,6 +55,11 @@ class Muster:
     clock: Clock
     texts: Texts
     router: Router
+    understanding: Understanding
+    routing: Routing
+    handling: Handling
+    posting: Posting
+    reporting: Reporting
     dispatcher: Dispatcher
     intake: Intake
     outbox: Outbox
@@ -85,19 +96,23 @@ def build(
     texts = texts or Texts()
     router = router or handlers.collect()
     wecom = WeComClient(settings, store)
+    understanding = Understanding(router, policy)
+    routing = Routing(router, understanding, policy)
+    handling = Handling(router, understanding, texts, policy, calendar)
+    posting = Posting(texts, policy.delivery, public_url=settings.public_url)
+    reporting = Reporting(database, posting, clock, settings.maintainer_ids)
     dispatcher = Dispatcher(
         database,
-        router,
-        texts,
         clock,
-        policy,
-        calendar,
-        public_url=settings.public_url,
-        maintainers=settings.maintainer_ids,
+        receiving=Receiving(database, policy.inbox),
+        routing=routing,
+        handling=handling,
+        posting=posting,
+        reporting=reporting,
     )
     contacts = ContactsClient(settings, store) if settings.wecom_contacts_secret.get_secret_value() else None
     agent_id = settings.wecom_agent_id
-    directory = DirectorySync(database, dispatcher, clock, policy, wecom, contacts, agent_id=agent_id)
+    directory = DirectorySync(database, posting, reporting, clock, policy, wecom, contacts, agent_id=agent_id)
     errands: list[Errand] = []
     if messengers is None:
         official = OfficialClient(settings, store) if settings.official_app_id else None
@@ -107,15 +122,15 @@ def build(
             accounts[Channel.OFFICIAL] = official
         errands = [
             directory,
-            BindingPictures(database, dispatcher, clock, official),
-            MediaFetching(database, dispatcher, clock, policy, accounts),
+            BindingPictures(database, posting, clock, official),
+            MediaFetching(database, posting, clock, policy, accounts),
         ]
     if objects is not None:
         errands.append(FileMoving(database, objects))
-    outbox = Outbox(database, messengers, clock, policy, calendar, dispatcher.report_refusal)
-    errands.append(DeferredAnswers(database, dispatcher, clock, policy))
-    errands.append(Distributing(database, dispatcher, clock, policy, calendar))
-    runner = Runner(database, dispatcher, outbox, clock, policy, calendar, Errands(errands))
+    outbox = Outbox(database, messengers, clock, policy, calendar, reporting.report_refusal)
+    errands.append(DeferredAnswers(database, handling, posting, reporting, clock, policy))
+    errands.append(Distributing(database, posting, reporting, clock, policy, calendar))
+    runner = Runner(database, posting, reporting, outbox, clock, policy, calendar, Errands(errands))
     wakeups = wakeups or RqWakeups(store)
     trail = make_trail(settings, database, clock, policy, texts)
     scheduler = Scheduler(database, outbox, runner, wakeups, clock, policy, store=store, trail=trail)
@@ -128,6 +143,11 @@ def build(
         clock,
         texts,
         router,
+        understanding,
+        routing,
+        handling,
+        posting,
+        reporting,
         dispatcher,
         Intake(database, dispatcher, wakeups),
         outbox,

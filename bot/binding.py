@@ -14,7 +14,7 @@ from bot.channels.errors import Fault, fault_in
 from bot.channels.official import OfficialClient
 from bot.clock import Clock
 from bot.database import Database
-from bot.dispatch import Dispatcher
+from bot.posting import Posting
 from handlers.base import Attachment, AttachmentKind, Notice
 from models import candidates
 from models.messaging import Channel
@@ -44,10 +44,10 @@ class BindingPictures:
     name = "binding_pictures"
 
     def __init__(
-        self, database: Database, dispatcher: Dispatcher, clock: Clock, client: OfficialClient | None
+        self, database: Database, posting: Posting, clock: Clock, client: OfficialClient | None
     ) -> None:
         self._database = database
-        self._dispatcher = dispatcher
+        self._posting = posting
         self._clock = clock
         self._client = client
 
@@ -114,7 +114,7 @@ class BindingPictures:
         else:
             image = Attachment(AttachmentKind.IMAGE, FILE_NAME, picture)
             notice = Notice(wanted.employee, "candidates/picture", values, attachments=[image])
-        self._dispatcher.post_notices(session, f"binding_picture:{wanted.picture.id}", [notice], now)
+        self._posting.post_notices(session, f"binding_picture:{wanted.picture.id}", [notice], now)
 
 
 def drawn(address: str) -> bytes:

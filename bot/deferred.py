@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.database import Database, is_unavailable
-from bot.dispatch import Dispatcher
+from bot.handling import Handling
+from bot.posting import Posting
+from bot.reporting import Reporting
 from handlers.base import Attachment, Reply
 from models import audit, planning, staff
 from models.planning import RunState
@@ -48,9 +50,19 @@ class DeferredAnswers:
 
     name = "deferred_answers"
 
-    def __init__(self, database: Database, dispatcher: Dispatcher, clock: Clock, policy: Policy) -> None:
+    def __init__(
+        self,
+        database: Database,
+        handling: Handling,
+        posting: Posting,
+        reporting: Reporting,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
         self._database = database
-        self._dispatcher = dispatcher
+        self._handling = handling
+        self._posting = posting
+        self._reporting = reporting
         self._clock = clock
         self._policy = policy
 
@@ -89,8 +101,8 @@ class DeferredAnswers:
             me = _who_asked(session, taken, now)
             if me is None:
                 return None, []
-            ctx = self._dispatcher.context(session, me, now, arguments=taken.arguments)
-            return me, self._dispatcher.make_deferred(taken.kind, ctx)
+            ctx = self._handling.context(session, me, now, arguments=taken.arguments)
+            return me, self._handling.make_deferred(taken.kind, ctx)
 
     def _post(
         self,
@@ -103,7 +115,7 @@ class DeferredAnswers:
             session.info[audit.CAUSE] = taken.key
             state = RunState.DONE if me is not None else RunState.SKIPPED
             if planning.settle_deferred(session, id_=taken.id, state=state) and me is not None:
-                self._dispatcher.post_answers(session, taken.key, me, answers, now)
+                self._posting.post_answers(session, taken.key, me, answers, now)
 
     def _give_up(self, taken: Taken, now: datetime, bug: Exception) -> None:
         """Apologise once, and tell the maintainers."""
@@ -114,8 +126,8 @@ class DeferredAnswers:
                 return
             me = _who_asked(session, taken, now)
             if me is not None:
-                self._dispatcher.post_answers(session, taken.key, me, [Reply("common/later_failed")], now)
-            self._dispatcher.tell_of_crash(session, taken.key, taken.kind, bug, trace_id, now)
+                self._posting.post_answers(session, taken.key, me, [Reply("common/later_failed")], now)
+            self._reporting.tell_of_crash(session, taken.key, taken.kind, bug, trace_id, now)
 
 
 def _who_asked(session: Session, taken: Taken, now: datetime) -> Employee | None:

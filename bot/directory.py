@@ -14,8 +14,9 @@ from bot.channels.errors import Fault, fault_in
 from bot.channels.wecom import WeComClient
 from bot.clock import Clock
 from bot.database import Database
-from bot.dispatch import Dispatcher
 from bot.errands import PIECE_SECONDS
+from bot.posting import Posting
+from bot.reporting import Reporting
 from jobs.base import Notice
 from models import directory, staff
 from models.directory import (
@@ -65,7 +66,8 @@ class DirectorySync:
     def __init__(
         self,
         database: Database,
-        dispatcher: Dispatcher,
+        posting: Posting,
+        reporting: Reporting,
         clock: Clock,
         policy: Policy,
         app: WeComClient,
@@ -75,7 +77,8 @@ class DirectorySync:
     ) -> None:
         self._agent_id = agent_id
         self._database = database
-        self._dispatcher = dispatcher
+        self._posting = posting
+        self._reporting = reporting
         self._clock = clock
         self._policy = policy
         self._app = app
@@ -153,7 +156,7 @@ class DirectorySync:
 
         def keep(session: Session, run: DirectoryRun) -> None:
             directory.fail(session, run, error=str(error), at=now)
-            self._dispatcher.report_refusal(session, Channel.WECOM, error.code, error.message, now)
+            self._reporting.report_refusal(session, Channel.WECOM, error.code, error.message, now)
 
         self._keep(keep)
 
@@ -344,9 +347,9 @@ class DirectorySync:
         now, key = self._clock.now(), f"directory:{run.id}:{run.state}"
         admins = staff.holders(session, Role.ADMIN, unit_id=None, at=now)
         notices = [Notice(admin, block, values) for admin in admins]
-        self._dispatcher.post_notices(session, key, notices, now)
+        self._posting.post_notices(session, key, notices, now)
         if not admins:
-            self._dispatcher.tell_maintainers(session, key, block, values, now)
+            self._reporting.tell_maintainers(session, key, block, values, now)
 
     # --- single changes ------------------------------------------------------------------------------
 

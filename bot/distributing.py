@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.database import Database, is_unavailable
-from bot.dispatch import Dispatcher
 from bot.errands import PIECE_SECONDS
+from bot.posting import Posting
+from bot.reporting import Reporting
 from handlers.base import Reply
 from jobs.distribution import cards_of
 from models import audit, cases, distribution, proposals, staff
@@ -57,13 +58,15 @@ class Distributing:
     def __init__(
         self,
         database: Database,
-        dispatcher: Dispatcher,
+        posting: Posting,
+        reporting: Reporting,
         clock: Clock,
         policy: Policy,
         calendar: WorkCalendar,
     ) -> None:
         self._database = database
-        self._dispatcher = dispatcher
+        self._posting = posting
+        self._reporting = reporting
         self._clock = clock
         self._policy = policy
         self._calendar = calendar
@@ -171,15 +174,15 @@ class Distributing:
             answer = Reply(
                 "distribution/given_out", batch=batch, plan=drafted.plan, until=undoable.expires_at
             )
-            self._dispatcher.post_answers(session, key, actor, [answer], now)
-            self._dispatcher.post_notices(session, key, cards_of(session, batch, now), now)
+            self._posting.post_answers(session, key, actor, [answer], now)
+            self._posting.post_notices(session, key, cards_of(session, batch, now), now)
 
     def _refuse(self, taken: _Taken, answers: Sequence[Reply]) -> None:
         with self._database.writing() as session:
             if distribution.refuse_run(session, run_id=taken.id, attempt=taken.attempts):
                 actor = session.get_one(Employee, taken.employee_id)
                 key = f"{taken.cause}:distributed"
-                self._dispatcher.post_answers(session, key, actor, answers, self._clock.now())
+                self._posting.post_answers(session, key, actor, answers, self._clock.now())
 
     def _give_up(self, taken: _Taken, bug: Exception) -> None:
         """Apologise once, and tell the maintainers."""
@@ -188,7 +191,7 @@ class Distributing:
         self._refuse(taken, [Reply("distribution/run_failed")])
         with self._database.writing() as session:
             key = f"{taken.cause}:distributed"
-            self._dispatcher.tell_of_crash(session, key, self.name, bug, trace_id, self._clock.now())
+            self._reporting.tell_of_crash(session, key, self.name, bug, trace_id, self._clock.now())
 
 
 def _who_asked(session: Session, taken: _Taken, clock: Clock) -> Employee:

@@ -12,7 +12,7 @@ from bot.channels.base import ApiError, TooLarge, Unreachable
 from bot.channels.media import STALE
 from bot.clock import Clock
 from bot.database import Database
-from bot.dispatch import Dispatcher
+from bot.posting import Posting
 from config.settings import Settings
 from jobs.base import Notice
 from models import files
@@ -118,13 +118,13 @@ class MediaFetching:
     def __init__(
         self,
         database: Database,
-        dispatcher: Dispatcher,
+        posting: Posting,
         clock: Clock,
         policy: Policy,
         accounts: Mapping[str, Downloads],
     ) -> None:
         self._database = database
-        self._dispatcher = dispatcher
+        self._posting = posting
         self._clock = clock
         self._policy = policy
         self._accounts = accounts
@@ -194,7 +194,7 @@ class MediaFetching:
             sender = files.person_of(session, fetch.subject)
             if sender is not None and _can_be_told(sender):
                 notice = Notice(sender, block, {"at": fetch.asked_at, **values})
-                self._dispatcher.post_notices(session, f"media:{fetch.ticket}", [notice], now)
+                self._posting.post_notices(session, f"media:{fetch.ticket}", [notice], now)
 
     def _postpone(self, fetch: MediaFetch) -> None:
         with self._database.writing() as session:

@@ -20,7 +20,7 @@ from werkzeug.exceptions import BadRequest
 from bot.app import Muster
 from bot.channels.base import ApiError, Unreachable
 from bot.database import is_unavailable
-from bot.dispatch import note_command, note_refusal
+from bot.handling import note_command, note_refusal
 from bot.texts import page_environment
 from bot.wording import plain
 from handlers.base import Attachment, CloseCards, Endpoint, Notice, Page, Reply, Route, WebPage
@@ -65,8 +65,8 @@ def pages(muster: Muster) -> Blueprint:
                 text = muster.texts.render("common/unknown_sender", {"wecom_id": who})
                 return show("message.html", 403, message=text)
             try:
-                muster.dispatcher.check_right(me, page.may)
-                answer = page.handler(muster.dispatcher.context(reading, me, now))
+                muster.handling.check_right(me, page.may)
+                answer = page.handler(muster.handling.context(reading, me, now))
             except DomainError as refusal:
                 refused = refusal
             else:
@@ -153,7 +153,7 @@ def api(muster: Muster) -> Blueprint:
             if is_unavailable(bug):
                 log.error("database_unavailable", endpoint=endpoint.name)
                 return refuse(503, "unavailable", muster.texts.render("common/unavailable", {}))
-            muster.dispatcher.report_crash(endpoint.name, bug)
+            muster.reporting.report_crash(endpoint.name, bug)
             return refuse(500, "crashed", muster.texts.render("common/crashed", {}))
 
     def act(endpoint: Endpoint, who: str, given: Mapping[str, Any]) -> ResponseReturnValue:
@@ -166,19 +166,19 @@ def api(muster: Muster) -> Blueprint:
                 return refuse(403, "unknown_sender", text)
             key = f"api:{secrets.token_hex(16)}"
             session.info[audit.CAUSE] = key
-            ctx = muster.dispatcher.context(session, me, now, **given)
-            route, ctx = muster.dispatcher.confirmed(endpoint, ctx)
-            muster.dispatcher.check_right(me, route.may)
+            ctx = muster.handling.context(session, me, now, **given)
+            route, ctx = muster.handling.confirmed(endpoint, ctx)
+            muster.handling.check_right(me, route.may)
             answered = route.handler(ctx)
             if not reads and not audit.recorded(session):
                 note_command(ctx, route)
             assert not (reads and audit.recorded(session)), f"{endpoint.name} records, and so is no GET"
             parts = list(answered) if isinstance(answered, Sequence) else [answered]
             files = [part for part in parts if isinstance(part, Attachment)]
-            muster.dispatcher.post_files(session, key, me, files, now)
+            muster.posting.post_files(session, key, me, files, now)
             notices = [part for part in parts if isinstance(part, Notice | CloseCards)]
-            muster.dispatcher.post_notices(session, key, notices, now)
-            muster.dispatcher.defer(session, key, me, parts, now)
+            muster.posting.post_notices(session, key, notices, now)
+            muster.posting.defer(session, key, me, parts, now)
             reply = next(part for part in parts if isinstance(part, Reply))
             text = muster.texts.render(_block(route, reply), reply.values)
             result = _plain_data(reply.data or {})
@@ -240,7 +240,7 @@ def _note_refusal(muster: Muster, who: str, route: Route, refusal: DomainError) 
     with muster.database.writing() as session:
         me = staff.find_employee(session, who, at=now)
         if me is not None:
-            ctx = muster.dispatcher.context(session, me, now)
+            ctx = muster.handling.context(session, me, now)
             note_command(ctx, route, refusal)
             note_refusal(ctx, refusal)
 

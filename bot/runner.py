@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.database import Database, is_unavailable
-from bot.dispatch import Dispatcher
 from bot.errands import Errands
 from bot.outbox import Outbox
+from bot.posting import Posting
+from bot.reporting import Reporting
 from jobs.base import JobContext
 from jobs.schedule import AT_ONCE, DUE, TIMETABLE
 from models import planning
@@ -42,7 +43,8 @@ class Runner:
     def __init__(
         self,
         database: Database,
-        dispatcher: Dispatcher,
+        posting: Posting,
+        reporting: Reporting,
         outbox: Outbox,
         clock: Clock,
         policy: Policy,
@@ -52,7 +54,8 @@ class Runner:
         self.outbox = outbox
         self._errands = errands
         self._database = database
-        self._dispatcher = dispatcher
+        self._posting = posting
+        self._reporting = reporting
         self.clock = clock
         self._policy = policy
         self._calendar = calendar
@@ -102,7 +105,7 @@ class Runner:
                     return True
                 notices = job(self._context(session, run.planned_at))
                 name = f"job:{run.name}:{run.planned_at.timestamp():.0f}:{secrets.token_hex(4)}"
-                self._dispatcher.post_notices(session, name, notices, now)
+                self._posting.post_notices(session, name, notices, now)
                 run.state, run.finished_at = RunState.DONE, now
                 run.attempts += 1
                 return True
@@ -127,7 +130,7 @@ class Runner:
                 if fresh:
                     notices = DUE[fresh[0].kind](self._context(session, fresh[0].due_at), fresh)
                     key = f"due:{fresh[0].kind}:{fresh[0].due_at.timestamp():.0f}:{secrets.token_hex(4)}"
-                    self._dispatcher.post_notices(session, key, notices, now)
+                    self._posting.post_notices(session, key, notices, now)
                     planning.settle(session, [i.id for i in fresh], RunState.DONE)
                 return True
         except Exception as bug:
@@ -176,4 +179,4 @@ class Runner:
             "attempts": attempts,
         }
         key = f"failed:{job}:{planned_at.timestamp():.0f}"
-        self._dispatcher.tell_maintainers(session, key, "common/job_failed", values, now)
+        self._reporting.tell_maintainers(session, key, "common/job_failed", values, now)

@@ -121,7 +121,7 @@ def notify(muster: Muster, *to: str, block: str = "common/stale_key", **more: ob
     with muster.database.writing() as session:
         people = [staff.find_employee(session, wecom_id, at=MONDAY) for wecom_id in to]
         notices = [Notice(person, block, **more) for person in people if person]  # type: ignore[arg-type]
-        muster.dispatcher.post_notices(session, "test", notices, muster.clock.now())
+        muster.posting.post_notices(session, "test", notices, muster.clock.now())
     muster.outbox.drain()
 
 

@@ -46,7 +46,7 @@ def hiring(muster: Muster, client: FlaskClient, messenger: Messenger, clock: Tes
 def errand(hiring: Hiring, platform: Platform | None) -> BindingPictures:
     """The errand over that platform."""
     muster = hiring.muster
-    return BindingPictures(muster.database, muster.dispatcher, muster.clock, platform)  # type: ignore[arg-type]
+    return BindingPictures(muster.database, muster.posting, muster.clock, platform)  # type: ignore[arg-type]
 
 
 def test_the_picture_reaches_who_asked_and_the_scene_is_forgotten(hiring: Hiring) -> None:

@@ -179,7 +179,9 @@ def test_nobody_tries_for_ever(
 
 def test_two_workers_send_one_picture(slow: Router, alice: Member, muster: Muster, clock: TestClock) -> None:
     """The first takes so long that the second makes it, too."""
-    errand = DeferredAnswers(muster.database, muster.dispatcher, clock, muster.policy)
+    errand = DeferredAnswers(
+        muster.database, muster.handling, muster.posting, muster.reporting, clock, muster.policy
+    )
 
     def dawdle(ctx: Context) -> Attachment:
         draws(muster, lambda ctx: PICTURE)

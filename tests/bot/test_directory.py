@@ -133,7 +133,14 @@ class Company:
         assistant = ContactsClient(self.settings) if contacts else None
         parts = self.muster
         return DirectorySync(
-            parts.database, parts.dispatcher, self.clock, parts.policy, app, assistant, agent_id=AGENT
+            parts.database,
+            parts.posting,
+            parts.reporting,
+            self.clock,
+            parts.policy,
+            app,
+            assistant,
+            agent_id=AGENT,
         )
 
     def foreground(self) -> Muster:

@@ -498,7 +498,7 @@ def bot(phones: Phones, sqlite_template: Path, tmp_path: Path) -> Iterator[Muste
 def notify(bot: Muster, *notices: Notice | CloseCards) -> None:
     """What a job has to say, delivered."""
     with bot.database.writing() as session:
-        bot.dispatcher.post_notices(session, f"test:{next(numbers)}", notices, bot.clock.now())
+        bot.posting.post_notices(session, f"test:{next(numbers)}", notices, bot.clock.now())
     bot.outbox.drain()
 
 

@@ -90,7 +90,7 @@ class Thinking(Governor):
 def second_worker(muster: Muster) -> Iterator[Outbox]:
     """The outbox of one more process."""
     with closing(Database(muster.settings.database)) as database:
-        report = muster.dispatcher.report_refusal
+        report = muster.reporting.report_refusal
         yield Outbox(database, {}, muster.clock, muster.policy, muster.calendar, report)
 
 

@@ -821,7 +821,7 @@ def test_cases_of_whom_nobody_contacts_stay_in_the_pool(floor: Floor) -> None:
 
 def many(floor: Floor, muster: Muster, most: int) -> None:
     """From so many cases on a worker gives them out."""
-    for part in (muster.dispatcher, *muster.runner._errands._errands):
+    for part in (muster.handling, *muster.runner._errands._errands):
         policy = getattr(part, "_policy", None)
         if policy is not None:
             part._policy = replace(policy, distribution=replace(policy.distribution, at_once=most))
@@ -992,7 +992,7 @@ def test_a_slow_worker_and_the_one_after_it_write_all_of_it_once(
     floor.everybody_reads()
     slow, quick = (
         distributing.Distributing(
-            muster.database, muster.dispatcher, floor.clock, floor.policy, floor.calendar
+            muster.database, muster.posting, muster.reporting, floor.clock, floor.policy, floor.calendar
         )
         for _ in range(2)
     )

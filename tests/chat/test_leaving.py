@@ -426,7 +426,7 @@ def test_telling_a_leaver_after_the_minute_says_nothing(
     with muster.database.writing() as session:
         person = staff.find_known(session, "zhangsan")
         assert person is not None
-        muster.dispatcher.post_notices(
+        muster.posting.post_notices(
             session, "later", [Notice(person, "leaving/you_stay", {"person": person})], clock.now()
         )
     muster.outbox.drain()

@@ -151,10 +151,8 @@ def test_an_old_code_works_no_more(
 
 
 def test_where_the_policy_insists_nothing_sensitive_goes_without(admin: Member, muster: Muster) -> None:
-    policy = muster.dispatcher._policy
-    muster.dispatcher._policy = replace(
-        policy, security=replace(policy.security, second_factor_required=True)
-    )
+    policy = muster.handling._policy
+    muster.handling._policy = replace(policy, security=replace(policy.security, second_factor_required=True))
     admin.says(ASKS)
 
     admin.sees(

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from bot.app import Muster
-from bot.dispatch import Dispatcher
+from bot.understanding import Understanding
 from handlers.asking import ask_back
 from handlers.base import Account, Context, Kind, Message, Route
 from handlers.sentences import Slots
@@ -110,27 +110,25 @@ def as_told(session: Session, slots: Slots) -> Mapping[str, Any]:
     return told | {slot: value for slot, value in values.items() if value}
 
 
-def heard(dispatcher: Dispatcher, ctx: Context, says: str) -> Heard:
+def heard(muster: Muster, ctx: Context, says: str) -> Heard:
     """What a person is understood to mean, on the way that every text goes."""
     assert ctx.message is not None
-    route, ctx = dispatcher.route(ctx, ctx.message)
+    route, ctx = muster.routing.route(ctx, ctx.message)
     if route is None:
         return Heard("none", {})
     try:
-        dispatcher.check_right(ctx.me, route.may)
+        muster.handling.check_right(ctx.me, route.may)
     except NotPermitted:
         return Heard("none", {})
     if route.handler is ask_back:
         assert ctx.ask is not None
         return Heard("ask", {}, ctx.ask.slot, len(ctx.ask.choices))
-    return Heard(command_of(dispatcher, route), as_told(ctx.session, ctx.slots))
+    return Heard(command_of(muster.understanding, route), as_told(ctx.session, ctx.slots))
 
 
-def command_of(dispatcher: Dispatcher, route: Route) -> str:
+def command_of(understanding: Understanding, route: Route) -> str:
     """The name of the command that a route answers."""
-    by_handler = {
-        dispatcher.understanding.route_of(name).handler: name for name in dispatcher.understanding.commands
-    }
+    by_handler = {understanding.route_of(name).handler: name for name in understanding.commands}
     return by_handler.get(route.handler, route.name)
 
 
@@ -164,8 +162,8 @@ def test_what_people_type_is_understood(floor: Floor, capsys: pytest.CaptureFixt
                 me = staff.find_employee(session, told["by"], at=now)
                 assert me is not None
                 message = Message(Account.WECOM, "key", told["by"], Kind.TEXT, now, text=told["says"])
-                ctx = muster.dispatcher.context(session, me, now, message=message)
-                got = heard(muster.dispatcher, ctx, told["says"])
+                ctx = muster.handling.context(session, me, now, message=message)
+                got = heard(muster, ctx, told["says"])
                 count[path.stem] = count.get(path.stem, 0) + 1
                 if got.is_right(told):
                     right[path.stem] = right.get(path.stem, 0) + 1

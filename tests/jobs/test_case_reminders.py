@@ -724,8 +724,8 @@ def test_a_run_that_dies_before_its_end_reminds_once_when_it_is_run_again(
     several(floor, "zhangsan", 3, accepted=False)
     several(floor, "lisi", 3, accepted=False)
     clock.passes_to("11:50")
-    dispatcher = floor.muster.runner._dispatcher
-    post, deaths = dispatcher.post_notices, []
+    posting = floor.muster.posting
+    post, deaths = posting.post_notices, []
 
     def dies_once(*args: Any, **more: Any) -> None:
         post(*args, **more)
@@ -733,7 +733,7 @@ def test_a_run_that_dies_before_its_end_reminds_once_when_it_is_run_again(
             deaths.append(1)
             raise RuntimeError("killed")
 
-    monkeypatch.setattr(dispatcher, "post_notices", dies_once)
+    monkeypatch.setattr(posting, "post_notices", dies_once)
     clock.passes_to("12:00")
     floor.everybody_reads()
 

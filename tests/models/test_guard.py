@@ -425,7 +425,7 @@ def test_other_areas_may_have_something_against_it(desk: Desk, monkeypatch: pyte
 def test_holidays_are_spoken_of_and_forbid_nothing(muster: Muster, desk: Desk) -> None:
     wang = desk.debtor()
     labour_day = MORNING.replace(month=5, day=1)
-    calendar = muster.dispatcher.context(desk.session, desk.people["alice"], MORNING).calendar
+    calendar = muster.handling.context(desk.session, desk.people["alice"], MORNING).calendar
 
     answer = desk.decides(wang, at=labour_day, calendar=calendar)
 

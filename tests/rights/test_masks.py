@@ -249,7 +249,7 @@ def test_a_crash_notice_masks_what_the_button_held(
         raise RuntimeError("13812345678")
 
     monkeypatch.setattr(staff, "find_person", crash)
-    muster.dispatcher._maintainers = ["itwang"]
+    muster.reporting._maintainers = ["itwang"]
     day.member("zhaolei").taps("phone:13812345678")
 
     notices = [str(row.payload) for row in rows(muster, OutboundMessage) if "出错了" in str(row.payload)]

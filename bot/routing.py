@@ -1,0 +1,116 @@
+"""Which handler a message is for: by its command word, as a sentence, by its button, or by its event."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.receiving import ANSWERED_EVENTS
+from bot.understanding import Understanding
+from handlers.base import Audience, Command, Context, Kind, Message, Reply, Route, Router, Stranger
+from handlers.parsing import LONGEST, mentioned, nearest, normalise, readings
+from models import staff
+from models.policy import Policy
+from models.staff import Employee, Person
+
+NUMBER = re.compile(r"[0-9 \-]+")
+"""A text of digits alone; a handler of the event `number` deals with it."""
+
+
+class Routing:
+    """Finds the handler of a message, or what to say where there is none. It only reads."""
+
+    def __init__(self, router: Router, understanding: Understanding, policy: Policy) -> None:
+        self._router = router
+        self._understanding = understanding
+        self._policy = policy
+        self._beginnings = _beginnings(router)
+
+    def route(self, ctx: Context, message: Message) -> tuple[Route | None, Context]:
+        """The handler of a message, with what it is to be given; None if there is none."""
+        audience = _audience(ctx.me)
+        if message.kind is Kind.TEXT:
+            return self._route_text(ctx, audience, message.text)
+        if message.event in ANSWERED_EVENTS:
+            key, _, args = message.event_key.partition(":")
+            return self._router.taps.get((audience, key)), replace(ctx, args=args)
+        name = message.event or f"{message.kind}_message"
+        return self._router.events.get((audience, name)), ctx
+
+    def guess(self, ctx: Context, message: Message) -> Reply | None:
+        """What to say to a message without a handler; None for events that nobody asked for."""
+        if message.kind is Kind.TEXT and isinstance(ctx.me, Employee) and not ctx.me.posts:
+            return Reply("common/without_post", employee=ctx.me)
+        if message.kind is Kind.TEXT:
+            said = normalise(message.text)
+            near = nearest(
+                said, [word for command in ctx.commands for word in command.words if len(word) > 1]
+            )
+            usage = [] if near else _usage(ctx, said)
+            return Reply("common/unknown_command", said=message.text.strip(), near=near, usage=usage)
+        if message.event in ANSWERED_EVENTS:
+            return Reply("common/stale_key")
+        if message.kind is not Kind.EVENT:
+            return Reply("common/unsupported_kind", kind=message.kind)
+        return None
+
+    def _route_text(self, ctx: Context, audience: Audience, text: str) -> tuple[Route | None, Context]:
+        """The handler of a text: a command by its word, else a sentence, else the answer to a question.
+
+        A word alone or apart is meant as it is; one that runs on, or that the person may not say,
+        may also be the beginning of a sentence.
+        """
+        found = self._command(audience, text)
+        if found is not None and found[2] and self._may_say(ctx.me, found[0]):
+            return found[0], replace(ctx, args=found[1])
+        waiting = self._understanding.waiting(ctx)
+        if waiting is not None and self._understanding.is_answer(ctx, waiting, text):
+            return self._router.taps[audience, "meant"], replace(ctx, args=str(waiting.id))
+        spoken = self._understanding.read(ctx, text)
+        forbidden = found is not None and found[2]
+        if spoken is not None and not (forbidden and spoken[1].ask is not None):
+            return spoken
+        if found is not None:
+            return found[0], replace(ctx, args=found[1])
+        if NUMBER.fullmatch(normalise(text)) and (audience, "number") in self._router.events:
+            return self._router.events[audience, "number"], ctx
+        return None, ctx
+
+    def _may_say(self, me: Person | Stranger, command: Command) -> bool:
+        roles = staff.roles_of(me) if isinstance(me, Employee) else me.roles
+        return command.may is None or staff.may(roles, command.may, self._policy.rights)
+
+    def _command(self, audience: Audience, said: str) -> tuple[Command, str, bool] | None:
+        """The command meant by a text, what follows its word, and whether the word stands alone or apart."""
+        text = normalise(said)
+        for form in readings(text) or [unicodedata.normalize("NFKC", said).strip()]:
+            if (found := self._router.commands.get((audience, form))) is not None:
+                return found, "", True
+        plain = " ".join(said.split())
+        lowered = plain.lower()
+        for word in self._beginnings[audience]:
+            if lowered.startswith(word):
+                rest = plain[len(word) :]
+                return self._router.commands[audience, word], rest.strip(), not rest[:1].isalnum()
+        return None
+
+
+def _beginnings(router: Router) -> Mapping[Audience, Sequence[str]]:
+    """The words that something may follow; the longest come first, as one may begin another."""
+    words: dict[Audience, list[str]] = {audience: [] for audience in Audience}
+    for (audience, word), command in router.commands.items():
+        if command.takes_args:
+            words[audience].append(word)
+    return {audience: sorted(those, key=len, reverse=True) for audience, those in words.items()}
+
+
+def _usage(ctx: Context, said: str) -> list[Command]:
+    """The commands that somebody wrote a sentence about."""
+    command_of = {word: command for command in ctx.commands for word in command.words}
+    return list(dict.fromkeys(command_of[word] for word in mentioned(said[:LONGEST], command_of)))
+
+
+def _audience(me: Person | Stranger) -> Audience:
+    if isinstance(me, Stranger):
+        return Audience.STRANGER
+    return Audience.EMPLOYEE if isinstance(me, Employee) else Audience.CANDIDATE
