@@ -70,7 +70,8 @@ Entry = tuple[tuple[Any, ...], int, int]
 class _Sharing:
     """One sharing out: for each kind of need a queue of those who are open to it, best first.
 
-    A placement changes the place of one person alone, so that it costs as much with 200 people as with 20.
+    Needs for which the same people come in the same order have one queue. A placement changes the place of
+    one person alone, so that it costs as much with 200 people as with 20.
     """
 
     people: Sequence[Worker]
@@ -81,6 +82,8 @@ class _Sharing:
     limits: Limits
     given: dict[int, _Given] = field(default_factory=dict)
     queues: dict[tuple[Needs, bool], list[Entry]] = field(default_factory=dict)
+    shared: dict[tuple[tuple[int, int], ...], list[Entry]] = field(default_factory=dict)
+    """The same by who is open to it and how well they fit."""
     known: dict[tuple[Needs, int, int], Mapping[Barrier, int]] = field(default_factory=dict)
     """Why a group of these needs and this size stayed, once so many were placed."""
     by_id: Mapping[int, Worker] = field(default_factory=dict)
@@ -156,14 +159,19 @@ class _Sharing:
         """Those whose profile is open to groups of these needs, best first."""
         key = (needs, best is not None)
         if key not in self.queues:
-            self.queues[key] = [
-                (self._key(one, needs), one.id, self.given[one.id].groups)
+            people = [
+                one
                 for one in self.people
                 if one.barrier is None
                 and (best is None or one.id in best)
                 and mismatch(one, needs, self.overridden) is None
             ]
-            heapq.heapify(self.queues[key])
+            alike = tuple((one.id, fit(one, needs, self.strategy)) for one in people)
+            if alike not in self.shared:
+                queue = [(self._key(one, needs), one.id, self.given[one.id].groups) for one in people]
+                heapq.heapify(queue)
+                self.shared[alike] = queue
+            self.queues[key] = self.shared[alike]
         return self.queues[key]
 
     def _choose(self, group: Group, best: frozenset[int] | None) -> tuple[Worker, int] | None:
