@@ -44,13 +44,16 @@ class _Taken:
     cause: str
     employee_id: int
     attempts: int
+    happened: bool
+    """Whether all that is left is to tell people."""
 
 
 class Distributing:
     """An errand: does one large distribution after the other (docs/adr/0025).
 
-    Computing takes no turn to write; laying down takes short ones; what people see happens in the last one,
-    or not at all. A process that dies in between leaves drafts that nobody reads; the next one begins anew.
+    Computing takes no turn to write; laying down takes short ones; what people see happens in a single one,
+    or not at all, and they are told of it in the next. A process that dies before leaves drafts that nobody
+    reads, and the next one begins anew; after it the next one tells people.
     """
 
     name = "distributing"
@@ -91,15 +94,20 @@ class Distributing:
             run = distribution.take_run(session, now=self._clock.now())
             if run is None:
                 return
-            taken = _Taken(run.id, run.key, run.cause, run.employee_id, run.attempts)
+            taken = _Taken(
+                run.id, run.key, run.cause, run.employee_id, run.attempts, run.batch_id is not None
+            )
         try:
             if taken.attempts > TRIES:
                 raise TimeoutError("nobody finished it")
-            yield from self._clear(taken)
-            drafted = self._draft(taken)
-            yield
-            yield from self._lay_down(taken, drafted.rows)
-            self._finish(taken, drafted)
+            if not taken.happened:
+                yield from self._clear(taken)
+                drafted = self._draft(taken)
+                yield
+                yield from self._lay_down(taken, drafted.rows)
+                self._finish(taken, drafted)
+                yield
+            self._tell(taken)
         except _TakenOver:
             return
         except DomainError as refusal:
@@ -146,21 +154,26 @@ class Distributing:
             yield
 
     def _finish(self, taken: _Taken, drafted: distribution.Drafted) -> None:
-        now = self._clock.now()
         with self._database.writing() as session:
             session.info[audit.CAUSE] = taken.cause
-            actor = _who_asked(session, taken, self._clock)
-            batch = distribution.finish(
+            distribution.finish(
                 session,
                 run_id=taken.id,
                 attempt=taken.attempts,
                 drafted=drafted,
-                actor=actor,
-                at=now,
+                actor=_who_asked(session, taken, self._clock),
+                at=self._clock.now(),
                 policy=self._policy,
             )
+
+    def _tell(self, taken: _Taken) -> None:
+        now = self._clock.now()
+        with self._database.writing() as session:
+            session.info[audit.CAUSE] = taken.cause
+            batch = distribution.note_told(session, run_id=taken.id, attempt=taken.attempts)
             if batch is None:
                 return
+            actor = _who_asked(session, taken, self._clock)
             key = f"{taken.cause}:distributed"
             undoable = proposals.remember(
                 session,
@@ -171,11 +184,16 @@ class Distributing:
                 at=now,
                 minutes=self._policy.cases.undo_minutes,
             )
+            told = distribution.told_of(session, batch)
             answer = Reply(
-                "distribution/given_out", batch=batch, plan=drafted.plan, until=undoable.expires_at
+                "distribution/given_out",
+                batch=batch,
+                people=len(told.got),
+                staying=sum(batch.details["stays"].values()),
+                until=undoable.expires_at,
             )
             self._posting.post_answers(session, key, actor, [answer], now)
-            self._posting.post_notices(session, key, cards_of(session, batch, now), now)
+            self._posting.post_notices(session, key, cards_of(session, batch, now, told=told), now)
 
     def _refuse(self, taken: _Taken, answers: Sequence[Reply]) -> None:
         with self._database.writing() as session:

@@ -139,11 +139,15 @@ def carry_out(ctx: Context) -> list[Part]:
         minutes=ctx.policy.cases.undo_minutes,
     )
     data = {"batch": batch.id, "cases": batch.cases, "amount": batch.amount, "undo": undoable.id}
-    until = undoable.expires_at
-    return [
-        Reply("given_out", data=data, batch=batch, plan=plan, until=until),
-        *cards_of(ctx.session, batch, ctx.now),
-    ]
+    answer = Reply(
+        "given_out",
+        data=data,
+        batch=batch,
+        people=len(plan.lines),
+        staying=plan.staying,
+        until=undoable.expires_at,
+    )
+    return [answer, *cards_of(ctx.session, batch, ctx.now)]
 
 
 @router.inverse("distribute", may="cases.assign")

@@ -25,13 +25,17 @@ KEPT = timedelta(days=14)
 
 
 def cards_of(
-    session: Session, batch: AssignmentBatch, at: datetime, only: Collection[int] | None = None
+    session: Session,
+    batch: AssignmentBatch,
+    at: datetime,
+    only: Collection[int] | None = None,
+    told: distribution.Told | None = None,
 ) -> list[Notice]:
     """One card for each new owner, and a line for each who had them before and did not give them away.
 
-    With `only` nobody but these people.
+    With `only` nobody but these people; `told` is what `told_of` says, if that is known.
     """
-    told = distribution.told_of(session, batch)
+    told = told or distribution.told_of(session, batch)
     concerned = [one.person_id for one in told.got] + [one.person_id for one in told.lost]
     people = _people(session, [id_ for id_ in concerned if only is None or id_ in only], at)
     got = [

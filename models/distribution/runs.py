@@ -165,30 +165,45 @@ def finish(
 ) -> AssignmentBatch | None:
     """Let a distribution happen that has been laid down; None if another worker has it, or had it.
 
+    What is left is to tell people, and to say so with `note_told`.
+
     Raises:
         PlanChanged: somebody may not have any more what the plan gives them; cases.CaseChanged: a case has
         moved.
     """
     run = _taken(session, run_id, attempt)
-    if run is None or run.state != RunState.WAITING:
+    if run is None or run.state != RunState.WAITING or run.batch_id is not None:
         return None
     staff.require(actor, ASSIGN, policy.rights)
     _check_people(session, run_id, at, policy)
     batch = cases.write_drafts(session, run_id=run_id, batch=drafted.batch, by=actor, at=at)
     note_override(session, actor=actor, plan=drafted.plan, batch=batch, at=at)
-    run.state, run.batch_id = RunState.DONE, batch.id
+    run.batch_id = batch.id
     session.flush()
     return batch
 
 
+def note_told(session: Session, *, run_id: int, attempt: int) -> AssignmentBatch | None:
+    """Note that people are told in this transaction; None if another worker does it, or did."""
+    run = _taken(session, run_id, attempt)
+    if run is None or run.state != RunState.WAITING or run.batch_id is None:
+        return None
+    run.state = RunState.DONE
+    session.flush()
+    return session.get_one(AssignmentBatch, run.batch_id)
+
+
 def refuse_run(session: Session, *, run_id: int, attempt: int) -> bool:
-    """Note that a distribution will not happen; False if another worker has it, or had it."""
+    """Note that nothing more will come of a distribution; whether that means that it has not happened.
+
+    False also if another worker has it, or had it.
+    """
     run = _taken(session, run_id, attempt)
     if run is None or run.state != RunState.WAITING:
         return False
-    run.state = RunState.REFUSED
+    run.state = RunState.REFUSED if run.batch_id is None else RunState.DONE
     session.flush()
-    return True
+    return run.state == RunState.REFUSED
 
 
 def _check_people(session: Session, run_id: int, at: datetime, policy: Policy) -> None:

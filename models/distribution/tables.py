@@ -64,6 +64,7 @@ class DistributionRun(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(String(10))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("assignment_batch.id"))
+    """What came of it; while the run still waits, people are yet to be told."""
 
     __table_args__ = (
         Index(

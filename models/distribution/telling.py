@@ -86,17 +86,17 @@ def told_of(session: Session, batch: AssignmentBatch) -> Told:
 def _lost(session: Session, batch: AssignmentBatch) -> Sequence[Lost]:
     """Former owners; the state before says whether it was in a pool."""
     before = aliased(Assignment)
+    was = func.coalesce(Assignment.before["status"].as_string(), "")
     rows = session.execute(
-        select(before.owner_id, Assignment.case_id, Employee.name, Assignment.before)
+        select(before.owner_id, Assignment.case_id, Employee.name)
         .join(before, (before.case_id == Assignment.case_id) & (before.number == Assignment.number - 1))
         .join(Employee, Employee.id == Assignment.owner_id)
-        .where(Assignment.batch_id == batch.id)
+        .where(Assignment.batch_id == batch.id, was != CaseStatus.POOL)
         .order_by(before.owner_id, Assignment.case_id)
     )
     found: dict[int, list[tuple[int, str]]] = {}
-    for owner, number, name, was in rows:
-        if was.get("status") != CaseStatus.POOL:
-            found.setdefault(owner, []).append((number, name))
+    for owner, number, name in rows:
+        found.setdefault(owner, []).append((number, name))
     return [
         Lost(owner, len(some), some[0][0], list(dict.fromkeys(name for _, name in some)))
         for owner, some in found.items()

@@ -979,7 +979,7 @@ def test_what_moves_while_it_is_laid_down_stops_all_of_it(floor: Floor, muster: 
     assert not [row for row in rows(muster, AssignmentBatch) if row.key == "test"]
 
 
-@pytest.mark.parametrize("before", range(1, 10))
+@pytest.mark.parametrize("before", range(1, 12))
 def test_a_slow_worker_and_the_one_after_it_write_all_of_it_once(
     floor: Floor, muster: Muster, monkeypatch: pytest.MonkeyPatch, before: int
 ) -> None:
