@@ -3,31 +3,28 @@
 Who asks has the same 50 cases among the same 20 people in both sizes: what grows is everything around them.
 """
 
-import json
 import statistics
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from benchmarks import case_files
-from benchmarks.callbacks import save, web
+from benchmarks import case_bulk, case_files
+from benchmarks.callbacks import web
 from benchmarks.case_files import NOW
 from benchmarks.case_import import BARE, LEAST, bare_insert, imported, rows_of
-from benchmarks.company import settings_in, text_callbacks
-from benchmarks.machine import output_of
-from benchmarks.table import Figure, percentile
+from benchmarks.company import settings_in
+from benchmarks.meanwhile import Meanwhile, Timed, answers, lock
+from benchmarks.table import Figure
 from bot.app import keyring
 from bot.database import Database
 from bot.migrations import migrate
 from bot.policy import load_policy, work_calendar
-from models import cases, contact, distribution, staff
-from models.cases import AssignmentCause, Case, CaseStatus, Filter
+from models import cases, contact, staff
+from models.cases import AssignmentCause, Case
 from models.policy import Policy
 from models.staff import Employee
 from tests.servers import postgresql
@@ -35,55 +32,10 @@ from tests.servers import postgresql
 PEOPLE, TEAM = 200, 20
 FEW = 1000
 """Cases of the small size: all of them with the team that is asked about."""
-GIVEN = 10_000
-"""Cases given out at once."""
 ROUNDS = 100
 MOST = 1.5
-PER_SECOND = 10
-IMPORT_SECONDS, GIVING_SECONDS = 30, 15
-"""So long callbacks come in beside an import, and beside a giving out."""
-LONGEST_ANSWER_MS, LONGEST_LOCK_MS, LONGEST_GIVING = 1000, 1000, 10
-
-
-class Timed(Database):
-    """Keeps in mind how long the longest writing transaction took, its commit included."""
-
-    longest = 0.0
-
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """One transaction, timed from when its turn has come."""
-        with self.turn:
-            start = time.perf_counter()
-            try:
-                with self._session() as session, session.begin():
-                    yield session
-            finally:
-                self.longest = max(self.longest, time.perf_counter() - start)
-
-
-@dataclass
-class Meanwhile:
-    """Callbacks sent at a steady pace while something else goes on."""
-
-    port: int
-    file: Path
-    took: list[float] = field(default_factory=list)
-
-    @contextmanager
-    def going_on(self, seconds: int, first: int) -> Iterator[None]:
-        """Send callbacks for so many seconds, beside the block."""
-        save(self.file, text_callbacks(seconds * PER_SECOND, first=first))
-        thread = threading.Thread(target=self._send, name="callbacks")
-        thread.start()
-        yield
-        thread.join()
-
-    def _send(self) -> None:
-        told = output_of(
-            *("benchmarks.generator", str(self.file), str(self.port), str(PER_SECOND), "0", "0"), timeout=900
-        )
-        self.took = json.loads(told)["took"]
+IMPORT_SECONDS = 30
+"""So long callbacks come in beside an import."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +74,9 @@ def _compare(
     imported(small, few)
     policy = load_policy()
     near = [_give_to_the_team(database, policy) for database in (small, large)]
-    yield from _give_out(name, large, policy, meanwhile)
+    with large.reading() as session:
+        far = [person.id for person in _people(session)[TEAM:]]
+    yield from case_bulk.give_out(name, large, far, policy, meanwhile)
     for database in (small, large):
         with database.writing() as session:
             session.execute(text("ANALYZE"))
@@ -136,7 +90,7 @@ def _opened(url: str, folder: Path) -> Timed:
     database = Timed(url, keyring(settings_in(folder)))
     with database.writing() as session:
         case_files.company(session, PEOPLE)
-    database.longest = 0.0
+    database.forget()
     return database
 
 
@@ -152,7 +106,7 @@ def _import(
         with meanwhile.going_on(IMPORT_SECONDS, first=0):
             report, seconds = imported(large, file)
     assert not report.refused
-    lock = large.longest
+    longest = large.longest
     base = report.new / bare_insert(bare, rows_of(large))
     rate = report.new / seconds
     yield Figure(
@@ -170,25 +124,8 @@ def _import(
     assert again.unchanged == report.new
     yield Figure(f"import on {name}: the same file again", further, "s", "whole import", seconds)
     if meanwhile is not None:
-        yield from _lock(f"import on {name}", lock)
-        yield from _answers(f"callbacks during the import on {name}", meanwhile)
-
-
-def _lock(name: str, longest: float) -> Iterator[Figure]:
-    milliseconds = longest * 1000
-    met = milliseconds <= LONGEST_LOCK_MS
-    yield Figure(f"{name}: longest write lock", milliseconds, "ms", floor=f"≤ {LONGEST_LOCK_MS} ms", met=met)
-
-
-def _answers(name: str, meanwhile: Meanwhile) -> Iterator[Figure]:
-    took = [one * 1000 for one in meanwhile.took]
-    worst = max(took)
-    yield Figure(f"{name}: p50", percentile(took, 0.5), "ms")
-    met = worst <= LONGEST_ANSWER_MS
-    yield Figure(f"{name}: worst of {len(took)}", worst, "ms", floor=f"≤ {LONGEST_ANSWER_MS} ms", met=met)
-
-
-# --- giving out ------------------------------------------------------------------------------------------
+        yield from lock(f"import on {name}", longest)
+        yield from answers(f"callbacks during the import on {name}", meanwhile)
 
 
 def _give_to_the_team(database: Database, policy: Policy) -> Asking:
@@ -220,54 +157,6 @@ def _people(session: Session) -> Sequence[Employee]:
     return session.scalars(
         select(Employee).where(Employee.wecom_id.startswith("collector")).order_by(Employee.wecom_id)
     ).all()
-
-
-def _give_out(name: str, large: Timed, policy: Policy, meanwhile: Meanwhile | None) -> Iterator[Figure]:
-    """As a supervisor does: computed first, then written at once."""
-    large.longest = 0.0
-    if meanwhile is None:
-        count, seconds = _given(large, policy)
-    else:
-        with meanwhile.going_on(GIVING_SECONDS, first=100_000):
-            count, seconds = _given(large, policy)
-    yield Figure(
-        f"{count:,} cases given out on {name}",
-        seconds,
-        "s",
-        floor=f"≤ {LONGEST_GIVING} s",
-        met=seconds <= LONGEST_GIVING,
-    )
-    if meanwhile is not None:
-        yield from _lock(f"{count:,} cases given out on {name}", large.longest)
-        yield from _answers(f"callbacks while cases are given out on {name}", meanwhile)
-
-
-def _given(large: Timed, policy: Policy) -> tuple[int, float]:
-    start = time.perf_counter()
-    with large.reading() as session:
-        boss = staff.find_employee(session, "boss", at=NOW)
-        assert boss is not None
-        to = [person.id for person in _people(session)[TEAM:]]
-        plan = distribution.simulate(
-            session,
-            actor=boss,
-            filter=Filter(statuses=(CaseStatus.POOL,), limit=GIVEN),
-            to=to,
-            strategy=distribution.Strategy.EVEN,
-            at=NOW,
-            policy=policy,
-        )
-    with large.writing() as session:
-        batch = distribution.carry_out(
-            session,
-            actor=boss,
-            plan=plan,
-            at=NOW,
-            key="benchmark:far",
-            policy=policy,
-            calendar=work_calendar(policy),
-        )
-    return batch.cases, time.perf_counter() - start
 
 
 # --- questions -------------------------------------------------------------------------------------------
