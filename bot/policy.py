@@ -12,8 +12,10 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from config.settings import SettingsError
+from models import recruiting
 from models.calendar import WorkCalendar
 from models.contact import contradictions
+from models.flows import Flow
 from models.policy import Policy, Rights
 from models.rule_packs import RulePack
 from models.wording import MalformedPhrase, lexicon_of
@@ -26,6 +28,7 @@ T = TypeVar("T")
 POLICY_FILE = Path(__file__).parent.parent / "config" / "policy.toml"
 RIGHTS_FILE = Path(__file__).parent.parent / "config" / "rights.toml"
 PACKS_FOLDER = Path(__file__).parent.parent / "config" / "rule_packs"
+FLOWS_FOLDER = Path(__file__).parent.parent / "config" / "flows"
 WORDING_FILE = Path(__file__).parent.parent / "config" / "wording.toml"
 
 
@@ -42,7 +45,12 @@ def load_policy(path: Path = POLICY_FILE, rights: Path = RIGHTS_FILE, packs: Pat
             section: {name: entry["value"] for name, entry in entries.items()}
             for section, entries in sections.items()
         }
-        more = {"rights": load_rights(rights), "packs": load_packs(packs), "wording": load_wording()}
+        more = {
+            "rights": load_rights(rights),
+            "packs": load_packs(packs),
+            "flows": load_flows(),
+            "wording": load_wording(),
+        }
         return TypeAdapter(Policy).validate_python({**values, **more})
 
     found = _checked(path, read)
@@ -95,6 +103,36 @@ def load_packs(folder: Path = PACKS_FOLDER) -> Mapping[str, RulePack]:
                     )
         packs[pack.name] = pack
     return packs
+
+
+def load_flows(folder: Path = FLOWS_FOLDER) -> Mapping[str, Flow]:
+    """The flows of hiring by their names.
+
+    Raises:
+        SettingsError: a file cannot be read, a flow does not do what one of its examples says, or not
+            exactly one flow serves every job that no other one does.
+    """
+    flows: dict[str, Flow] = {}
+    for path in sorted(folder.glob("*.toml")):
+
+        def read(path: Path = path) -> Flow:
+            return TypeAdapter(Flow).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+
+        flow = _checked(path, read)
+        if flow.name != path.stem:
+            raise SettingsError(f"招聘流程 {path.name} 里的 name 要和文件名一样")
+        for version in flow.versions:
+            for example in version.examples:
+                wrong = recruiting.contradictions(example, version)
+                if wrong:
+                    said = "；".join(wrong)
+                    raise SettingsError(
+                        f"招聘流程 {path.name} {version.version} 的例子「{example.says}」对不上：{said}"
+                    )
+        flows[flow.name] = flow
+    if sum(not flow.jobs for flow in flows.values()) != 1:
+        raise SettingsError(f"{folder} 里要正好有一个不写 jobs 的招聘流程，给其余的岗位用")
+    return flows
 
 
 def load_wording(path: Path = WORDING_FILE) -> WordingPolicy:

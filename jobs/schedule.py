@@ -20,6 +20,7 @@ from jobs import (
     housekeeping,
     lifecycle,
     posts,
+    recruiting,
     wording,
 )
 from jobs.base import JobContext, Notice
@@ -77,6 +78,8 @@ TIMETABLE: Sequence[Entry] = (
     Entry(distribution.recycle_idle_cases, "0 2 * * *", Missed.ONCE),
     Entry(files.delete_expired_files, "25 * * * *", Missed.ONCE),
     Entry(wording.tend_wording, "2-59/10 8-20 * * *", Missed.ONCE),
+    Entry(recruiting.tend_recruiting, "2-59/5 * * * *", Missed.ONCE, at_start=True),
+    Entry(recruiting.forget_remarks, "30 3 * * *", Missed.ONCE),
     Entry(wording.forget_words, "35 3 * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )

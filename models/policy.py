@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from enum import IntEnum, StrEnum
 
+from models.flows import Flow
 from models.rule_packs import RulePack
 from models.wording_policy import WordingPolicy
 
@@ -504,6 +505,40 @@ class SentencePolicy:
     """How many nicknames one person may have."""
 
 
+@dataclass(frozen=True)
+class RecruitingPolicy:
+    """Values of hiring that are the same in every flow (domain.md section 7)."""
+
+    no_show_minutes: int
+    """So long after the start somebody who is not there was absent."""
+    window_days: int
+    """Natural days after a miss within which another chance can be asked for (S0-32)."""
+    write_hours: int
+    """Hours after a miss within which writing is best (S0-22)."""
+    answer_workdays: int
+    remind_workdays: int
+    """Workdays within which HR answers, and after which it is reminded (S0-25)."""
+    link_hours: int
+    """Hours for which a fresh link works (S0-27)."""
+    alternative_minutes: int
+    """How long the talk of an alternative takes (S0-33)."""
+    slot_changes: int
+    slot_hours: int
+    """How often a candidate may change a slot, and until how many hours before it."""
+    remark_days: int
+    """Days for which a remark is kept."""
+    late_days: int
+    """Days after a miss within which HR may still make an exception."""
+    remarks: Mapping[str, str]
+    """Code of a remark → its name (S0-18)."""
+    reasons: Mapping[str, tuple[str, ...]]
+    """Code of a reason for a miss → what people say, the shown name first, in the order of the numbers."""
+    most_results: int
+    """How many interview results one call may bring."""
+    most_kilobytes: int
+    """How large its body may be."""
+
+
 class Scope(IntEnum):
     """How far a right reaches from the unit of a post; each includes those before it."""
 
@@ -596,6 +631,8 @@ class Policy:
     cases: CasesPolicy
     retention: RetentionPolicy
     sentences: SentencePolicy
+    recruiting: RecruitingPolicy
     rights: Rights
     packs: Mapping[str, RulePack]
+    flows: Mapping[str, Flow]
     wording: WordingPolicy

@@ -13,6 +13,7 @@ from bot.demo.identities import identities
 from bot.demo.names import invented, stream
 from models import attendance, audit, staff
 from models import candidates as applications
+from models.policy import Policy
 from models.staff import Role, Unit, UnitKind
 
 
@@ -197,7 +198,7 @@ def enter(session: Session, people: Sequence[Sample]) -> None:
         attendance.assign_shift(session, employee=employee, shift=shifts[person.shift])
 
 
-def enter_candidates(session: Session, people: Sequence[Sample], *, at: datetime) -> None:
+def enter_candidates(session: Session, people: Sequence[Sample], *, at: datetime, policy: Policy) -> None:
     """The candidates who are known by name have applied; a second time changes nothing."""
     keys = [*(person.userid for person in people), *(one.openid for one in KNOWN_CANDIDATES)]
     known = list(identities(keys))[len(people) :]
@@ -216,6 +217,7 @@ def enter_candidates(session: Session, people: Sequence[Sample], *, at: datetime
             source="",
             at=at,
             actor=audit.SYSTEM,
+            policy=policy,
         )
 
 

@@ -190,7 +190,7 @@ def _enter_company(settings: Settings, employees: Sequence[Sample]) -> None:
     now, calendar = SandboxClock(settings.sandbox_url).now(), work_calendar(policy)
     with database.writing() as session:
         company.enter(session, employees)
-        company.enter_candidates(session, employees, at=now)
+        company.enter_candidates(session, employees, at=now, policy=policy)
         history.enter_history(session, employees, now=now)
         life.check_in_so_far(session, employees, now=now, policy=policy, calendar=calendar)
         caseload.enter_cases(session, employees, now=now, policy=policy, calendar=calendar)

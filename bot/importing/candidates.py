@@ -50,6 +50,7 @@ def _enter_candidate(session: Session, work: Work, _line: int, row: Mapping[str,
             source=row[SOURCE][: units.LONGEST_TITLE],
             at=work.at,
             actor=OPERATOR,
+            policy=work.policy,
         )
     except candidates.AnotherName as refusal:
         raise Refused(

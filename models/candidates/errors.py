@@ -9,6 +9,12 @@ class AnotherName(DomainError):
     texts = "candidates"
 
 
+class NumberTaken(DomainError):
+    """Another application has this number (facts: number)."""
+
+    texts = "candidates"
+
+
 class CandidateNotFound(NotFound):
     """Nobody within reach is called so (facts: asked)."""
 

@@ -1,7 +1,7 @@
 """Entering applications, admitting, and correcting what is known of a candidate."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,6 +17,7 @@ from models.candidates.errors import (
     NoOpenApplication,
     NotBound,
     NothingToUndo,
+    NumberTaken,
     SamePhone,
     TooLateToUndo,
 )
@@ -59,15 +60,18 @@ def enter(
     source: str,
     at: datetime,
     actor: str,
+    policy: Policy,
+    number: str | None = None,
 ) -> Entered:
     """Enter somebody's application; the same again changes nothing (S1-04, S1-23).
 
     `phone` and `id_number` are in their normal form. The same identity number is the same person. The same
     phone and name may be: a human decides (`matching`); without an identity number they tell whether it is
-    the same application again.
+    the same application again. `number` is how other systems name the application.
 
     Raises:
         AnotherName: the identity number is known under another name.
+        NumberTaken: another application has this number.
     """
     by_id = _by_hash(session, "id_hash", "id_number", id_number)
     by_phone = [one for one in _by_hash(session, "phone_hash", "phone", phone) if one.name == name]
@@ -91,10 +95,16 @@ def enter(
             candidate_id=person.id, person_id=person.id, unit_id=unit.id, job=job, entered_at=at, source=""
         )
         session.add(application)
+    begins = application.id is None
+    if number is not None and application.number != number:
+        _require_free(session, number)
+        application.number, changed, begins = number, True, True
     if (application.applied_on, application.source) != (applied_on, source):
         application.applied_on, application.source, changed = applied_on, source, True
     session.flush()
     matching.note(session, person=person, others=by_phone, at=at)
+    for begin in _beginners if begins else ():
+        begin(session, application, at, policy)
     if changed:
         audit.record(
             session,
@@ -105,6 +115,23 @@ def enter(
             details={"application": application.id, "unit": unit.id},
         )
     return Entered(is_new, changed and not is_new, bool(by_id), possible)
+
+
+Beginner = Callable[[Session, Application, datetime, Policy], None]
+_beginners: list[Beginner] = []
+
+
+def on_enter(begin: Beginner) -> Beginner:
+    """Let another area begin what follows a new application: (session, application, at, policy)."""
+    if begin not in _beginners:
+        _beginners.append(begin)
+    return begin
+
+
+def _require_free(session: Session, number: str) -> None:
+    taken = session.scalar(select(Application.id).where(Application.number == number))
+    if taken is not None:
+        raise NumberTaken(number=number)
 
 
 def _by_hash(session: Session, column: str, kind: str, value: str | None) -> list[Candidate]:

@@ -41,6 +41,8 @@ class Application(Base):
     """The row that stands for the person: another one than `candidate_id` once that was merged."""
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     job: Mapped[str] = mapped_column(String(50))
+    number: Mapped[str | None] = mapped_column(String(40), unique=True)
+    """How other systems name it; without one it is `A` and the id."""
     applied_on: Mapped[date | None] = mapped_column(Date)
     source: Mapped[str] = mapped_column(String(50), default="")
     entered_at: Mapped[datetime] = mapped_column(Moment)
@@ -63,6 +65,11 @@ class Application(Base):
             postgresql_where=text(ADMITTED_ONCE),
         ),
     )
+
+    @property
+    def called(self) -> str:
+        """How other systems name it."""
+        return self.number or f"A{self.id}"
 
     @property
     def about(self) -> str:

@@ -312,7 +312,7 @@ def test_the_known_candidates_have_applied_once(muster: Muster) -> None:
     for _ in range(2):
         with muster.database.writing() as session:
             company.enter(session, EVERYBODY)
-            company.enter_candidates(session, EVERYBODY, at=muster.clock.now())
+            company.enter_candidates(session, EVERYBODY, at=muster.clock.now(), policy=muster.policy)
 
     people = [person for person in rows(muster, Candidate) if person.name]
     assert [person.name for person in people] == [one.name for one in company.KNOWN_CANDIDATES]

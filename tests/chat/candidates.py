@@ -77,6 +77,7 @@ class Hiring:
                 source="",
                 at=self.clock.now(),
                 actor="operator",
+                policy=self.muster.policy,
             )
 
     def within(self, work: Callable[[Any], Any]) -> Any:

@@ -72,6 +72,7 @@ def a_pair(muster: Muster, target: Target) -> None:
                 source="",
                 at=muster.clock.now(),
                 actor="operator",
+                policy=muster.policy,
             )
 
 

@@ -1,7 +1,7 @@
 """One organisation for the questions of rights, and somebody of each role in the middle of it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -77,10 +77,10 @@ def build_organisation(muster: Muster, role: Role, actor: str) -> dict[Distance,
             Distance.SUBTREE: staff.add_unit(session, name="西郊一组", parent=below),
             Distance.ELSEWHERE: staff.add_unit(session, name="东一组", parent=east),
         }
-        at = muster.clock.now()
         staff.add_employee(session, wecom_id="head", name="总主管", role=Role.SUPERVISOR, unit=root)
         made = {
-            distance: _enter(session, distance, unit, role, actor, at) for distance, unit in places.items()
+            distance: _enter(muster, session, distance, unit, role, actor)
+            for distance, unit in places.items()
         }
         return {
             distance: replace(one, case=_give_case(muster, session, one)) for distance, one in made.items()
@@ -125,7 +125,9 @@ def _give_case(muster: Muster, session: Session, target: Target) -> int:
     return case.id
 
 
-def _enter(session: Session, distance: Distance, unit: Unit, role: Role, actor: str, at: datetime) -> Target:
+def _enter(
+    muster: Muster, session: Session, distance: Distance, unit: Unit, role: Role, actor: str
+) -> Target:
     own = distance is Distance.OWN
     account = actor if own else f"target{distance}"
     name = {"own": "问事人", "team": "组里人", "subtree": "下级人", "elsewhere": "别处人"}[distance]
@@ -155,8 +157,9 @@ def _enter(session: Session, distance: Distance, unit: Unit, role: Role, actor: 
         job="催收员",
         applied_on=None,
         source="",
-        at=at,
+        at=muster.clock.now(),
         actor="operator",
+        policy=muster.policy,
     )
     applied = session.scalars(select(Candidate.id).where(Candidate.name == candidate)).one()
     mate = f"target{Distance.TEAM}" if own else actor

@@ -1,0 +1,21 @@
+"""What goes on in hiring by itself: results are entered, absences noted, old remarks forgotten."""
+
+from jobs.base import JobContext, Notice
+from models import recruiting
+
+AT_ONCE = 500
+"""So many applications or results are dealt with in one run: it is over within a second."""
+
+
+def tend_recruiting(ctx: JobContext) -> list[Notice]:
+    """Enter what the interview system has told, note absences, and begin what was entered before."""
+    recruiting.start_missing(ctx.session, at=ctx.now, policy=ctx.policy, limit=AT_ONCE)
+    recruiting.apply_results(ctx.session, at=ctx.now, policy=ctx.policy, limit=AT_ONCE)
+    recruiting.mark_no_shows(ctx.session, at=ctx.now, policy=ctx.policy)
+    return []
+
+
+def forget_remarks(ctx: JobContext) -> list[Notice]:
+    """Delete the remarks whose time is over."""
+    recruiting.forget_remarks(ctx.session, at=ctx.now)
+    return []
