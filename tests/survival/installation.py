@@ -61,11 +61,11 @@ class Installation:
 
     _starts: int = 0
 
-    def start(self, name: str, **environment: str) -> None:
-        """Start one process (`up`, `web`, `worker`, `scheduler`)."""
+    def start(self, name: str, command: str = "", **environment: str) -> None:
+        """Start one process (`up`, `web`, `worker`, `scheduler`); `command` where several run the same."""
         with self._log_file(name).open("ab") as output:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "bot", name],
+                [sys.executable, "-m", "bot", command or name],
                 cwd=ROOT,
                 env={**os.environ, **as_environment(self.settings), **environment},
                 stdout=output,
@@ -211,6 +211,7 @@ def installation(
                 "wecom_token": token,
                 "wecom_encoding_aes_key": key,
                 "wecom_api_base": f"{sandbox_url}/wecom",
+                "sandbox_url": sandbox_url,
                 **settings,
             }
         )
