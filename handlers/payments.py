@@ -19,7 +19,7 @@ from jobs.case_cards import (
     told_of_handling,
 )
 from models import cases, proposals
-from models.cases import Case, Payment, PaymentState
+from models.cases import Case, CaseStatus, Payment, PaymentState
 from models.staff import Employee
 
 router = Router(texts="payments")
@@ -123,7 +123,7 @@ def withdraw(ctx: Context) -> list[Part]:
 @router.inverse("report_payment", may="cases.work")
 def take_back(ctx: Context) -> list[Part]:
     """撤销还款上报"""
-    return _withdraw(ctx, argument_of(ctx, "payment"))
+    return _withdraw(ctx, argument_of(ctx, "payment"), undo=True)
 
 
 @router.inverse("decide_payment", may="payments.confirm")
@@ -134,9 +134,9 @@ def decisions_stay(ctx: Context) -> None:
     cases.no_way_back("reversal" if payment.amount < 0 else done, case.id)
 
 
-def _withdraw(ctx: Context, payment_id: int) -> list[Part]:
+def _withdraw(ctx: Context, payment_id: int, *, undo: bool = False) -> list[Part]:
     payment, case = cases.withdraw_payment(
-        ctx.session, actor=ctx.employee, payment_id=payment_id, at=ctx.now, policy=ctx.policy
+        ctx.session, actor=ctx.employee, payment_id=payment_id, at=ctx.now, policy=ctx.policy, undo=undo
     )
     return [
         *close_case_cards([case.id]),
@@ -145,6 +145,7 @@ def _withdraw(ctx: Context, payment_id: int) -> list[Part]:
             "withdrawn",
             number=case.id,
             payment=payment,
+            waits=case.status == CaseStatus.ASSIGNED,
             accepted=cases.accepted_by_it(ctx.session, case, payment.reported_at),
             data={"payment": payment.id},
         ),

@@ -8,7 +8,7 @@ from handlers.casewords import says_all, take_case, take_sum_and_day
 from handlers.meant import argument_of, keep_for_undo, the_case
 from jobs.case_cards import about_case, close_case_cards, told_of_handling
 from models import cases
-from models.cases import Case
+from models.cases import Case, CaseStatus
 
 router = Router(texts="promises")
 
@@ -97,16 +97,19 @@ def cancel(ctx: Context) -> list[Part]:
 @router.inverse("promise", may="cases.work")
 def take_back(ctx: Context) -> list[Part]:
     """撤销承诺"""
-    return _cancel(ctx, argument_of(ctx, "number"))
+    return _cancel(ctx, argument_of(ctx, "number"), undo=True)
 
 
-def _cancel(ctx: Context, number: int) -> list[Part]:
+def _cancel(ctx: Context, number: int, *, undo: bool = False) -> list[Part]:
     case = the_case(ctx, "cases.work", number)
-    dropped = cases.cancel_promise(ctx.session, actor=ctx.employee, case=case, at=ctx.now, policy=ctx.policy)
+    dropped = cases.cancel_promise(
+        ctx.session, actor=ctx.employee, case=case, at=ctx.now, policy=ctx.policy, undo=undo
+    )
     reply = Reply(
         "cancelled",
         number=case.id,
         promise=dropped,
+        waits=case.status == CaseStatus.ASSIGNED,
         accepted=cases.accepted_by_it(ctx.session, case, dropped.made_at),
         data={"promise": dropped.id},
     )

@@ -11,7 +11,7 @@ from handlers.parsing import read_reason
 from jobs.base import CloseCards
 from jobs.case_cards import about_case, about_offer, close_case_cards
 from models import cases
-from models.cases import Case, SettlementOffer
+from models.cases import Case, CaseStatus, SettlementOffer
 from models.staff import Employee
 
 router = Router(texts="settlements")
@@ -105,18 +105,20 @@ def withdraw(ctx: Context) -> list[Part]:
 @router.inverse("ask_settlement", may="cases.work")
 def take_back(ctx: Context) -> list[Part]:
     """撤销减免申请"""
-    return _withdraw(ctx, argument_of(ctx, "number"))
+    return _withdraw(ctx, argument_of(ctx, "number"), undo=True)
 
 
-def _withdraw(ctx: Context, number: int) -> list[Part]:
+def _withdraw(ctx: Context, number: int, *, undo: bool = False) -> list[Part]:
     case = the_case(ctx, "cases.work", number)
     offer = cases.withdraw_settlement(
-        ctx.session, actor=ctx.employee, case=case, at=ctx.now, policy=ctx.policy
+        ctx.session, actor=ctx.employee, case=case, at=ctx.now, policy=ctx.policy, undo=undo
     )
     return [
         *close_case_cards([case.id]),
         CloseCards(about_offer(offer.id), "settlements/withdrawn_button"),
-        Reply("withdrawn", number=case.id, data={"offer": offer.id}),
+        Reply(
+            "withdrawn", number=case.id, waits=case.status == CaseStatus.ASSIGNED, data={"offer": offer.id}
+        ),
     ]
 
 

@@ -59,6 +59,7 @@ def post_retention(ctx: Context) -> list[Part]:
 
 
 def _retain(ctx: Context, case: Case, until: date, reason: str) -> list[Part]:
+    before = case.retained_until
     cases.retain(
         ctx.session,
         actor=ctx.employee,
@@ -68,12 +69,36 @@ def _retain(ctx: Context, case: Case, until: date, reason: str) -> list[Part]:
         at=ctx.now,
         policy=ctx.policy,
     )
+    keep_for_undo(
+        ctx,
+        "retain",
+        number=case.id,
+        until=until.toordinal(),
+        before=0 if before is None else before.toordinal(),
+    )
     seen = cases.view(ctx.session, case, at=ctx.now)
     told: list[Part] = [Reply("retained", v=seen, until=until, data={"retained_until": until})]
     if seen.owner.id != ctx.employee.id:
         values = {"v": seen, "until": until, "person": ctx.employee, "reason": masked(ctx, reason)}
         told.append(Notice(seen.owner, "steering/yours_is_retained", values))
     return told
+
+
+@router.inverse("retain", may="cases.assign")
+def take_retention_back(ctx: Context) -> Reply:
+    """撤销留案"""
+    case = the_case(ctx, "cases.assign", argument_of(ctx, "number"))
+    before = argument_of(ctx, "before")
+    cases.take_back_retention(
+        ctx.session,
+        actor=ctx.employee,
+        case=case,
+        until=date.fromordinal(argument_of(ctx, "until")),
+        before=date.fromordinal(before) if before else None,
+        at=ctx.now,
+        policy=ctx.policy,
+    )
+    return Reply("not_retained", number=case.id, until=case.retained_until)
 
 
 @router.command("退案", "退回甲方", may="cases.steer", takes_args=True)

@@ -197,6 +197,7 @@ from models.cases.promising import (
     promise,
     settle_promises,
 )
+from models.cases.putting_back import accepted_by_it
 from models.cases.queries import (
     Counts,
     Filter,
@@ -264,10 +265,10 @@ from models.cases.views import (
 from models.cases.withdrawing import (
     MovedOn,
     NoWayBack,
-    accepted_by_it,
     newest_reported,
     no_way_back,
     take_back_accepting,
+    take_back_retention,
     withdraw_payment,
 )
 from models.cases.working import (
@@ -488,6 +489,7 @@ __all__ = [
     "state_identity",
     "stop_contact",
     "take_back_accepting",
+    "take_back_retention",
     "take_in",
     "timeline",
     "to_chase",

@@ -11,6 +11,7 @@ from models.calendar import WorkCalendar
 from models.cases.access import WORK, record, require_case, require_open, shift, take
 from models.cases.errors import AmountOutOfRange, DayOutOfRange, NoPromise, PromiseOpen
 from models.cases.kinds import CaseStatus, PaymentState, PtpStatus
+from models.cases.putting_back import put_back
 from models.cases.rules import HALTED, Trigger, is_kept, promise_deadline, promise_horizon, promise_status
 from models.cases.tables import Assignment, Case, Payment, PromiseToPay
 from models.cases.working import begin, deal_with, plan_by_itself
@@ -78,9 +79,11 @@ def promise(
 
 
 def cancel_promise(
-    session: Session, *, actor: Employee, case: Case, at: datetime, policy: Policy
+    session: Session, *, actor: Employee, case: Case, at: datetime, policy: Policy, undo: bool = False
 ) -> PromiseToPay:
     """Take an open promise back: it was a mistake, or another one is to be noted.
+
+    With `undo` everything is as it was before (`put_back`).
 
     Raises:
         NotPermitted, NoSuchCase, CaseChanged: as `find_case`; NoPromise: none is open.
@@ -92,6 +95,8 @@ def cancel_promise(
         raise NoPromise(number=case.id)
     settle(session, case, known, PtpStatus.CANCELLED, by=actor, at=at)
     record(session, "cases.cancel_promise", case, actor, at, promise=known.id)
+    if undo:
+        put_back(session, actor=actor, case=case, made_at=known.made_at, at=at)
     return known
 
 

@@ -27,6 +27,7 @@ from models.cases.errors import (
 )
 from models.cases.hearing import hear_reason, heed_reason
 from models.cases.kinds import OfferState, PaymentState
+from models.cases.putting_back import put_back
 from models.cases.rules import HALTED, offer_deadline, tiers_for
 from models.cases.tables import Case, Payment, SettlementOffer
 from models.cases.working import begin
@@ -222,9 +223,9 @@ def _may_decide(
 
 
 def withdraw_settlement(
-    session: Session, *, actor: Employee, case: Case, at: datetime, policy: Policy
+    session: Session, *, actor: Employee, case: Case, at: datetime, policy: Policy, undo: bool = False
 ) -> SettlementOffer:
-    """Take an offer back.
+    """Take an offer back; with `undo` everything is as it was before it was asked for (`put_back`).
 
     Raises:
         NotPermitted, NoSuchCase, CaseChanged: as `find_case`; NoSuchOffer: none is open.
@@ -237,6 +238,8 @@ def withdraw_settlement(
     offer.state = OfferState.WITHDRAWN
     session.flush()
     record(session, "cases.withdraw_settlement", case, actor, at, offer=offer.id)
+    if undo:
+        put_back(session, actor=actor, case=case, made_at=offer.asked_at, at=at)
     return offer
 
 

@@ -1,14 +1,14 @@
 """Taking back one's own reports before anybody has acted upon them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.cases.access import WORK, enter, record, require_case, require_open, take
+from models.cases.access import ASSIGN, STEER, WORK, record, require_case, require_open, take
 from models.cases.errors import TEXTS, NoSuchPayment, PaymentDecided
 from models.cases.kinds import CaseStatus, PaymentState
-from models.cases.rules import Trigger
+from models.cases.putting_back import moment, put_back, unaccept
 from models.cases.tables import Case, CaseEvent, Payment
 from models.errors import DomainError
 from models.policy import Policy
@@ -54,28 +54,33 @@ def take_back_accepting(
     before = None if accepted is None else accepted.details.get("before")
     if case.version != version or case.status != CaseStatus.IN_PROGRESS or before is None:
         raise MovedOn(number=case.id)
-    if case.worked_at != _moment(before["worked_at"]):
+    if case.worked_at != moment(before["worked_at"]):
         raise MovedOn(number=case.id)
-    was, case.status = case.status, CaseStatus.ASSIGNED
-    case.accept_by, case.contact_by = _moment(before["accept_by"]), _moment(before["contact_by"])
-    case.declines, case.accepted_at = before["declines"], None
-    case.version += 1
-    enter(session, case, "unaccept", at=at, by=actor, was=was)
-    record(session, "cases.unaccept", case, actor, at)
+    unaccept(session, actor=actor, case=case, before=before, at=at)
 
 
-def _moment(kept: str | None) -> datetime | None:
-    return None if kept is None else datetime.fromisoformat(kept)
+def take_back_retention(
+    session: Session,
+    *,
+    actor: Employee,
+    case: Case,
+    until: date,
+    before: date | None,
+    at: datetime,
+    policy: Policy,
+) -> None:
+    """A case that the actor has just retained `until` a day is so only up to the day of before, if any.
 
-
-def accepted_by_it(session: Session, case: Case, at: datetime) -> bool:
-    """Whether the case, until then only assigned, was accepted by what was reported about it at `at`."""
-    events = session.scalars(
-        select(CaseEvent).where(
-            CaseEvent.case_id == case.id, CaseEvent.kind == Trigger.ACCEPT, CaseEvent.at == at
-        )
-    )
-    return any(one.details.get("by_working") for one in events)
+    Raises:
+        NotPermitted, NoSuchCase: as `find_case`; NoWayBack: it was retained anew since, or has ended.
+    """
+    take(session, case)
+    require_case(session, actor=actor, case=case, actions=(STEER, ASSIGN), at=at, policy=policy)
+    if case.retained_until != until or case.closed_at is not None:
+        no_way_back("retain", case.id)
+    case.retained_until = before
+    session.flush()
+    record(session, "cases.unretain", case, actor, at, until=None if before is None else before.isoformat())
 
 
 def newest_reported(session: Session, case: Case) -> Payment | None:
@@ -89,9 +94,11 @@ def newest_reported(session: Session, case: Case) -> Payment | None:
 
 
 def withdraw_payment(
-    session: Session, *, actor: Employee, payment_id: int, at: datetime, policy: Policy
+    session: Session, *, actor: Employee, payment_id: int, at: datetime, policy: Policy, undo: bool = False
 ) -> tuple[Payment, Case]:
     """Take back a payment report that finance has not decided about; returns it with its case.
+
+    With `undo` everything is as it was before (`put_back`).
 
     Raises:
         NoSuchPayment: there is none; NotPermitted, NoSuchCase, CaseChanged: as `find_case`; PaymentDecided:
@@ -109,4 +116,6 @@ def withdraw_payment(
     payment.state, payment.decided_at, payment.decided_by_id = PaymentState.WITHDRAWN, at, actor.id
     session.flush()
     record(session, "cases.withdraw_payment", case, actor, at, payment=payment.id)
+    if undo:
+        put_back(session, actor=actor, case=case, made_at=payment.reported_at, at=at)
     return payment, case

@@ -106,7 +106,7 @@ def test_who_had_a_suspended_case_goes_on_noting_and_reporting_money(floor: Floo
 def test_the_reason_of_a_halt_can_be_tapped(floor: Floor) -> None:
     floor["zhangsan"].says("停催 1001")
     floor["zhangsan"].sees(
-        "1001 王* 为什么停催？\n停了以后谁都不能联系，由主管决定什么时候恢复。\n"
+        "1001 王* 为什么停催？\n停了以后谁都不能联系，由主管决定什么时候恢复，自己撤不回来。\n"
         "[有争议][要投诉][身故][重病][受灾][司法程序]"
     )
 

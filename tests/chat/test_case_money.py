@@ -39,7 +39,9 @@ def test_a_payment_is_confirmed_and_balance_promise_and_state_follow(floor: Floo
         "报上去了：1001 还 2,000 元\n财务确认到账后余额才变，到时告诉你。报错了点下面撤回。\n"
         "[撤回上报][看案件]",
     )
-    floor["wukuaiji"].sees("1001 王* 还款 2,000 元\n请核对有没有到账。\n[确认到账][不对]")
+    floor["wukuaiji"].sees(
+        "1001 王* 还款 2,000 元\n请核对有没有到账。确认了不能撤销，错了要冲正。\n[确认到账][不对]"
+    )
     assert floor.look(1001).balance == 300_000
 
     floor["wukuaiji"].taps_card("payment_confirm:1")
@@ -68,7 +70,9 @@ def test_what_is_not_there_goes_back_with_the_reason(floor: Floor) -> None:
     floor["wukuaiji"].says("待确认还款")
     floor["wukuaiji"].sees("1 笔还款等确认\n共 500 元，先报的在前面。\n[看 1001]")
     floor["wukuaiji"].taps_card("payment:1")
-    floor["wukuaiji"].sees("1001 王* 还款 500 元\n请核对有没有到账。\n[确认到账][不对]")
+    floor["wukuaiji"].sees(
+        "1001 王* 还款 500 元\n请核对有没有到账。确认了不能撤销，错了要冲正。\n[确认到账][不对]"
+    )
     floor["wukuaiji"].taps_card("payment_reject:1")
     floor["wukuaiji"].sees(
         "第 1 笔哪里不对？\n1001 王*，500 元。点一个原因；别的就发「不对 第1笔 加上原因」。"
@@ -397,13 +401,17 @@ def test_a_follow_up_taken_back_was_not_done_and_the_one_before_it_is_next(floor
     assert [one.state for one in rows(floor.muster, FollowUp)] == ["open", "cancelled"]
 
 
-@pytest.mark.parametrize("did", ["承诺 1002 500 周五", "还款 1002 500"])
-def test_what_is_taken_back_leaves_the_case_accepted_and_says_so(floor: Floor, did: str) -> None:
+@pytest.mark.parametrize(
+    ("did", "taken"), [("承诺 1002 500 周五", "取消承诺 1002"), ("还款 1002 500", "撤销上报 1002")]
+)
+def test_what_is_withdrawn_later_leaves_the_case_accepted_and_says_so(
+    floor: Floor, did: str, taken: str
+) -> None:
     floor.case(owner="zhangsan", name="李雷", phone="13800138001", accepted=False)
     floor["zhangsan"].says(did)
     floor.everybody_reads()
 
-    floor["zhangsan"].says("撤销")
+    floor["zhangsan"].says(taken)
 
     assert floor["zhangsan"].reads()[-1].endswith("单子还算你接下的；不想跟请找组长或主管转给别人。")
     assert floor.look(1002).status == CaseStatus.IN_PROGRESS

@@ -154,7 +154,7 @@ def test_declining_asks_for_the_reason_and_tells_who_has_it_now(floor: Floor) ->
     number = floor.case(owner="zhangsan", accepted=False)
     floor["zhangsan"].says(f"拒绝 {number}")
     floor["zhangsan"].sees(
-        "为什么不接 1001 王*？\n点一个原因；都不是就直接发「拒绝 1001 加上原因」。\n"
+        "为什么不接 1001 王*？\n点一个原因；都不是就直接发「拒绝 1001 加上原因」。拒绝了撤不回来。\n"
         "[是我亲戚朋友][手上太多跟不过来][不熟这个地区][语言不通][不会做这个产品]"
     )
 
@@ -172,7 +172,8 @@ def test_an_outcome_is_tapped_and_the_first_talk_asks_for_the_name_of_the_instit
     number = floor.case(owner="zhangsan")
     floor["zhangsan"].says(f"催记 {number}")
     floor["zhangsan"].sees(
-        "1001 王*，联系得怎么样？\n点一下结果；想多写几句就直接发「催记 1001 你要写的话」。\n"
+        "1001 王*，联系得怎么样？\n点一下结果；想多写几句就直接发「催记 1001 你要写的话」。"
+        "写了只能更正，不能撤销。\n"
         "[没人接][谈过了][在忙][号码不对][拒绝还款][更多]"
     )
     floor["zhangsan"].taps_card("case_note:1001.talked")
