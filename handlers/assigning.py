@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from handlers.base import Context, Reply, Router, to_confirm
-from handlers.meant_cases import wanted
+from handlers.meant_cases import scope, wanted
 from models import cases, distribution
-from models.cases import CaseStatus, Filter
+from models.cases import OPEN, CaseStatus, Filter
 from models.distribution import Plan, Strategy
 
 router = Router(texts="assigning")
@@ -35,12 +35,17 @@ SAMPLE = 5
     "<take>? {cases} <away>",
     "<take>? {from} <hand>? <away>",
     "<take>? <shift> <give> {to} <hand>?",
+    "<take>? {cases} <shift>|<away>",
+    "<take>? {from} <hand>? <shift>|<away>",
     "<take>? {cases} 转|派|交|归 {to}",
     "<take>? {from} <hand>? 移交|转交|转移|转 {to}",
     "<shift>|<deal> {from} <hand>? <give> {to} <hand>?",
     anywhere=(
         "{filter}",
         "{count}",
+        "{part}",
+        "<without> {without} <apart>?",
+        "{without} <apart>",
         "<when>? {deadline} <when>? <work>",
         "{by} <when>? <work>?",
         "{strategy}",
@@ -61,9 +66,13 @@ def transfer(ctx: Context) -> Reply:
         )
         if source is not None and case.owner_id != source.id:
             return Reply("not_theirs", number=number, name=source.name)
-    owners = () if source is None else (source.id,)
-    filter_ = Filter() if ctx.slots.cases else replace(wanted(ctx), owner_ids=owners)
-    return _preview(ctx, filter_)
+    if ctx.slots.cases:
+        return _preview(ctx, Filter())
+    filter_ = wanted(ctx)
+    if source is not None:
+        return _preview(ctx, replace(filter_, owner_ids=(source.id,)))
+    statuses = filter_.statuses or tuple(one for one in OPEN if one is not CaseStatus.POOL)
+    return _preview(ctx, replace(scope(ctx, MAY, "from").within(filter_), statuses=statuses))
 
 
 @router.sentence(
@@ -73,18 +82,22 @@ def transfer(ctx: Context) -> Reply:
     "给|让 {to} <deal>|<distribute_b>",
     "<deal>|再派|再分 {to}",
     "<take>? {to} <deal>",
+    "<take>? <deal> <give> {to}",
     "<take>? <deal> <distribute_c>",
     "<take>? <deal>",
     anywhere=(
         "{filter}",
         "{count}",
+        "{part}",
+        "<without> {without} <apart>?",
+        "{without} <apart>",
         "{strategy}",
         "<when>? {deadline} <when>? <work>",
         "{by} <when>? <work>?",
         "<around_distribute>",
     ),
     needs=(
-        "filter|count|strategy",
+        "filter|count|part|strategy",
         "to",
     ),
     may=MAY,
@@ -95,16 +108,15 @@ def give_out(ctx: Context) -> Reply:
 
 
 def _preview(ctx: Context, filter_: Filter) -> Reply:
-    team = ctx.slots.teams.get("to")
+    teams = [team.id for team in ctx.slots.teams.get("to", ())]
     people = [one.id for one in ctx.slots.to()]
-    if team is not None:
-        people = list(distribution.members(ctx.session, [team.id], ctx.now))
-        people = [person for person in people if person not in filter_.owner_ids]
+    if teams:
+        without = {*filter_.owner_ids, *(one.id for one in ctx.slots.to("without"))}
+        members = distribution.members(ctx.session, teams, ctx.now)
+        people = [person for person in members if person not in without]
     if not people:
         raise distribution.NobodyToGiveTo()
-    count = ctx.slots.count
-    if count is not None and ctx.slots.each:
-        count *= len(people)
+    count = _count(ctx, filter_, len(people))
     strategies = ctx.policy.distribution.strategies
     default = ctx.policy.distribution.default_strategy
     strategy = ctx.slots.strategy if ctx.slots.strategy in strategies else default
@@ -122,12 +134,22 @@ def _preview(ctx: Context, filter_: Filter) -> Reply:
     return _shown(ctx, plan, count)
 
 
+def _count(ctx: Context, filter_: Filter, people: int) -> int | None:
+    """How many cases are asked for; of a part of them at least one. None: all."""
+    if ctx.slots.part is not None:
+        near = filter_ if filter_.owner_ids or filter_.unit_ids else scope(ctx, MAY, "").within(filter_)
+        many, _ = cases.count_and_amount(ctx.session, near, at=ctx.now)
+        return max(1, int(many * ctx.slots.part))
+    count = ctx.slots.count
+    return count * people if count is not None and ctx.slots.each else count
+
+
 def _shown(ctx: Context, plan: Plan, count: int | None) -> Reply:
     proposal = distribution.propose(ctx.session, actor=ctx.employee, plan=plan, at=ctx.now, policy=ctx.policy)
     data = {**to_confirm(proposal), **distribution.as_data(plan)}
     if not plan.cases:
         return Reply("distribution/nobody_fits", data=data, plan=plan, proposal=proposal)
-    source, deadline = ctx.slots.person("from"), ctx.slots.deadline
+    deadline = ctx.slots.deadline
     numbers = [number for one in plan.outcome.placed for number in one.group.case_ids]
     quiet = None
     if deadline is not None:
@@ -137,7 +159,7 @@ def _shown(ctx: Context, plan: Plan, count: int | None) -> Reply:
         data=data,
         plan=plan,
         proposal=proposal,
-        source="" if source is None else source.name,
+        source=ctx.slots.named("from"),
         filter=ctx.slots.filter,
         asked=count,
         sample=numbers[:SAMPLE],

@@ -32,6 +32,8 @@ SHOWN = 5
         "{filter}",
         "<hurry>",
         "<around_chase>",
+        "<without> {without} <apart>?",
+        "{without} <apart>",
     ),
     needs=("who|filter",),
     may=MAY,

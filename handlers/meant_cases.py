@@ -6,6 +6,9 @@ from handlers.base import Context
 from models import cases
 from models.cases import CaseStatus, Filter, Scope
 
+NOBODY = 0
+"""The id that no person has: the scope of a team that is left out wholly."""
+
 
 def wanted(ctx: Context) -> Filter:
     """The filter that the sentence names; empty where it names none."""
@@ -25,13 +28,14 @@ def wanted(ctx: Context) -> Filter:
 
 
 def scope(ctx: Context, action: str, slot: str = "who") -> Scope:
-    """Whose cases the sentence means: the people or the team of a slot, else all within the asker's reach.
+    """Whose cases the sentence means: the people or the team of a slot, else all within the asker's reach;
+    without those who are left out.
 
     Raises:
         NotPermitted, OutOfReach: as `cases.scope_of` says.
     """
-    team = ctx.slots.teams.get(slot)
-    return cases.scope_of(
+    team = next(iter(ctx.slots.teams.get(slot, ())), None)
+    whose = cases.scope_of(
         ctx.session,
         actor=ctx.employee,
         action=action,
@@ -39,4 +43,10 @@ def scope(ctx: Context, action: str, slot: str = "who") -> Scope:
         unit_id=None if team is None else team.id,
         at=ctx.now,
         policy=ctx.policy,
+    )
+    without = {one.id for one in ctx.slots.to("without")} if slot == "who" else set()
+    if not without:
+        return whose
+    return Scope(
+        owners=tuple(sorted({*cases.workers_in(ctx.session, whose, ctx.now)} - without)) or (NOBODY,)
     )

@@ -41,15 +41,14 @@ def list_cases(ctx: Context) -> Reply:
     count, amount = cases.count_and_amount(ctx.session, filter_, at=ctx.now)
     numbers = cases.select_ids(ctx.session, _first(filter_), at=ctx.now)
     lines = cases.listed(ctx.session, numbers)
-    team, people = ctx.slots.teams.get("who"), ctx.slots.to("who")
     return Reply(
         "cases",
-        who="、".join(one.name for one in people) or (team.name if team else ""),
+        who=ctx.slots.named("who"),
         filter=ctx.slots.filter,
         count=count,
         amount=amount,
         lines=lines,
-        alone=len(people) == 1,
+        alone=len(ctx.slots.to("who")) == 1,
         pool=CaseStatus.POOL,
     )
 
@@ -76,10 +75,9 @@ def progress(ctx: Context) -> Reply:
     done = cases.progress(
         ctx.session, actor=ctx.employee, scope=whose, day=day, at=ctx.now, policy=ctx.policy
     )
-    team, people = ctx.slots.teams.get("who"), ctx.slots.to("who")
     return Reply(
         "progress",
-        who="、".join(one.name for one in people) or (team.name if team else ""),
+        who=ctx.slots.named("who"),
         day=day,
         today=ctx.now.date(),
         done=done,

@@ -21,8 +21,10 @@ router.saying(
     "{person} <leave>",
     "{person} {leave}",
     "给 {person} <leave>",
+    "{person} <leave> <hand>? <somebody> <stand>?",
     anywhere=(
         "{days}",
+        "<somedays>",
         "<around_cover>",
     ),
     needs=(
@@ -40,7 +42,12 @@ router.saying(
     "<retain> {cases} 到? {day} {words}?",
     "<take>? {cases} <retain> {words}?",
     "<take>? {cases} <retain> 到? {day} 前|之前|以前 {words}?",
-    needs=("day",),
+    "<take>? {cases} <retain> <retain> 到? {day} {words}?",
+    "<retain> 到? {day} {words}?",
+    needs=(
+        "cases",
+        "day",
+    ),
 )
 router.saying(
     "resume",
@@ -64,7 +71,10 @@ router.saying(
     "<remind> {cases} {words}?",
     "<remind> <recall> {cases} {words}?",
     "<remind> {moment} 给 {cases} <recall> {words}?",
-    anywhere=("<around_follow_up>",),
+    anywhere=(
+        "<around_follow_up>",
+        "<sometime>",
+    ),
     needs=("moment",),
 )
 router.saying(
@@ -117,6 +127,7 @@ router.saying(
     "{cases} <promise> {amount}",
     "{cases} {day} <willpaylater> {amount}",
     "{cases} <promise> {day}",
+    "<promise> <willpay> {amount}",
     anywhere=(
         "{amount}",
         "{day} 前|之前|以前|内",
@@ -125,6 +136,7 @@ router.saying(
         "<around_promise>",
     ),
     needs=(
+        "cases",
         "amount",
         "day",
     ),
@@ -139,12 +151,18 @@ router.saying(
     "{cases} 还款|回款 {amount} 到账|入账|到了",
     "{cases} {day} {amount} 到账|入账|到了|已到",
     "{cases} {amount} <payment_b>",
+    "<paid> {amount} {cases}",
+    "<paid> {amount}",
+    "<unsaid> <paid> {amount}",
     anywhere=(
         "{amount}",
         "{day}",
         "<around_payment>",
     ),
-    needs=("amount",),
+    needs=(
+        "cases",
+        "amount",
+    ),
     remark=True,
 )
 router.saying(
@@ -222,6 +240,7 @@ router.saying(
     "{cases} <says>|<promise> {words}",
     "<calls> {cases} {words}?",
     "<signal> <signal_b>? {cases} <calls>? <says>? <willpay>? {words}?",
+    "<unsaid> <calls> <says>? <willpay> {amount}",
     anywhere=(
         "{amount}",
         "{day} 前|之前|以前|内",
@@ -229,6 +248,7 @@ router.saying(
         "<around_signal>",
         "<willpay>",
     ),
+    needs=("cases",),
 )
 router.saying(
     "return_cases",
@@ -240,19 +260,20 @@ router.saying(
     "<take>? {filter} <return> {words}?",
     "<creditor> <demand>? <take>? {filter} <return>",
     "<return> {filter}",
+    "<take>? {filter} <reclaim> {words}?",
     anywhere=("<around_return_cases>",),
 )
 router.saying(
     "confirm",
     "确认",
     "",
-    "<confirm> <confirm_b>?",
+    "<confirm> <confirm>? <confirm_b>?",
     "<confirm_c>",
 )
 router.saying(
     "cancel",
     "取消",
     "",
-    "先? <cancel>",
+    "先? <cancel> <cancel>?",
     "先不|先不要|先别|算了吧",
 )

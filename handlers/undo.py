@@ -15,6 +15,8 @@ router = Router(texts="undo")
     "<just>? <step> <undo>",
     "<just> <step>? <slip>? <undo>",
     "<undo> <step>",
+    "<slip> <undo> <just> <step>?",
+    "撤|撤回|撤了|撤掉|撤一下|撤下|撤回来|撤回去|收回来|改回去|改回来|转回来|转回去|退回来|倒回去",
     remark=False,
 )
 def undo(ctx: Context) -> Answer:

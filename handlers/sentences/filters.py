@@ -84,13 +84,14 @@ def _buckets(text: str, place: int) -> Iterator[tuple[int, tuple[int, ...], floa
         yield overdue.end(), some, 0.0
 
 
-_FROM = re.compile(r" ?(?:及以上|以上|往上|起步|起|多的)")
-_TO = re.compile(r" ?(?:及以下|以下|以内|往下|不到)")
+_FROM = re.compile(r" ?(?:及以上|以上|往上|朝上|开外|起步|起|多的)")
+_TO = re.compile(r" ?(?:及以下|以下|以内|之内|往下|朝下|不到)")
 _OVER = re.compile(r"(?:金额|欠款|余额|欠)?(?:大于等于|大于|超过|高于|不低于|不少于|多于|在|过)")
 _UNDER = re.compile(r"(?:金额|欠款|余额|欠)?(?:小于等于|小于|低于|不超过|少于|不到|没到)")
 _BEYOND = re.compile(r" ?(?:以上|以下)")
 _ABOUT = re.compile(r"(?:金额|欠款|余额|欠|额度)(?:在|是)?")
 _BETWEEN = re.compile(r" ?(?:到|至|[-~—–]) ?")
+_AROUND = re.compile(r"(?:之间|左右)的?")
 
 
 def _sums(text: str, place: int) -> Iterator[tuple[int, Criteria, float]]:
@@ -110,7 +111,8 @@ def _sums(text: str, place: int) -> Iterator[tuple[int, Criteria, float]]:
                 low = fen
                 if low < most and most % 1_000_000 == 0 and low < 10_000:
                     low = fen * 10_000 if text[last - 1] in "万w" else fen  # 1到3万
-                yield last, Criteria(amount_from=low, amount_to=most), 0.0
+                after = _AROUND.match(text, last)
+                yield (after.end() if after else last), Criteria(amount_from=low, amount_to=most), 0.0
         more = _FROM.match(text, end)
         if more is not None:
             yield more.end(), Criteria(amount_from=fen), 0.0

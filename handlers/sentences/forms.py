@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from handlers.sentences.lexing import joined, slurred, syllables
-from handlers.sentences.vocabulary import NEGATIONS, PASSED_OVER, WORDS
+from handlers.sentences.vocabulary import BESIDES, DEEDS, NEGATIONS, ORDERS, PASSED_OVER, WORDS
 
 HEARD = 1.0
 """The doubt of a word that only sounds right."""
@@ -32,6 +32,12 @@ REMARK = 2.0
 """The doubt of a remark that stands behind a command and is no part of it."""
 SAID_FREELY, RUN_ON = 0.3, 0.5
 """The doubt of free words, behind a mark and without one: what can be read as a slot is one."""
+TELLING = frozenset({"filter", "count", "by", "day", "amount", "strategy"})
+"""What a remark must not hold, where the form could have read it."""
+UNSURE = 0.2
+"""From this doubt on a number or a name in free words begins no command of its own."""
+SMALLEST = 100
+"""Smaller numbers in free words are no cases."""
 MARGIN = 0.06
 """Readings whose doubts differ by less rival each other."""
 MOST_STEPS = 6000
@@ -41,8 +47,9 @@ Read = Callable[[str, str, int], Iterator[tuple[int, Any, float]]]
 """(type of a slot, text, place) → what can be read there."""
 
 TYPES = {
-    "from": "person", "person": "person", "to": "people_or_team", "who": "people_or_team",
-    "filter": "filter", "pool": "pool", "count": "count", "cases": "cases", "amount": "amount",
+    "from": "person_or_team", "person": "person", "to": "people_or_teams", "who": "people_or_team",
+    "without": "people", "filter": "filter", "pool": "pool", "count": "count", "part": "part",
+    "cases": "cases", "amount": "amount",
     "day": "day", "days": "days", "leave": "leave", "moment": "moment", "deadline": "deadline", "by": "by",
     "strategy": "strategy", "outcome": "outcome", "words": "words", "said": "said", "gap": "gap",
 }  # fmt: skip
@@ -64,6 +71,23 @@ class Element:
     slot: str = ""
     words: tuple[str, ...] = ()
     optional: bool = False
+
+    @cached_property
+    def by_mark(self) -> Mapping[str, Sequence[str]]:
+        """First character → the words that begin with it."""
+        return _grouped(self.words, lambda word: word[0])
+
+    @cached_property
+    def by_sound(self) -> Mapping[str, Sequence[str]]:
+        """How the first character sounds, slurred → the words of several characters that begin so."""
+        return _grouped([word for word in self.words if len(word) > 1], lambda word: slurred(word[0])[0])
+
+
+def _grouped(words: Sequence[str], key: Callable[[str], str]) -> Mapping[str, Sequence[str]]:
+    groups: dict[str, list[str]] = {}
+    for word in words:
+        groups.setdefault(key(word), []).append(word)
+    return groups
 
 
 _ELEMENT = re.compile(r"(?:\{(?P<slot>\w+)\}|(?P<words>[^\s{}?]+))(?P<optional>\?)?$")
@@ -95,6 +119,9 @@ def _words(alternatives: str, form: str) -> Iterator[str]:
             yield word
 
 
+_PASSED = Element(words=PASSED_OVER)
+
+
 @dataclass(frozen=True)
 class Match:
     """One way to read a text by a form: the values of its slots, and how doubtful it is."""
@@ -112,6 +139,12 @@ class Form:
     anywhere: tuple[tuple[Element, ...], ...] = ()
     remark: bool = True
     """Whether a remark may follow that is no part of it."""
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """What its slots are read as."""
+        rows = (self.elements, *self.anywhere)
+        return frozenset(TYPES[element.slot] for row in rows for element in row if element.slot)
 
     @cached_property
     def needed(self) -> Sequence[tuple[str, ...]]:
@@ -136,7 +169,10 @@ class Matcher:
     text: str
     read: Read
     by_ear: bool = False
+    pauses: frozenset[int] = frozenset()
+    """Where something begins behind a mark or a blank."""
     _reads: dict[tuple[str, int], list[tuple[int, Any, float]]] = field(default_factory=dict)
+    _commands: dict[tuple[int, int], bool] = field(default_factory=dict)
 
     def matches(self, form: Form) -> Sequence[Match]:
         """The ways to read the whole text by a form, the least doubtful first, with its rivals."""
@@ -159,7 +195,7 @@ class Matcher:
                 if place == len(text):
                     found.append(Match(values, doubt))
                     continue
-                if form.remark and self._is_remark(place):
+                if form.remark and self._is_remark(form, place):
                     found_words = {**values, "words": (place, len(text))} if "words" not in values else values
                     heapq.heappush(
                         heap, (doubt + REMARK, next(order), at, len(text), used, found_words, inside)
@@ -200,7 +236,7 @@ class Matcher:
                                 on = (number, 2) if len(some) > 2 else (-1, 0)
                                 yield doubt, at, end, used | (1 << number), bound, on
         if place < len(self.text):
-            for word in PASSED_OVER:
+            for word in _PASSED.by_mark.get(self.text[place], ()):
                 if self.text.startswith(word, place):
                     yield (
                         PASSING if word not in "，、 。" else 0.0,
@@ -231,49 +267,88 @@ class Matcher:
             if type_ == "gap":
                 yield from self._gap(place)
                 return
-            key = (type_, place)
-            if key not in self._reads:
-                self._reads[key] = list(self.read(type_, self.text, place)) if place < len(self.text) else []
-            yield from self._reads[key]
+            yield from self._read(type_, place)
             return
-        for word in element.words:
+        if place == len(self.text):
+            return
+        for word in element.by_mark.get(self.text[place], ()):
+            if self.text.startswith(word, place) and not (word[0].isascii() and joined(self.text, place)):
+                yield place + len(word), word, 0.0
+        if not self.by_ear:
+            return
+        for word in element.by_sound.get(slurred(self.text[place])[0], ()):
             end = place + len(word)
-            if self.text.startswith(word, place):
-                if not (word[0].isascii() and joined(self.text, place)):
-                    yield end, word, 0.0
-            elif self.by_ear and len(word) > 1 and len(self.text) >= end:
-                said = self.text[place:end]
-                if syllables(said) == syllables(word):
-                    yield end, word, HEARD
-                elif slurred(said) == slurred(word):
-                    yield end, word, BLURRED
+            if len(self.text) < end or self.text.startswith(word, place):
+                continue
+            said = self.text[place:end]
+            if syllables(said) == syllables(word):
+                yield end, word, HEARD
+            elif slurred(said) == slurred(word):
+                yield end, word, BLURRED
+
+    def _read(self, type_: str, place: int) -> Sequence[tuple[int, Any, float]]:
+        key = (type_, place)
+        if key not in self._reads:
+            self._reads[key] = list(self.read(type_, self.text, place)) if place < len(self.text) else []
+        return self._reads[key]
 
     def _words(self, place: int) -> Iterator[tuple[int, Any, float]]:
         start = place
         while start < len(self.text) and self.text[start] in "，、 。":
             start += 1
-        if start < len(self.text):
-            yield len(self.text), (start, len(self.text)), SAID_FREELY if start > place else RUN_ON
+        if start < len(self.text) and not self._holds_a_command(start, len(self.text)):
+            apart = start > place or place in self.pauses
+            yield len(self.text), (start, len(self.text)), SAID_FREELY if apart else RUN_ON
 
     def _gap(self, place: int) -> Iterator[tuple[int, Any, float]]:
         """Some words that say nothing known, as long as they cannot turn round what follows."""
         for end in range(place + 1, min(place + LONGEST_GAP, len(self.text) - 1)):
             near = self.text[max(place, end - 2) : end]
-            if not joined(self.text, end) and not any(mark in TURNING for mark in near):
+            if joined(self.text, end) or any(mark in TURNING for mark in near):
+                continue
+            if not self._holds_a_command(place, end):
                 yield end, (place, end), GAP
 
-    def _is_remark(self, place: int) -> bool:
-        """Whether what is left cannot turn the command round: no number, no negation, no other person."""
+    def _is_remark(self, form: Form, place: int) -> bool:
+        """Whether what is left cannot change the command: no number, no negation, no slot of the form."""
         rest = self.text[place:]
-        if rest[0] not in "，。 " or any(mark.isdecimal() for mark in rest):
+        if rest[0] not in "，。 " and place not in self.pauses:
             return False
-        if any(word in rest for word in NEGATIONS):
+        if any(mark.isdecimal() for mark in rest) or any(word in rest for word in NEGATIONS):
             return False
         return not any(
             doubt == 0.0
             for at in range(place, len(self.text))
-            for _, _, doubt in self.read("person", self.text, at)
+            for type_ in ("person", *(form.types & TELLING))
+            for _, _, doubt in self._read(type_, at)
         )
+
+    def _holds_a_command(self, start: int, end: int) -> bool:
+        """Whether free words are a second command, which must not be lost in the first one."""
+        key = (start, end)
+        if key not in self._commands:
+            self._commands[key] = any(self._begins_command(at, start, end) for at in range(start, end))
+        return self._commands[key]
+
+    def _begins_command(self, at: int, start: int, end: int) -> bool:
+        text, led = self.text, at == start or at in self.pauses
+        if text[at].isdecimal() and not joined(text, at):
+            for after, numbers, doubt in self._read("cases", at):
+                if doubt >= UNSURE or numbers[0] < SMALLEST or not numbers[0] % 100:
+                    continue
+                after += text[after : after + 1] == " "
+                if text.startswith(DEEDS, after) or (
+                    led and after < end and text[after : after + 1] > "\u3400"
+                ):
+                    return True
+        if not led and not text.startswith(BESIDES, at):
+            return False
+        at += next((len(word) for word in BESIDES if text.startswith(word, at)), 0)
+        for word in ORDERS:
+            if text.startswith(word, at):
+                some = [*self._read("person", at + len(word)), *self._read("cases", at + len(word))]
+                return any(doubt < UNSURE for _, _, doubt in some)
+        return False
 
 
 def _bind(values: Mapping[str, Any], slot: str, value: Any) -> Mapping[str, Any] | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from handlers.sentences.people import Directory
-from handlers.sentences.values import Count, Criteria, People, Team
+from handlers.sentences.values import Count, Criteria, People, Team, Teams
 
 Seal = Callable[[str], str]
 
@@ -17,12 +17,14 @@ def pack(value: Any, seal: Seal) -> Any:
         return {"people": [[one.id for one in some] for some in value.meant]}
     if isinstance(value, Team):
         return {"team": value.id}
+    if isinstance(value, Teams):
+        return {"teams": [team.id for team in value.some]}
     if isinstance(value, Criteria):
         kept = asdict(value)
         kept["promise_due"] = value.promise_due.isoformat() if value.promise_due else None
         return {"filter": kept}
     if isinstance(value, Count):
-        return {"count": [value.number, value.each]}
+        return {"count": [value.number, value.each, list(value.options)]}
     if isinstance(value, datetime):
         return {"moment": value.isoformat()}
     if isinstance(value, date):
@@ -51,6 +53,9 @@ def unpack(kept: Mapping[str, Any], directory: Directory, unseal: Seal) -> Any |
         return next(
             (team for team in (*directory.teams, directory.own_team) if team and team.id == value), None
         )
+    if kind == "teams":
+        near = {team.id: team for team in directory.teams}
+        return Teams(tuple(near[id_] for id_ in value)) if all(id_ in near for id_ in value) else None
     if kind == "filter":
         plain: dict[str, Any] = {
             name: tuple(one) if isinstance(one, list) else one for name, one in value.items()
@@ -58,7 +63,8 @@ def unpack(kept: Mapping[str, Any], directory: Directory, unseal: Seal) -> Any |
         due = plain["promise_due"]
         return Criteria(**{**plain, "promise_due": date.fromisoformat(due) if due else None})
     if kind == "count":
-        return Count(*value)
+        number, each, options = value
+        return Count(number, each, tuple(options))
     if kind == "moment":
         return datetime.fromisoformat(value)
     if kind == "day":

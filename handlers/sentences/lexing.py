@@ -35,6 +35,20 @@ class Said:
     written: str
     places: Sequence[int]
 
+    @property
+    def pauses(self) -> frozenset[int]:
+        """Where something begins behind a mark or a blank, also behind one that is not read."""
+        return frozenset(
+            place
+            for place in range(1, len(self.text))
+            if self.text[place - 1] in "，、 。"
+            or any(mark.isspace() for mark in self.written[self.places[place - 1] + 1 : self.places[place]])
+        )
+
+    def before(self, place: int) -> str:
+        """What was written before a place."""
+        return self.written[: self.places[place]] if place < len(self.places) else self.written
+
     def words(self, start: int, end: int) -> str:
         """What was written there, with its own spaces and marks."""
         if start >= end:

@@ -181,7 +181,9 @@ def spans(
     if part is not None:
         end = part.end()
     between = _SPAN.match(text, end)
-    until = _read_day(text, between.end(), max(today, first)) if between else None
+    until = _read_day(text, between.end(), today) if between else None
+    if until is not None and until[1] < first:
+        until = _read_day(text, between.end(), max(today, first)) if between else None
     if until is None and between is not None:
         bare = re.compile(r"(?:周|星期)?(?P<mark>[一二三四五六日天])(?![个件单笔\w])").match(
             text, between.end()

@@ -1,7 +1,7 @@
 """Numbers as people write them: amounts of money, counts of cases, case numbers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from handlers.sentences.values import Count
 
@@ -9,12 +9,15 @@ _DIGITS = {mark: value for value, mark in enumerate("零一二三四五六七八
     "〇": 0,
     "两": 2,
     "俩": 2,
+    "仨": 3,
     "幺": 1,
 }
-_UNITS = {"十": 10, "百": 100, "千": 1000, "k": 1000, "万": 10_000, "w": 10_000}
+_UNITS = {
+    "十": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "k": 1000, "万": 10_000, "w": 10_000,
+}  # fmt: skip
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _WRITTEN = re.compile(
-    r"(?:\d+(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百千万幺]|[kw](?![a-z]))+"
+    r"(?:\d+(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百佰千仟万幺]|[kw](?![a-z]))+"
 )
 _MONEY = r"(?:块钱|元钱|块|元|圆|rmb|人民币|¥)"
 _MEASURE = r"(?:个|件|单|笔|户|条|份|宗|例|桩|起)"
@@ -41,7 +44,9 @@ def value_of(written: str) -> float | None:
             if _DIGITS[mark] == 0 and current is None:
                 after_zero = True
                 continue
-            current = _DIGITS[mark] if current is None else current * 10 + _DIGITS[mark]
+            if current is not None:
+                return None  # 三五千 names no number
+            current = _DIGITS[mark]
             continue
         unit = _UNITS[mark]
         if current is None:
@@ -98,9 +103,22 @@ def amounts(text: str, place: int) -> Iterator[tuple[int, int, float]]:
 _COUNT = re.compile(rf" ?{_MEASURE}(?:案子|案件|单子)?")
 _EACH = re.compile(r"(?:一个人|每个人|每人|一人|各自|各分|各给|各|人均|平均每人)(?:给|分|领|来|要)? ?")
 _DOZENS = {"半打": 6, "一打": 12, "两打": 24}
+_CASES = r"(?:案子|案件|单子)?"
 _VAGUE = re.compile(
-    r"(?:好?几|一些|若干|一部分|一半|半数|多半|一小半|一大半|几十|十来|十几|二十来|二十几)"
-    + rf"{_MEASURE}?(?:案子|案件)?"
+    r"(?:(?:好?几|一些|若干|一部分|一半|半数|多半|一小半|一大半|大半|小半|几十|好多)"
+    r"|(?P<more>\d{1,3}0|[二两三四五六七八九]?[十百])(?:几|多))" + rf"{_MEASURE}?{_CASES}"
+)
+_BETWEEN = re.compile(
+    rf"(?P<few>一两|一二|两三|二三|三四|三五|四五|五六|六七|七八|八九)(?P<unit>[十百])?{_MEASURE}{_CASES}"
+    rf"|(?P<low>\d{{1,3}}) ?(?:到|至|[-~—–]) ?(?P<high>\d{{1,3}}){_MEASURE}{_CASES}"
+)
+_ABOUT = re.compile(rf"(?P<ten>[二两三四五六七八九]?[十百]|\d{{1,3}}0)来{_MEASURE}?{_CASES}")
+_FEW = re.compile(rf"(?P<few>俩|仨)(?![人个])个?{_CASES}")
+_TAKING = "分拨挪转匀调领抢拿来要取派移加补给选挑抽捞再"
+"""Behind these 俩 and 仨 are a count; elsewhere they sum up the names before them."""
+_HALF = re.compile(rf"(?:其中)?(?:一半儿?|半数|二分之一|对半|50%)(?:的)?{_CASES}")
+_FRACTION = re.compile(
+    r"(?P<of>[三四五十])分之(?P<parts>[一二三四])|(?P<tenths>[一二两三四五六七八九])成|(?P<hundredths>[1-9]\d?)%"
 )
 
 
@@ -108,10 +126,17 @@ def counts(text: str, place: int) -> Iterator[tuple[int, Count, float]]:
     """(end, how many, doubt) of the count of cases that begins here: 20个, 二十件, 半打, 一人15个, 几个."""
     each = _EACH.match(text, place)
     start = each.end() if each else place
-    vague = _VAGUE.match(text, start)
-    if vague is not None:
-        yield vague.end(), Count(None, each is not None), 0.0
+    rough = _BETWEEN.match(text, start) or _VAGUE.match(text, start)
+    if rough is not None:
+        yield rough.end(), Count(None, each is not None, _options(rough.groupdict())), 0.1
         return
+    about = _ABOUT.match(text, start)
+    if about is not None:
+        yield about.end(), Count(int(value_of(about["ten"]) or 0), each is not None), 0.0
+        return
+    few = _FEW.match(text, start)
+    if few is not None and text[start - 1 : start] in _TAKING:
+        yield few.end(), Count(_DIGITS[few["few"]], each is not None), 0.0
     for word, number in _DOZENS.items():
         if text.startswith(word, start):
             yield start + len(word), Count(number, each is not None), 0.0
@@ -123,6 +148,35 @@ def counts(text: str, place: int) -> Iterator[tuple[int, Count, float]]:
             yield measured.end(), Count(int(value), each is not None), 0.0
         elif each is not None and not _NOT_MONEY.match(text, end):
             yield end, Count(int(value), True), 0.1
+
+
+def _options(parts: Mapping[str, str | None]) -> tuple[int, ...]:
+    """The numbers that a rough one lies between: 3 and 5 for 三五个, 20 for 二十几个."""
+    if few := parts.get("few"):
+        unit = _UNITS.get(parts.get("unit") or "", 1)
+        return tuple(_DIGITS[mark] * unit for mark in few)
+    low, high = parts.get("low"), parts.get("high")
+    if low and high:
+        return (int(low), int(high)) if int(low) < int(high) else ()
+    more = value_of(parts.get("more") or "")
+    return (int(more),) if more else ()
+
+
+def parts(text: str, place: int) -> Iterator[tuple[int, float, float]]:
+    """(end, part, doubt) of the part of all cases that begins here: 一半, 三分之一, 两成, 30%."""
+    half = _HALF.match(text, place)
+    if half is not None:
+        yield half.end(), 0.5, 0.0
+        return
+    found = _FRACTION.match(text, place)
+    if found is None:
+        return
+    if found["of"]:
+        part = _DIGITS[found["parts"]] / (_DIGITS.get(found["of"]) or 10)
+    else:
+        part = int(found["hundredths"]) / 100 if found["hundredths"] else _DIGITS[found["tenths"]] / 10
+    if part < 1:
+        yield found.end(), round(part, 4), 0.0
 
 
 _LEAD = re.compile(

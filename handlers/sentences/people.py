@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from handlers.sentences.lexing import joined, slurred, syllables
-from handlers.sentences.values import People, Team
+from handlers.sentences.values import People, Team, Teams
 from models.staff import Named
 
 SAME_SOUND = 1.0
@@ -16,6 +16,8 @@ NEAR_SOUND = 1.3
 """The same where zh and z, n and l, ang and an are taken for one another."""
 SURNAME = 0.4
 """The doubt of 小李, 李哥."""
+INITIALS = 0.4
+"""The doubt of zs for 张三."""
 UNKNOWN = 4.0
 """The doubt of a name that nobody within reach has."""
 _YOUNG_AND_OLD = re.compile(r"[小老阿大](?P<name>[\u4e00-\u9fff])")
@@ -114,6 +116,14 @@ class Directory:
         return {sound: tuple(dict.fromkeys(some)) for sound, some in spelled.items()}
 
     @cached_property
+    def _by_initials(self) -> Mapping[str, tuple[Named, ...]]:
+        short: dict[str, list[Named]] = defaultdict(list)
+        for one in self.people:
+            if not one.who.name.isascii() and len(one.who.name) > 1:
+                short["".join(sound[0] for sound in syllables(one.who.name))].append(one.who)
+        return {letters: tuple(some) for letters, some in short.items()}
+
+    @cached_property
     def _surnames(self) -> Mapping[str, tuple[Named, ...]]:
         names: dict[str, list[Named]] = defaultdict(list)
         for one in self.people:
@@ -136,6 +146,8 @@ class Directory:
             some = self._by_pinyin.get(spelled.replace(" ", ""))
             if some and not literal:
                 yield place + len(spelled), some, 0.2
+            elif not literal and (some := self._by_initials.get(spelled)):
+                yield place + len(spelled), some, INITIALS
         for size in (4, 3, 2):
             heard = text[place : place + size]
             if len(heard) < size or not all("\u4e00" <= mark <= "\u9fff" for mark in heard):
@@ -174,6 +186,16 @@ class Directory:
             name = text[place : place + size]
             if len(name) == size and not _NO_NAME.search(name) and name not in self.called:
                 yield place + size, People(((),), (name,)), UNKNOWN + (0.1 if size == 3 else 0.0)
+
+    def units(self, text: str, place: int) -> Iterator[tuple[int, Teams, float]]:
+        """(end, units, doubt) of the names of units that begin here: 一组和二组."""
+        for end, team, doubt in self.team(text, place):
+            yield end, Teams((team,)), doubt
+            between = _AND.match(text, end)
+            for start in dict.fromkeys((between.end() if between else end, end)):
+                for last, others, more in self.units(text, start):
+                    if team not in others.some:
+                        yield last, Teams((team, *others.some)), doubt + more
 
     @cached_property
     def _team_names(self) -> Mapping[str, tuple[Team, ...]]:

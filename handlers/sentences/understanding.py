@@ -4,15 +4,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from handlers.sentences import moments as times_
 from handlers.sentences.filters import Books, criteria
-from handlers.sentences.forms import MARGIN, TYPES, Form, Match, Matcher, read_form
-from handlers.sentences.lexing import Said, say
+from handlers.sentences.forms import MARGIN, TYPES, UNSURE, Form, Match, Matcher, read_form
+from handlers.sentences.lexing import Said, joined, say
 from handlers.sentences.moments import Times
-from handlers.sentences.numbers import amounts, case_numbers, counts
+from handlers.sentences.numbers import amounts, case_numbers, counts, parts
 from handlers.sentences.people import Directory
 from handlers.sentences.values import (
     Ask,
@@ -23,6 +23,7 @@ from handlers.sentences.values import (
     Reading,
     Slots,
     Team,
+    Teams,
     Understood,
 )
 from handlers.sentences.vocabulary import OUTCOMES, STRATEGIES
@@ -82,13 +83,23 @@ def read_slot(type_: str, text: str, place: int, world: World) -> Iterator[tuple
     """(end, value, doubt) of what begins at a place, read as that type."""
     if type_ == "person":
         yield from world.directory.some(text, place, many=False)
+    elif type_ == "person_or_team":
+        yield from world.directory.some(text, place, many=False)
+        yield from world.directory.team(text, place)
+    elif type_ == "people":
+        yield from world.directory.some(text, place)
     elif type_ == "people_or_team":
         yield from world.directory.some(text, place)
         yield from world.directory.team(text, place)
+    elif type_ == "people_or_teams":
+        yield from world.directory.some(text, place)
+        yield from world.directory.units(text, place)
     elif type_ == "filter":
         yield from criteria(text, place, world.times, world.books)
     elif type_ == "count":
         yield from counts(text, place)
+    elif type_ == "part":
+        yield from parts(text, place)
     elif type_ == "cases":
         yield from case_numbers(text, place)
     elif type_ == "amount":
@@ -152,6 +163,20 @@ def understand(
     said = say(text)
     if not said.text or len(said.text) > LONGEST_SENTENCE:
         return None
+    around = cache(world)
+    correction = _correction(said)
+    if correction is not None:
+        wrong = _read(say(said.before(correction.start())), patterns, around, preferred)
+        if wrong is not None and wrong.command:
+            better = _corrected(said, correction, wrong, patterns, around, preferred)
+            if better is not None or _tells(correction["rest"], around()):
+                return better
+    return _read(said, patterns, around, preferred)
+
+
+def _read(
+    said: Said, patterns: Sequence[Pattern], world: Callable[[], World], preferred: frozenset[str] | None
+) -> Reading | None:
     found: list[Found] = []
     around: World | None = None
     for by_ear in (False, True):
@@ -159,7 +184,7 @@ def understand(
         if not possible:
             continue
         around = around or world()
-        matcher = Matcher(said.text, partial(read_slot, world=around), by_ear)
+        matcher = Matcher(said.text, partial(read_slot, world=around), by_ear, said.pauses)
         found += [Found(one, match) for one, form in possible for match in matcher.matches(form)]
         if found and min(one.match.doubt for one in found) < SURE:
             break
@@ -168,9 +193,82 @@ def understand(
     return _judge(found, said, around, preferred)
 
 
+_CORRECTION = re.compile(
+    r"(?P<sigh>哦|噢|喔|啊|呃|额|诶|欸|哎呀|哎|唉|嗯|，| )*"
+    r"(?P<marker>不对不对|不对|说错了|写错了|打错了|搞错了|弄错了|讲错了|口误|错了|更正一下|更正|纠正一下|不是不是)"
+    r"(?:，| )*(?:应该是|应该给|改成|换成|是要|要|是)?(?P<rest>.+)$"
+)
+_SURE_CORRECTION = (
+    "说错了",
+    "写错了",
+    "讲错了",
+    "口误",
+    "更正",
+    "更正一下",
+    "纠正一下",
+    "不对不对",
+    "不是不是",
+)
+MOST_CUTS = 14
+"""So many characters before a correction may be what it corrects."""
+
+
+def _corrected(
+    said: Said,
+    correction: re.Match[str],
+    wrong: Reading,
+    patterns: Sequence[Pattern],
+    world: Callable[[], World],
+    preferred: frozenset[str] | None,
+) -> Reading | None:
+    """「1024给王五 哦不对 给李四」 as 「1024给李四」: what was said last stands for what it fits."""
+    first = say(said.before(correction.start()))
+    same = [one for one in patterns if one.command == wrong.command]
+    named = _named(wrong)
+    for cut in range(len(first.text) - 1, max(-1, len(first.text) - 1 - MOST_CUTS), -1):
+        if joined(first.text, cut):
+            continue
+        reading = _read(say(first.before(cut) + " " + correction["rest"]), same, world, preferred)
+        if reading is None or (isinstance(reading, Ask) and isinstance(wrong, Understood)):
+            continue
+        if named.keys() <= _named(reading).keys() and named != _named(reading):
+            return reading
+    return None
+
+
+def _correction(said: Said) -> re.Match[str] | None:
+    """Where somebody corrects themselves: behind a sigh or a pause, or in words that mean nothing else."""
+    for place in range(2, len(said.text)):
+        found = _CORRECTION.match(said.text, place)
+        if found is None:
+            continue
+        if found["sigh"] or place in said.pauses or found["marker"] in _SURE_CORRECTION:
+            return found
+    return None
+
+
+def _tells(rest: str, world: World) -> bool:
+    """Whether words name a number or somebody: something that a first reading must not pass over."""
+    if any(mark.isdecimal() for mark in rest):
+        return True
+    return any(doubt < UNSURE for at in range(len(rest)) for _, _, doubt in world.directory.person(rest, at))
+
+
+def _named(reading: Reading) -> Mapping[str, Any]:
+    """What a sentence names, but for free words."""
+    slots = reading.slots
+    plain = ("cases", "count", "part", "amount", "day", "days", "moment", "deadline", "strategy", "outcome")
+    named = {**slots.people, **slots.teams, **(reading.raw if isinstance(reading, Ask) else {})}
+    named |= {one: getattr(slots, one) for one in (*plain, "filter") if getattr(slots, one)}
+    return {slot: value for slot, value in named.items() if slot not in ("words", "said")}
+
+
 def _judge(
     found: Sequence[Found], said: Said, world: World, preferred: frozenset[str] | None
 ) -> Reading | None:
+    found = [one for one in found if _is_whole(one.match.values)]
+    if not found:
+        return None
     best = min(one.match.doubt for one in found)
     if preferred is not None:
         permitted = [one for one in found if one.pattern.command in preferred]
@@ -208,6 +306,11 @@ def _judge(
     if "cases" in values:
         values["said"] = _behind(said.written, values["cases"])
     return conclude(first.pattern, values, world)
+
+
+def _is_whole(values: Mapping[str, Any]) -> bool:
+    """Whether somebody is only left out where somebody is named: 「别给王五」 alone is no command."""
+    return "without" not in values or "to" in values or "who" in values
 
 
 _AROUND_NUMBER = "号案件子单的这那个客户 ,，、:：;；"
@@ -261,7 +364,9 @@ def conclude(one: Pattern, values: Mapping[str, Any], world: World) -> Reading:
         if isinstance(value, People) and not value.sure:
             return _which_person(one, slot, value, values)
         if isinstance(value, Count) and value.number is None:
-            return Ask(one.command, slot, raw=_but(values, slot))
+            some = tuple(Choice(f"{number}个", Count(number, value.each)) for number in value.options)
+            return Ask(one.command, slot, some, raw=_but(values, slot))
+    values = _left_over(values)
     cases, to, count = (values.get(slot) for slot in ("cases", "to", "count"))
     if cases and isinstance(to, People) and len(to.meant) > len(cases):
         some = tuple(Choice(who.name, People(((who,),), (who.name,))) for who in to.named)
@@ -275,6 +380,20 @@ def conclude(one: Pattern, values: Mapping[str, Any], world: World) -> Reading:
             missing = slot.split("|")[0]
             return Ask(one.command, missing, default_choices(missing, values, world), raw=dict(values))
     return Understood(one.command, slots_of(values))
+
+
+def _left_over(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values without those of whom is said that they get nothing; a whole unit is counted later."""
+    without = values.get("without")
+    for slot in ("to", "who"):
+        some = values.get(slot)
+        if isinstance(without, People) and isinstance(some, People):
+            kept = [at for at, meant in enumerate(some.meant) if meant[0] not in without.named]
+            rest = People(tuple(some.meant[at] for at in kept), tuple(some.said[at] for at in kept))
+            values = _but(values, "without") | {slot: rest}
+            if not kept:
+                values = _but(values, slot)
+    return values
 
 
 def _which_person(one: Pattern, slot: str, value: People, values: Mapping[str, Any]) -> Ask:
@@ -341,6 +460,8 @@ def label_of(value: Any) -> str:
         )
     if isinstance(value, Team):
         return value.name
+    if isinstance(value, Teams):
+        return "、".join(team.name for team in value.some)
     if isinstance(value, datetime):
         return f"{value.month}月{value.day}日 {value:%H:%M}"
     if isinstance(value, date):
@@ -361,13 +482,18 @@ def label_of(value: Any) -> str:
 def slots_of(values: Mapping[str, Any]) -> Slots:
     """The values of a reading as the handler gets them."""
     people = {slot: value.named for slot, value in values.items() if isinstance(value, People)}
-    teams = {slot: value for slot, value in values.items() if isinstance(value, Team)}
+    teams = {
+        slot: value.some if isinstance(value, Teams) else (value,)
+        for slot, value in values.items()
+        if isinstance(value, Team | Teams)
+    }
     count = values.get("count")
     plain = {
         slot: values[slot]
         for slot in (
             "cases",
             "filter",
+            "part",
             "amount",
             "day",
             "days",

@@ -10,10 +10,14 @@ from models.staff import Named
 
 @dataclass(frozen=True)
 class Count:
-    """How many cases; None if somebody only said 「几个」. `each`: so many for every one of the people."""
+    """How many cases; None if somebody only said 「几个」. `each`: so many for every one of the people.
+
+    `options`: the numbers that a vague word lies between, 3 and 5 for 「三五个」.
+    """
 
     number: int | None
     each: bool = False
+    options: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,13 @@ class Team:
 
     id: int
     name: str
+
+
+@dataclass(frozen=True)
+class Teams:
+    """Several units, in the order said."""
+
+    some: tuple[Team, ...]
 
 
 @dataclass(frozen=True)
@@ -81,13 +92,15 @@ class Slots:
 
     people: Mapping[str, tuple[Named, ...]] = field(default_factory=dict)
     """By slot (`from`, `to`, `person`): whom it names, in the order said."""
-    teams: Mapping[str, Team] = field(default_factory=dict)
-    """By slot: a whole unit, where it is named instead of people."""
+    teams: Mapping[str, tuple[Team, ...]] = field(default_factory=dict)
+    """By slot: whole units, where they are named instead of people."""
     cases: tuple[int, ...] = ()
     filter: Criteria = Criteria()
     count: int | None = None
     each: bool = False
     """Whether `count` is meant for every one of the people."""
+    part: float | None = None
+    """Which part of them, where no count is named: a half is 0.5."""
     amount: int | None = None
     """In fen."""
     day: date | None = None
@@ -109,6 +122,11 @@ class Slots:
     def person(self, slot: str = "person") -> Named | None:
         """The one person of a slot."""
         return next(iter(self.people.get(slot, ())), None)
+
+    def named(self, slot: str) -> str:
+        """The people or the units of a slot as words."""
+        people = [one.name for one in self.people.get(slot, ())]
+        return "、".join([*people, *(team.name for team in self.teams.get(slot, ()))])
 
 
 @dataclass(frozen=True)

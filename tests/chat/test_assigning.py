@@ -93,3 +93,87 @@ def test_a_deadline_in_the_night_is_told(floor: Floor) -> None:
 
     [preview] = floor["boss"].reads()
     assert "不在可以联系的时间" in preview
+
+
+def test_a_whole_team_gives_its_cases_to_another_by_one_sentence(floor: Floor) -> None:
+    three = three_cases(floor)
+    waiting = floor.case(name="孙小刚", phone="13800138003")
+    boss = floor["boss"]
+
+    boss.says("把一组的案子都转给二组")
+    [preview] = boss.reads()
+    boss.says("确认")
+
+    assert preview.startswith("把一组的 3 件给")
+    members = {floor.employee(account).id for account in ("zhaoliu", "zhouqi", "lisi2", "zhangwei")}
+    assert {floor.look(number).owner_id for number in three} <= members
+    assert floor.look(waiting).status == CaseStatus.POOL
+
+
+def test_a_part_of_the_cases_is_counted(floor: Floor) -> None:
+    three_cases(floor)
+
+    floor["boss"].says("张三的M1一半给王五")
+
+    [preview] = floor["boss"].reads()
+    assert preview.startswith("把张三的 1 件给王五？")
+
+
+def test_who_is_left_out_gets_nothing(floor: Floor) -> None:
+    numbers = [floor.case(name=name, phone=phone) for name, phone in DEBTORS]
+    boss = floor["boss"]
+
+    boss.says("新来的平均分给一组，别给王五")
+    boss.says("确认")
+
+    owners = {floor.look(number).owner_id for number in numbers}
+    assert owners == {floor.employee("zhangsan").id, floor.employee("lisi").id}
+
+
+def test_a_rough_number_is_asked_back(floor: Floor) -> None:
+    first, second, _ = three_cases(floor)
+    boss = floor["boss"]
+
+    boss.says("从张三那拨一两个M1给王五")
+    boss.sees("几个？\n点一下，也可以直接回复。\n[1个][2个][取消]")
+    assert boss.last_card is not None
+    boss.taps_card(boss.last_card["button_list"][1]["key"])
+    [preview] = boss.reads()
+
+    assert preview.startswith("把张三的 2 件给王五？")
+    assert {floor.look(number).owner_id for number in (first, second)} == {floor.employee("zhangsan").id}
+
+
+def test_what_was_said_last_counts(floor: Floor) -> None:
+    first, second, _ = three_cases(floor)
+    boss = floor["boss"]
+
+    boss.says(f"{first}给王五 哦不对 给李四")
+    [preview] = boss.reads()
+    boss.says(f"{second}给王五 不对 {first}")
+    [answer] = boss.reads()
+
+    assert preview.startswith("把 1 件给李四？")
+    assert answer.startswith("没听懂")
+
+
+@pytest.mark.parametrize(
+    "both",
+    [
+        "{first}转给王五 顺便催一下李四",
+        "{first}转给王五，{second}转给李四",
+        "{first}转给王五然后把{second}退案",
+        "{first}打了没人接 {second}空号",
+        "{first}没人接，{second}还了2000",
+    ],
+)
+def test_two_commands_in_one_sentence_are_not_half_done(floor: Floor, both: str) -> None:
+    first, second, _ = three_cases(floor)
+    boss = floor["boss"]
+
+    boss.says(both.format(first=first, second=second))
+    [answer] = boss.reads()
+    boss.says("确认")
+
+    assert answer.startswith("没听懂")
+    boss.sees("现在没有等你确认的操作。")

@@ -10,7 +10,7 @@ from handlers.sentences import Books, Directory, Known, Team, Times
 from handlers.sentences.filters import criteria
 from handlers.sentences.lexing import say
 from handlers.sentences.moments import deadlines, moments, spans
-from handlers.sentences.numbers import amounts, case_numbers, counts
+from handlers.sentences.numbers import amounts, case_numbers, counts, parts
 from handlers.sentences.values import Count, Criteria
 from models.base import SHANGHAI
 from models.staff import Named
@@ -48,6 +48,7 @@ def whole(text: str, read: Callable[[str, int], Iterator[tuple[int, Any, float]]
         ("120.50元", 120.5),
         ("20个", None),
         ("3天", None),
+        ("三五千", None),
     ],
 )
 def test_amounts(said: str, yuan: float | None) -> None:
@@ -64,12 +65,37 @@ def test_amounts(said: str, yuan: float | None) -> None:
         ("一人15个", 15, True),
         ("每人十个", 10, True),
         ("各5个", 5, True),
+        ("十来个", 10, False),
+        ("30来个", 30, False),
         ("几个", None, False),
         ("一半", None, False),
     ],
 )
 def test_counts(said: str, many: int | None, each: bool) -> None:
     assert whole(said, counts) == Count(many, each)
+
+
+@pytest.mark.parametrize(
+    ("said", "between"),
+    [
+        ("三五个", (3, 5)),
+        ("七八件", (7, 8)),
+        ("两三十个", (20, 30)),
+        ("10到15个", (10, 15)),
+        ("二十几个", (20,)),
+        ("一些", ()),
+    ],
+)
+def test_rough_counts_are_no_numbers(said: str, between: tuple[int, ...]) -> None:
+    assert whole(said, counts) == Count(None, False, between)
+
+
+@pytest.mark.parametrize(
+    ("said", "part"),
+    [("一半", 0.5), ("半数", 0.5), ("三分之一", 0.3333), ("四分之三", 0.75), ("两成", 0.2), ("30%", 0.3)],
+)
+def test_parts_of_all_cases(said: str, part: float) -> None:
+    assert whole(said, parts) == part
 
 
 @pytest.mark.parametrize(
@@ -141,6 +167,8 @@ def test_moments(said: str, at: str) -> None:
         ("明后两天", "2026-03-03", "2026-03-04"),
         ("3月5号到3月8号", "2026-03-05", "2026-03-08"),
         ("周三到周五", "2026-03-04", "2026-03-06"),
+        ("下周一到下周三", "2026-03-09", "2026-03-11"),
+        ("30号到2号", "2026-03-30", "2026-04-02"),
         ("明天开始三天", "2026-03-03", "2026-03-05"),
     ],
 )
@@ -166,6 +194,7 @@ def test_spans_of_days(said: str, first: str, last: str) -> None:
         ("2026-03批", Criteria(placements=(1,))),
         ("5000以上", Criteria(amount_from=500000)),
         ("1万以下", Criteria(amount_to=1000000)),
+        ("2万到5万之间的", Criteria(amount_from=2000000, amount_to=5000000)),
         ("3000到5000", Criteria(amount_from=300000, amount_to=500000)),
         ("还没接单的", Criteria(not_accepted=True)),
         ("三天没跟进的", Criteria(not_worked_days=3)),
@@ -197,6 +226,8 @@ DIRECTORY = Directory(
         ("李四", [{LISI}]),
         ("丽思", [{LISI, LISI_TOO}]),
         ("小张", [{ZHANGSAN, ZHANGWEI}]),
+        ("zs", [{ZHANGSAN}]),
+        ("ls", [{LISI, LISI_TOO}]),
         ("张三和李四", [{ZHANGSAN}, {LISI}]),
         ("张三李思", [{ZHANGSAN}, {LISI_TOO}]),
         ("远三", [set()]),

@@ -17,10 +17,12 @@ from bot.app import Muster
 from bot.understanding import Understanding
 from handlers.asking import ask_back
 from handlers.base import Account, Context, Kind, Message, Route
+from handlers.meant_cases import scope
+from handlers.overview import list_cases, progress
 from handlers.sentences import Slots
 from models import staff
 from models.cases import Placement
-from models.errors import NotPermitted
+from models.errors import DomainError, NotPermitted
 from tests.chat.floor import PLACEMENTS, Floor
 from tests.simulator import Messenger, TestClock
 
@@ -44,9 +46,13 @@ class Heard:
     choices: int = 0
 
     def is_right(self, told: Mapping[str, Any]) -> bool:
-        """Whether it is what the file says; of somebody out of reach it is said that there is nobody."""
+        """Whether it is what the file says.
+
+        Of somebody out of reach it is said that there is nobody; behind 「案子」 a number is asked for.
+        """
         if told["means"] == "none":
-            return self.means == "none" or (self.means == "ask" and not self.choices)
+            shows = self.means == "detail" and not self.slots
+            return self.means == "none" or shows or (self.means == "ask" and not self.choices)
         if told["means"] == "ask":
             return self.means == "ask" and self.asks == told.get("asks", self.asks)
         expected = in_one_shape(told["means"], told.get("slots", {}), told["by"])
@@ -60,10 +66,12 @@ def in_one_shape(command: str, slots: Mapping[str, Any], by: str) -> Mapping[str
         name = "who" if command in WHOSE and slot in ("person", "people", "team") else slot
         if name == "words":
             continue
-        if name in ("from", "to", "person", "who"):
+        if name in ("from", "to", "person", "who", "without"):
             value = [value] if isinstance(value, str) else list(value)
             if name == "who" and value == [by]:
                 continue
+        if name == "days" and isinstance(value, dict):
+            value = [value["first"], value["last"]]
         if name == "placement":
             name, value = "filter", {"placement": value}
         if name == "filter":
@@ -79,7 +87,7 @@ def in_one_shape(command: str, slots: Mapping[str, Any], by: str) -> Mapping[str
 def as_told(session: Session, slots: Slots) -> Mapping[str, Any]:
     """Slots in the words of the files."""
     told: dict[str, Any] = {slot: [one.wecom_id for one in some] for slot, some in slots.people.items()}
-    told |= {slot: team.name for slot, team in slots.teams.items()}
+    told |= {slot: [team.name for team in some] for slot, some in slots.teams.items()}
     wanted, named = slots.filter, {}
     if wanted.placements:
         placement = session.get_one(Placement, wanted.placements[0])
@@ -99,6 +107,7 @@ def as_told(session: Session, slots: Slots) -> Mapping[str, Any]:
         "cases": list(slots.cases),
         "filter": named,
         "count": slots.count,
+        "part": slots.part,
         "amount": None if slots.amount is None else slots.amount / 100,
         "day": slots.day and slots.day.isoformat(),
         "days": slots.days and [day.isoformat() for day in slots.days],
@@ -123,6 +132,11 @@ def heard(muster: Muster, ctx: Context, says: str) -> Heard:
     if route.handler is ask_back:
         assert ctx.ask is not None
         return Heard("ask", {}, ctx.ask.slot, len(ctx.ask.choices))
+    if route.handler in (list_cases, progress):
+        try:
+            scope(ctx, "cases.see")
+        except DomainError:
+            return Heard("none", {})
     return Heard(command_of(muster.understanding, route), as_told(ctx.session, ctx.slots))
 
 
