@@ -186,6 +186,11 @@ def answers_of(route: Route, parts: Sequence[object]) -> list[Reply | Attachment
     ]
 
 
+def block_of(route: Route, reply: Reply) -> str:
+    """The full name of the reply's text block: the route's texts are left out where they are meant."""
+    return reply.block if "/" in reply.block else f"{route.texts}/{reply.block}"
+
+
 def reply_of(refusal: DomainError) -> Reply:
     """How a refusal is said."""
     return Reply(f"{refusal.texts}/{refusal.code()}", **refusal.facts)
@@ -211,13 +216,6 @@ def note_refusal(ctx: Context, refusal: DomainError) -> None:
 
 
 def _with_texts_of(route: Route, reply: Reply) -> Reply:
-    """The reply with its block named in full."""
-    if "/" in reply.block:
-        return reply
     return Reply(
-        f"{route.texts}/{reply.block}",
-        data=reply.data,
-        cover=reply.cover,
-        about=reply.about,
-        **reply.values,
+        block_of(route, reply), data=reply.data, cover=reply.cover, about=reply.about, **reply.values
     )

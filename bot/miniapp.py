@@ -20,7 +20,7 @@ from werkzeug.exceptions import BadRequest
 from bot.app import Muster
 from bot.channels.base import ApiError, Unreachable
 from bot.database import is_unavailable
-from bot.handling import note_command, note_refusal
+from bot.handling import block_of, note_command, note_refusal, reply_of
 from bot.texts import page_environment
 from bot.wording import plain
 from handlers.base import Attachment, CloseCards, Endpoint, Notice, Page, Reply, Route, WebPage
@@ -180,7 +180,7 @@ def api(muster: Muster) -> Blueprint:
             muster.posting.post_notices(session, key, notices, now)
             muster.posting.defer(session, key, me, parts, now)
             reply = next(part for part in parts if isinstance(part, Reply))
-            text = muster.texts.render(_block(route, reply), reply.values)
+            text = muster.texts.render(block_of(route, reply), reply.values)
             result = _plain_data(reply.data or {})
         if not reads:
             muster.wakeups.deliver()
@@ -253,8 +253,8 @@ def _same_origin(muster: Muster) -> bool:
 
 
 def _wording(muster: Muster, refusal: DomainError) -> str:
-    text = muster.texts.render(f"{refusal.texts}/{refusal.code()}", refusal.facts)
-    return plain(text, muster.settings.public_url)
+    reply = reply_of(refusal)
+    return plain(muster.texts.render(reply.block, reply.values), muster.settings.public_url)
 
 
 def _status(refusal: DomainError) -> int:
@@ -267,10 +267,6 @@ def _status(refusal: DomainError) -> int:
 def _operation_id(endpoint: Endpoint) -> str:
     """A name that no other endpoint has."""
     return endpoint.name.replace(".", "_")
-
-
-def _block(route: Route, reply: Reply) -> str:
-    return reply.block if "/" in reply.block else f"{route.texts}/{reply.block}"
 
 
 def _problem(invalid: ValidationError | BadRequest) -> str:

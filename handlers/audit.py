@@ -115,7 +115,6 @@ def propose_erasure(ctx: Context) -> Reply:
 def erase(ctx: Context) -> Reply:
     """删除已经确认的人的资料"""
     assert ctx.proposal is not None
-    person = ctx.session.get(Employee, ctx.proposal.arguments["employee_id"], populate_existing=True)
-    assert person is not None
+    person = ctx.session.get_one(Employee, ctx.proposal.arguments["employee_id"], populate_existing=True)
     staff.erase_person(ctx.session, person=person, at=ctx.now, actor=ctx.employee, policy=ctx.policy)
     return Reply("erased", person=person)

@@ -280,8 +280,7 @@ def _ask_for_phone(ctx: Context, asked: str, phone: str) -> Reply:
 def correct_phone(ctx: Context) -> Reply:
     """改已经确认的手机"""
     assert ctx.proposal is not None
-    person = ctx.session.get(Candidate, ctx.proposal.arguments["candidate"], populate_existing=True)
-    assert person is not None
+    person = ctx.session.get_one(Candidate, ctx.proposal.arguments["candidate"], populate_existing=True)
     after = candidates.correct_phone(
         ctx.session,
         actor=ctx.employee,
@@ -331,8 +330,7 @@ def _views(ctx: Context, people: Sequence[Candidate]) -> Sequence[CandidateView]
 
 
 def _values(ctx: Context, decided: Decided) -> Mapping[str, Any]:
-    unit = ctx.session.get(Unit, decided.application.unit_id)
-    assert unit is not None
+    unit = ctx.session.get_one(Unit, decided.application.unit_id)
     return {
         "person": decided.person,
         "application": decided.application,

@@ -88,6 +88,4 @@ def _list(ctx: Context, first: int) -> Reply:
 
 
 def _person(ctx: Context, id_: int) -> Employee:
-    person = ctx.session.get(Employee, id_)
-    assert person is not None
-    return person
+    return ctx.session.get_one(Employee, id_)

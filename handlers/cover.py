@@ -81,10 +81,8 @@ def arrange(ctx: Context) -> list[Part]:
     """确认代班"""
     assert ctx.proposal is not None
     arguments = ctx.proposal.arguments
-    person = ctx.session.get(Employee, arguments["person"])
-    cover = ctx.session.get(Employee, arguments["cover"])
-    assert person is not None
-    assert cover is not None
+    person = ctx.session.get_one(Employee, arguments["person"])
+    cover = ctx.session.get_one(Employee, arguments["cover"])
     one = lifecycle.arrange_cover(
         ctx.session,
         actor=ctx.employee,

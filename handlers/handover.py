@@ -145,8 +145,7 @@ def _accept(ctx: Context, id_: int, line_id: int | None) -> list[Part]:
     rows = handover.accept(
         ctx.session, actor=ctx.employee, handover_id=id_, at=ctx.now, policy=ctx.policy, line_id=line_id
     )
-    one = ctx.session.get(Handover, id_)
-    assert one is not None
+    one = ctx.session.get_one(Handover, id_)
     person = lifecycle.ledger(ctx.session, of=one, at=ctx.now).person
     done: list[Part] = [Reply("accepted", count=len(rows), person=person, handover=one)]
     return done + _rest(ctx, one, line_id)
@@ -190,8 +189,7 @@ def _refuse(ctx: Context, id_: int, line_id: int | None, reason: Refusal) -> lis
         policy=ctx.policy,
         line_id=line_id,
     )
-    one = ctx.session.get(Handover, id_)
-    assert one is not None
+    one = ctx.session.get_one(Handover, id_)
     done: list[Part] = [Reply("refused"), *ask(ctx.session, rows, ctx.now)]
     return done + _rest(ctx, one, line_id)
 
@@ -221,15 +219,13 @@ def _waiting(ctx: Context, handover_id: int) -> list[HandoverItem]:
 
 def _single(ctx: Context, waiting: list[HandoverItem]) -> Reply:
     [(row, item)] = handover.labelled(ctx.session, waiting[:1], ctx.now)
-    one = ctx.session.get(Handover, row.handover_id)
-    assert one is not None
+    one = ctx.session.get_one(Handover, row.handover_id)
     person = lifecycle.ledger(ctx.session, of=one, at=ctx.now).person
     return Reply("single", row=row, item=item, person=person, handover=one, more=len(waiting) - 1)
 
 
 def _card(ctx: Context, handover_id: int, rows: Sequence[HandoverItem], data: Mapping[str, Any]) -> Reply:
-    one = ctx.session.get(Handover, handover_id)
-    assert one is not None
+    one = ctx.session.get_one(Handover, handover_id)
     counts: dict[str, int] = {}
     for row in rows:
         counts[row.kind] = counts.get(row.kind, 0) + 1

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 from handlers.base import Context, Part, Reply, Router, to_confirm
-from handlers.meant import employee_roles, person_called
+from handlers.meant import employee_roles, person_called, propose_into_role
 from handlers.parsing import take_days
 from jobs.lifecycle import tell_called_off, tell_owners
-from models import lifecycle, proposals, staff
+from models import lifecycle, staff
 from models.lifecycle import Onboarding, StepState
 from models.staff import Employee, Role, Unit
 
@@ -82,21 +82,16 @@ def _preview(ctx: Context, account: str, name: str, role: Role, unit: Unit, day:
         at=ctx.now,
         policy=ctx.policy,
     )
-    powerful = role in ctx.policy.people.powerful_roles
-    proposal = proposals.propose(
-        ctx.session,
-        actor=ctx.employee,
-        kind="join_powerful" if powerful else "join",
-        arguments={
+    proposal = propose_into_role(
+        ctx,
+        "join",
+        role,
+        {
             "who": lifecycle.seal_starter(ctx.session, actor=ctx.employee, wecom_id=account, name=name),
             "role": role,
             "unit": unit.id,
             "day": day.isoformat(),
         },
-        at=ctx.now,
-        minutes=ctx.policy.people.confirm_minutes,
-        needs_code=powerful
-        and proposals.needs_code(ctx.session, actor=ctx.employee, action="people.appoint", policy=ctx.policy),
     )
     return Reply(
         "preview",
@@ -127,8 +122,7 @@ def join_powerful(ctx: Context) -> list[Part]:
 def _join(ctx: Context) -> list[Part]:
     assert ctx.proposal is not None
     arguments = ctx.proposal.arguments
-    unit = ctx.session.get(Unit, arguments["unit"])
-    assert unit is not None
+    unit = ctx.session.get_one(Unit, arguments["unit"])
     account, name = lifecycle.open_starter(ctx.session, actor=ctx.employee, sealed=arguments["who"])
     onboarding = lifecycle.join(
         ctx.session,
@@ -142,8 +136,7 @@ def _join(ctx: Context) -> list[Part]:
         policy=ctx.policy,
         calendar=ctx.calendar,
     )
-    person = ctx.session.get(Employee, onboarding.employee_id)
-    assert person is not None
+    person = ctx.session.get_one(Employee, onboarding.employee_id)
     steps = lifecycle.steps_of(ctx.session, of=onboarding)
     values = _values(ctx, onboarding)
     owners = dict.fromkeys(owner.name for _, owner in steps)

@@ -127,8 +127,7 @@ def announce(ctx: Context) -> list[Part]:
     """确认离职"""
     assert ctx.proposal is not None
     arguments = ctx.proposal.arguments
-    person = ctx.session.get(Employee, arguments["person"])
-    assert person is not None
+    person = ctx.session.get_one(Employee, arguments["person"])
     separation = lifecycle.announce_separation(
         ctx.session,
         actor=ctx.employee,

@@ -1,10 +1,13 @@
 """Whom, which role, which moment and which case people mean; the same for every feature."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
+from typing import Any
 
 from handlers.base import Context
 from models import cases, lifecycle, proposals
 from models.cases import Case
+from models.proposals import Proposal
 from models.staff import Employee, Role
 
 
@@ -35,6 +38,25 @@ def employee_roles(ctx: Context) -> dict[str, Role]:
 def beginning_of(ctx: Context, day: date) -> datetime:
     """When a day begins; today begins now."""
     return ctx.now if day == ctx.now.date() else datetime.combine(day, time(), tzinfo=ctx.now.tzinfo)
+
+
+def propose_into_role(ctx: Context, kind: str, role: Role, arguments: Mapping[str, Any]) -> Proposal:
+    """Keep for 「确认」 what brings somebody into a role.
+
+    A role with power is another kind, `<kind>_powerful`, which other people may confirm, with a code if they
+    have one.
+    """
+    powerful = role in ctx.policy.people.powerful_roles
+    return proposals.propose(
+        ctx.session,
+        actor=ctx.employee,
+        kind=f"{kind}_powerful" if powerful else kind,
+        arguments=arguments,
+        at=ctx.now,
+        minutes=ctx.policy.people.confirm_minutes,
+        needs_code=powerful
+        and proposals.needs_code(ctx.session, actor=ctx.employee, action="people.appoint", policy=ctx.policy),
+    )
 
 
 def the_case(ctx: Context, action: str, number: int | str, *, after_halt: bool = False) -> Case:

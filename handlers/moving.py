@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
-from handlers.meant import beginning_of, employee_roles, person_called
+from handlers.meant import beginning_of, employee_roles, person_called, propose_into_role
 from handlers.parsing import read_going, take_days, take_role
 from jobs.handover import ask, withdrawn
 from jobs.lifecycle import tell_called_off, tell_owners, transfer_values
-from models import handover, lifecycle, proposals, staff
+from models import handover, lifecycle, staff
 from models.handover import Cause
 from models.staff import Employee, Role, Unit
 
@@ -69,21 +69,16 @@ def _preview(ctx: Context, person: Employee, role: Role, unit: Unit, day: date |
         at=ctx.now,
         policy=ctx.policy,
     )
-    powerful = role in ctx.policy.people.powerful_roles
-    proposal = proposals.propose(
-        ctx.session,
-        actor=ctx.employee,
-        kind="move_powerful" if powerful else "move",
-        arguments={
+    proposal = propose_into_role(
+        ctx,
+        "move",
+        role,
+        {
             "person": person.id,
             "role": role,
             "unit": unit.id,
             "at": None if effective_at == ctx.now else effective_at.isoformat(),
         },
-        at=ctx.now,
-        minutes=ctx.policy.people.confirm_minutes,
-        needs_code=powerful
-        and proposals.needs_code(ctx.session, actor=ctx.employee, action="people.appoint", policy=ctx.policy),
     )
     return Reply(
         "preview",
@@ -116,10 +111,8 @@ def move_powerful(ctx: Context) -> list[Part]:
 def _move(ctx: Context) -> list[Part]:
     assert ctx.proposal is not None
     arguments = ctx.proposal.arguments
-    person = ctx.session.get(Employee, arguments["person"])
-    unit = ctx.session.get(Unit, arguments["unit"])
-    assert person is not None
-    assert unit is not None
+    person = ctx.session.get_one(Employee, arguments["person"])
+    unit = ctx.session.get_one(Unit, arguments["unit"])
     transfer = lifecycle.plan_transfer(
         ctx.session,
         actor=ctx.employee,

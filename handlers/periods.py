@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 
+from models.calendar import add_months
+
 Months = tuple[date, int]
 """The first day of the first month, and how many months."""
 
@@ -31,11 +33,6 @@ def find_months(text: str, today: date) -> tuple[Months | None, str]:
             rest = plain[: found.start()] + " " + plain[found.end() :]
             return months, " ".join(rest.split())
     return None, " ".join(plain.split())
-
-
-def _add(first: date, months: int) -> date:
-    count = first.year * 12 + first.month - 1 + months
-    return date(count // 12, count % 12 + 1, 1)
 
 
 def _number(words: str) -> int:
@@ -76,12 +73,12 @@ def _dashed(found: re.Match[str], today: date) -> Months | None:
 
 def _last_months(found: re.Match[str], today: date) -> Months | None:
     months = _number(found[1])
-    first = _add(today.replace(day=1), -months)
+    first = add_months(today.replace(day=1), -months)
     return (first, months) if 1 <= months <= 36 else None
 
 
 def _last_year_round(found: re.Match[str], today: date) -> Months:
-    return _add(today.replace(day=1), -12), 12
+    return add_months(today.replace(day=1), -12), 12
 
 
 def _this_month(found: re.Match[str], today: date) -> Months:
@@ -89,12 +86,12 @@ def _this_month(found: re.Match[str], today: date) -> Months:
 
 
 def _month_before(found: re.Match[str], today: date) -> Months:
-    return _add(today.replace(day=1), -2 if found[0].startswith("上上") else -1), 1
+    return add_months(today.replace(day=1), -2 if found[0].startswith("上上") else -1), 1
 
 
 def _quarter(found: re.Match[str], today: date) -> Months:
     first = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
-    return _add(first, -3 if found[0].startswith("上") else 0), 3
+    return add_months(first, -3 if found[0].startswith("上") else 0), 3
 
 
 def _quarter_alone(found: re.Match[str], today: date) -> Months | None:
@@ -102,7 +99,7 @@ def _quarter_alone(found: re.Match[str], today: date) -> Months | None:
     if not 1 <= quarter <= 4:
         return None
     first = date(today.year, quarter * 3 - 2, 1)
-    return (first if first <= today else _add(first, -12)), 3
+    return (first if first <= today else add_months(first, -12)), 3
 
 
 def _month_alone(found: re.Match[str], today: date) -> Months | None:
@@ -110,7 +107,7 @@ def _month_alone(found: re.Match[str], today: date) -> Months | None:
     if not 1 <= month <= 12:
         return None
     first = date(today.year, month, 1)
-    return (first if first <= today else _add(first, -12)), 1
+    return (first if first <= today else add_months(first, -12)), 1
 
 
 def _bare_year(found: re.Match[str], today: date) -> Months:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from handlers.base import Context, Part, Reply, Router, to_confirm
-from handlers.meant import beginning_of, employee_roles, person_called
+from handlers.meant import beginning_of, employee_roles, person_called, propose_into_role
 from handlers.parsing import read_going, take_days, take_role
 from jobs.handover import ask, given, withdrawn
 from jobs.posts import post_values, told_of_end, told_of_taking_on
@@ -73,21 +73,16 @@ def _preview(ctx: Context, person: Employee, unit: Unit, role: Role, day: date |
         at=ctx.now,
         policy=ctx.policy,
     )
-    powerful = role in ctx.policy.people.powerful_roles
-    proposal = proposals.propose(
-        ctx.session,
-        actor=ctx.employee,
-        kind="add_post_powerful" if powerful else "add_post",
-        arguments={
+    proposal = propose_into_role(
+        ctx,
+        "add_post",
+        role,
+        {
             "person": person.id,
             "unit": unit.id,
             "role": role,
             "at": None if starts_at == ctx.now else starts_at.isoformat(),
         },
-        at=ctx.now,
-        minutes=ctx.policy.people.confirm_minutes,
-        needs_code=powerful
-        and proposals.needs_code(ctx.session, actor=ctx.employee, action="people.appoint", policy=ctx.policy),
     )
     return Reply(
         "preview",

@@ -12,6 +12,7 @@ from handlers.parsing import plain_name, wants_table
 from handlers.periods import find_months
 from jobs.spreadsheet import Cell, Sheet, attached
 from models import turnover
+from models.calendar import add_months
 from models.staff import Unit
 from models.turnover import POINTS, Cohort, Period, Rate, Report, last_day, percent
 
@@ -91,7 +92,7 @@ def _answer(ctx: Context, asked: str, *, table: bool = False) -> list[Reply | La
 def _asked(ctx: Context, asked: str) -> tuple[Report, Unit | None]:
     """The report on the unit and the months that the words name; last month, if they name none."""
     months, name = find_months(asked, ctx.now.date())
-    first, count = months or (turnover.add_months(ctx.now.date().replace(day=1), -1), 1)
+    first, count = months or (add_months(ctx.now.date().replace(day=1), -1), 1)
     unit = turnover.find_scope(ctx.session, actor=ctx.employee, asked=plain_name(name), policy=ctx.policy)
     return _report(ctx, unit, Period(first, count)), unit
 

@@ -55,9 +55,9 @@ def _begin(ctx: JobContext, handover_id: int) -> list[Notice]:
     carried = handover.carry_out(ctx.session, handover=one, at=ctx.now)
     if not carried.happened:
         return []
-    person = _person(ctx.session, one.employee_id)
+    person = ctx.session.get_one(Employee, one.employee_id)
     if one.delegated:
-        cover = _person(ctx.session, one.cover_id or 0)
+        cover = ctx.session.get_one(Employee, one.cover_id or 0)
         return [Notice(cover, "handover/you_stand_in", {"person": person, "handover": one})]
     return given(ctx.session, one, carried.moved)
 
@@ -73,13 +73,15 @@ def told_of_return(session: Session, one: Handover, carried: Carried) -> list[No
     """Who was away, and who covered, hear what has come back and what has not."""
     if not carried.happened:
         return []
-    person = _person(session, one.employee_id)
+    person = session.get_one(Employee, one.employee_id)
     covers = {row.to_id for row in (*carried.returned, *carried.kept)}
     if one.cover_id is not None:
         covers.add(one.cover_id)
     values = {"person": person, "returned": len(carried.returned), "kept": len(carried.kept)}
     notices = [Notice(person, "handover/welcome_back", values)]
-    return notices + [Notice(_person(session, id_), "handover/cover_ends", values) for id_ in sorted(covers)]
+    return notices + [
+        Notice(session.get_one(Employee, id_), "handover/cover_ends", values) for id_ in sorted(covers)
+    ]
 
 
 def ask(session: Session, rows: Sequence[HandoverItem], at: datetime) -> list[Notice]:
@@ -90,8 +92,8 @@ def ask(session: Session, rows: Sequence[HandoverItem], at: datetime) -> list[No
         assert one is not None
         asked = [row for row in group if row.state == ItemState.PROPOSED]
         fallen = [row for row in group if row.state == ItemState.ACCEPTED and "fallen" in row.why]
-        receiver = _person(session, to_id)
-        values = {"person": _person(session, one.employee_id), "handover": one}
+        receiver = session.get_one(Employee, to_id)
+        values = {"person": session.get_one(Employee, one.employee_id), "handover": one}
         if asked:
             more = {**values, "counts": _counts(asked), "why": asked[0].why}
             about = card_of(handover_id, to_id)
@@ -103,10 +105,10 @@ def ask(session: Session, rows: Sequence[HandoverItem], at: datetime) -> list[No
 
 def given(session: Session, one: Handover, moved: Sequence[HandoverItem]) -> list[Notice]:
     """Who has got what, once it has moved."""
-    person = _person(session, one.employee_id)
+    person = session.get_one(Employee, one.employee_id)
     return [
         Notice(
-            _person(session, to_id),
+            session.get_one(Employee, to_id),
             "handover/yours_now",
             {"person": person, "handover": one, "counts": _counts(group)},
         )
@@ -116,11 +118,13 @@ def given(session: Session, one: Handover, moved: Sequence[HandoverItem]) -> lis
 
 def withdrawn(session: Session, one: Handover, people: Sequence[int]) -> Told:
     """Who had been asked hears that nothing comes of it, and the cards are closed."""
-    person = _person(session, one.employee_id)
+    person = session.get_one(Employee, one.employee_id)
     told: Told = []
     for id_ in people:
         told.append(CloseCards(card_of(one.id, id_), "handover/withdrawn_card"))
-        told.append(Notice(_person(session, id_), "handover/withdrawn", {"person": person, "handover": one}))
+        told.append(
+            Notice(session.get_one(Employee, id_), "handover/withdrawn", {"person": person, "handover": one})
+        )
     return told
 
 
@@ -139,7 +143,7 @@ def remind_of_handovers(ctx: JobContext) -> list[Notice]:
         waiting = handover.lines(ctx.session, one.id, (ItemState.PROPOSED,))
         if days not in ctx.policy.handover.remind_workdays or not waiting:
             continue
-        person = _person(ctx.session, one.employee_id)
+        person = ctx.session.get_one(Employee, one.employee_id)
         values = {"person": person, "handover": one, "days": days, "counts": _counts(waiting)}
         for other in lifecycle.those_to_tell(ctx.session, one.unit_id, ctx.now, but_for=one.employee_id):
             notices.append(Notice(other, "handover/still_waiting", values))
@@ -158,9 +162,3 @@ def _by_receiver(rows: Sequence[HandoverItem]) -> Mapping[tuple[int, int], list[
     for row in rows:
         groups.setdefault((row.handover_id, row.to_id), []).append(row)
     return groups
-
-
-def _person(session: Session, id_: int) -> Employee:
-    person = session.get(Employee, id_)
-    assert person is not None
-    return person

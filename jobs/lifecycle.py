@@ -34,7 +34,7 @@ def welcome_starters(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
         onboarding = ctx.session.get(Onboarding, item.subject_id)
         if onboarding is None or onboarding.state == OnboardingState.CANCELLED:
             continue
-        starter = _person(ctx.session, onboarding.employee_id)
+        starter = ctx.session.get_one(Employee, onboarding.employee_id)
         unit = lifecycle.unit_named(ctx.session, onboarding.unit_id)
         leader = lifecycle.leader_of(ctx.session, onboarding.unit_id, ctx.now, but_for=starter.id)
         values = {
@@ -70,7 +70,7 @@ def move(ctx: JobContext, transfer: Transfer) -> list[Notice]:
     carried = lifecycle.take_effect(ctx.session, transfer=transfer, at=ctx.now)
     if not carried.happened:
         return []
-    person = _person(ctx.session, transfer.employee_id)
+    person = ctx.session.get_one(Employee, transfer.employee_id)
     values = transfer_values(ctx.session, transfer, ctx.policy)
     notices = [Notice(person, "moving/you_moved", values)]
     for unit_id in (transfer.from_unit_id, transfer.to_unit_id):
@@ -83,7 +83,7 @@ def move(ctx: JobContext, transfer: Transfer) -> list[Notice]:
 def transfer_values(session: Session, transfer: Transfer, policy: Policy) -> dict[str, Any]:
     """What the words about a transfer need."""
     return {
-        "person": _person(session, transfer.employee_id),
+        "person": session.get_one(Employee, transfer.employee_id),
         "transfer": transfer,
         "old_unit": lifecycle.unit_named(session, transfer.from_unit_id),
         "new_unit": lifecycle.unit_named(session, transfer.to_unit_id),
@@ -118,7 +118,7 @@ def told_of_leaving(
     session: Session, separation: Separation, at: datetime, policy: Policy, *, handed: bool = True
 ) -> list[Notice]:
     """A leaving is closed: who has the work now, the leader and HR hear of it, HR with the report."""
-    person = _person(session, separation.employee_id)
+    person = session.get_one(Employee, separation.employee_id)
     post = lifecycle.post_of(session, person, separation.leaves_at)
     notices: list[Notice] = []
     for one in handover.handovers_of(session, person.id) if handed else []:
@@ -147,7 +147,7 @@ def _told_of_rest(ctx: JobContext, left: Left) -> list[Notice]:
 
 def report_values(session: Session, separation: Separation, policy: Policy) -> dict[str, Any]:
     """The leaving report, and what its words need (S3-17)."""
-    person = _person(session, separation.employee_id)
+    person = session.get_one(Employee, separation.employee_id)
     post = lifecycle.post_of(session, person, separation.leaves_at)
     return {
         "person": person,
@@ -207,7 +207,7 @@ def remind_of_steps(ctx: JobContext) -> list[Notice]:
         item.reminded_at = item.reminded_at or ctx.now
         if item.due_at <= ctx.now:
             item.escalated_at = ctx.now
-            owner = _person(ctx.session, item.owner_id)
+            owner = ctx.session.get_one(Employee, item.owner_id)
             post = staff.main_post(ctx.session, owner.id, ctx.now)
             leader = (
                 None
@@ -218,11 +218,15 @@ def remind_of_steps(ctx: JobContext) -> list[Notice]:
                 leaders.setdefault(leader.id, []).append((item, person, owner))
     ctx.session.flush()
     notices = [
-        Notice(_person(ctx.session, id_), "checklist/due", {"steps": steps, "now": ctx.now})
+        Notice(ctx.session.get_one(Employee, id_), "checklist/due", {"steps": steps, "now": ctx.now})
         for id_, steps in owners.items()
     ]
     return notices + [
-        Notice(_person(ctx.session, id_), "checklist/overdue_with_yours", {"steps": steps, "now": ctx.now})
+        Notice(
+            ctx.session.get_one(Employee, id_),
+            "checklist/overdue_with_yours",
+            {"steps": steps, "now": ctx.now},
+        )
         for id_, steps in leaders.items()
     ]
 
@@ -238,17 +242,17 @@ def tell_owners(
     for item, owner in steps:
         owners.setdefault(owner.id, []).append(item)
     return [
-        Notice(_person(session, id_), "checklist/new_steps", {"person": person, "steps": items, **values})
+        Notice(
+            session.get_one(Employee, id_),
+            "checklist/new_steps",
+            {"person": person, "steps": items, **values},
+        )
         for id_, items in owners.items()
     ]
 
 
 def tell_called_off(session: Session, people: Sequence[int], person: Employee) -> list[Notice]:
     """Whose steps were dropped hears of it."""
-    return [Notice(_person(session, id_), "checklist/called_off", {"person": person}) for id_ in people]
-
-
-def _person(session: Session, id_: int) -> Employee:
-    person = session.get(Employee, id_)
-    assert person is not None
-    return person
+    return [
+        Notice(session.get_one(Employee, id_), "checklist/called_off", {"person": person}) for id_ in people
+    ]

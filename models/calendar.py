@@ -29,3 +29,9 @@ class WorkCalendar:
             return self.published(day)
         except NotImplementedError:
             return day.weekday() < 5
+
+
+def add_months(first: date, months: int) -> date:
+    """The first day of the month that lies so many months later."""
+    count = first.year * 12 + first.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)

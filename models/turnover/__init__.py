@@ -11,7 +11,6 @@ from models.turnover.rules import (
     Spell,
     Step,
     Survival,
-    add_months,
     last_day,
     percent,
 )
@@ -30,7 +29,6 @@ __all__ = [
     "Survival",
     "UnknownScope",
     "WhichUnit",
-    "add_months",
     "find_scope",
     "last_day",
     "note_export",

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from models import staff
+from models.calendar import add_months
 from models.errors import DomainError, NotFound
 from models.lifecycle import REASONS, Separation, SeparationState
 from models.policy import Policy
@@ -109,8 +110,8 @@ def report(
         raise OutOfReach(action=SEE)
     values = policy.turnover
     as_of = min(at, period.ends_at)
-    year = Period(rules.add_months(_today(as_of).replace(day=1), -11), 12)
-    horizon = rules.add_months(year.first, -12 - values.survival_months)
+    year = Period(add_months(_today(as_of).replace(day=1), -11), 12)
+    horizon = add_months(year.first, -12 - values.survival_months)
     spells = _spells(session, _scope(reach, unit), since=rules.midnight(horizon))
     people = rules.Timeline(spells)
     figures = _rate(people, period, as_of, policy)
@@ -174,8 +175,8 @@ def _cohorts(spells: Sequence[Spell], as_of: datetime, policy: Policy) -> list[C
     quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
     found = []
     for back in range(policy.turnover.survival_months // 3 + 1):
-        first = rules.add_months(quarter, -3 * back)
-        end = rules.add_months(first, 3) - timedelta(days=1)
+        first = add_months(quarter, -3 * back)
+        end = add_months(first, 3) - timedelta(days=1)
         if end + timedelta(days=days) <= today:
             found.append(rules.early(spells, first, end, as_of=as_of, days=days))
     return found[::-1]
@@ -184,7 +185,7 @@ def _cohorts(spells: Sequence[Spell], as_of: datetime, policy: Policy) -> list[C
 def _survival(spells: Sequence[Spell], as_of: datetime, policy: Policy) -> Survival:
     """Of those hired in the last months; whoever is still employed is censored."""
     today = _today(as_of)
-    first = rules.add_months(today.replace(day=1), -policy.turnover.survival_months)
+    first = add_months(today.replace(day=1), -policy.turnover.survival_months)
     lives = [
         (spell.days(today), spell.left_by(as_of))
         for spell in spells

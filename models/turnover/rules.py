@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from models.calendar import add_months
 from models.policy import TurnoverFormula
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -214,12 +215,6 @@ class Period:
     def year_to_its_end(self) -> "Period":
         """The twelve months that end with it."""
         return Period(add_months(self.first, self.months - 12), 12)
-
-
-def add_months(first: date, months: int) -> date:
-    """The first day of the month that lies so many months later."""
-    count = first.year * 12 + first.month - 1 + months
-    return date(count // 12, count % 12 + 1, 1)
 
 
 @dataclass(frozen=True)
