@@ -254,25 +254,26 @@ def prepare(supervisor: Supervisor, settings: Settings, environment: Mapping[str
         SettingsError: one of them did not work.
         KeyboardInterrupt: told to stop meanwhile.
     """
-    from bot.store import connect
-
     if not settings.redis_url:
         supervisor.add(embedded_redis(settings))
-        store = connect(settings.redis)
-
-        def answers() -> bool:
-            try:
-                return bool(store.ping())
-            except Exception:
-                return False
-
-        supervisor.wait_for(answers, "Redis ")
-        store.close()
+        supervisor.wait_for(lambda: _redis_answers(settings.redis.removeprefix("unix://")), "Redis ")
     if not settings.database.startswith("sqlite"):
         _wait_for_database(settings, supervisor)
     migrated = subprocess.run(muster_command("migrate"), env={**os.environ, **environment}, check=False)
     if migrated.returncode:
         raise SettingsError("数据库没有升级成功，请看上面的日志。")
+
+
+def _redis_answers(path: str) -> bool:
+    """Whether the embedded Redis answers; asked by hand, as its client is large and the supervisor small."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(0.5)
+        try:
+            probe.connect(path)
+            probe.sendall(b"PING\r\n")
+            return probe.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
 
 
 def _wait_for_database(settings: Settings, supervisor: Supervisor) -> None:

@@ -46,10 +46,10 @@ class _End:
     allow: bool
 
 
-@dataclass
+@dataclass(slots=True)  # there are many of them, in every process
 class _Node:
     next: dict[str, "_Node"] = field(default_factory=dict)
-    ends: list[_End] = field(default_factory=list)
+    ends: tuple[_End, ...] = ()
 
 
 class Lexicon:
@@ -145,7 +145,7 @@ class Lexicon:
             node = self._root
             for character in letters:
                 node = node.next.setdefault(character, _Node())
-            node.ends.append(end)
+            node.ends += (end,)
 
     def _tail(self, parts: Iterable[Sequence[str] | None]) -> str:
         """The expression of what follows the head; each gap is a group of its own."""
