@@ -62,7 +62,7 @@ class Routing:
         """
         found = self._command(audience, text)
         if found is not None and found[2] and self._may_say(ctx.me, found[0]):
-            return found[0], replace(ctx, args=found[1])
+            return found[0], self._understanding.typed(ctx, found[0], found[1])
         waiting = self._understanding.waiting(ctx)
         if waiting is not None and self._understanding.is_answer(ctx, waiting, text):
             return self._router.taps[audience, "meant"], replace(ctx, args=str(waiting.id))
@@ -71,7 +71,7 @@ class Routing:
         if spoken is not None and not (forbidden and spoken[1].ask is not None):
             return spoken
         if found is not None:
-            return found[0], replace(ctx, args=found[1])
+            return found[0], self._understanding.typed(ctx, found[0], found[1])
         if NUMBER.fullmatch(normalise(text)) and (audience, "number") in self._router.events:
             return self._router.events[audience, "number"], ctx
         return None, ctx

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from handlers.asking import SENTENCE, ask_back, unsealed
-from handlers.base import Audience, Context, Route, Router, Saying, Sentence
+from handlers.base import Audience, Command, Context, Route, Router, Saying, Sentence
 from handlers.sentences import (
     Ask,
     Books,
@@ -26,6 +26,7 @@ from handlers.sentences import (
     conclude,
     pattern,
     read_answer,
+    scattered,
     understand,
     unpack,
 )
@@ -50,6 +51,11 @@ class Understanding:
             for one in _said(router)
         ]
         self._by_command = {one.command: one for one in self._patterns}
+        self._choosing = {
+            said.word
+            for said in router.sayings.values()
+            if any("{filter}" in form for form in (*said.forms, *said.anywhere))
+        }
         self._products: tuple[int, tuple[str, ...]] = (0, ())
 
     @property
@@ -63,6 +69,17 @@ class Understanding:
             return None
         reading = understand(text, self._patterns, lambda: self.world(ctx), preferred=self._permitted(ctx.me))
         return None if reading is None else self._on(ctx, reading)
+
+    def typed(self, ctx: Context, command: Command, args: str) -> Context:
+        """What was typed behind a command's word; which cases it names, if the command can be said so.
+
+        The other words stand in `ctx.slots.words`.
+        """
+        if not args or self._choosing.isdisjoint(command.words):
+            return replace(ctx, args=args)
+        world = self.world(ctx)
+        found, words = scattered(args, world.times, world.books)
+        return replace(ctx, args=args, slots=Slots(filter=found, words=words))
 
     def waiting(self, ctx: Context) -> Proposal | None:
         """The question that the person was asked last and has not answered."""

@@ -1,11 +1,12 @@
 """池子 and 领案: what waits to be given out, and taking some of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers.base import Context, Reply, Router
-from handlers.sharing import read_count
+from handlers.meant_cases import wanted
+from handlers.sharing import read_cases
 from models import distribution
+from models.cases import Filter
 
 router = Router(texts="distribution")
 
@@ -22,35 +23,49 @@ def pool(ctx: Context) -> Reply:
 
 @dataclass(frozen=True)
 class Claim:
-    """How many cases somebody would like to have; of these buckets, if some are named."""
+    """How many cases somebody would like to have, and which. Amounts in fen."""
 
     count: int
     buckets: tuple[int, ...] = ()
+    products: tuple[str, ...] = ()
+    amount_from: int | None = None
+    amount_to: int | None = None
+
+    @property
+    def wanted(self) -> Filter:
+        """Which cases."""
+        return Filter(
+            buckets=self.buckets,
+            products=self.products,
+            amount_from=self.amount_from,
+            amount_to=self.amount_to,
+        )
 
 
 @router.command("领案", "领案子", "领单", "我要领案", may="cases.work", takes_args=True)
 def claim(ctx: Context) -> Reply:
-    """从池子里领案，如「领案 5」「领案 3 M2」"""
-    count, buckets = read_count(ctx.args)
-    if not count:
-        return Reply("how_many_to_claim")
-    return _claim(ctx, count, buckets)
+    """从池子里领案，如「领案 5」「领案 3 M2 信用卡」"""
+    said = read_cases(ctx.slots.words or ctx.args)
+    count = ctx.slots.count or said.count or next(iter(said.numbers), None)
+    if not count or said.rest:
+        return Reply("how_many_to_claim", said=said.rest)
+    return _claim(ctx, count, wanted(ctx))
 
 
 @router.tap("claim", may="cases.work")
 def claim_by_card(ctx: Context) -> Reply:
     """从池子里领案"""
-    return _claim(ctx, int(ctx.args) if ctx.args.isdecimal() else 1, ())
+    return _claim(ctx, int(ctx.args) if ctx.args.isdecimal() else 1, Filter())
 
 
 @router.endpoint("POST", "/pool/claims", may="cases.work", body=Claim, success=201)
 def post_claim(ctx: Context) -> Reply:
     """从池子里领案"""
     body: Claim = ctx.body
-    return _claim(ctx, body.count, body.buckets)
+    return _claim(ctx, body.count, body.wanted)
 
 
-def _claim(ctx: Context, count: int, buckets: Sequence[int]) -> Reply:
+def _claim(ctx: Context, count: int, which: Filter) -> Reply:
     got = distribution.claim(
         ctx.session,
         actor=ctx.employee,
@@ -59,7 +74,7 @@ def _claim(ctx: Context, count: int, buckets: Sequence[int]) -> Reply:
         key=distribution.claim_key(ctx.employee, ctx.now, None if ctx.message is None else ctx.message.key),
         policy=ctx.policy,
         calendar=ctx.calendar,
-        buckets=buckets,
+        wanted=which,
     )
     data = {"cases": list(got.numbers), "amount": got.amount, "left": got.left}
-    return Reply("claimed", got=got, data=data)
+    return Reply("claimed", got=got, filter=ctx.slots.filter, data=data)

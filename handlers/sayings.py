@@ -221,7 +221,7 @@ router.saying(
 router.saying(
     "claim",
     "领案",
-    "{count} {buckets}",
+    "{count}",
     "<claim> {count}",
     "<claim> {filter} {count}",
     "<claim>",

@@ -66,12 +66,6 @@ def read_names(text: str) -> list[str]:
     return [name for name in _BETWEEN.split(text) if name]
 
 
-def read_count(text: str) -> tuple[int | None, tuple[int, ...]]:
-    """(how many, of which buckets) of 「5」, 「3 件 M2」."""
-    said = read_cases(text)
-    return said.count or next(iter(said.numbers), None), said.buckets
-
-
 def read_number(text: str) -> int | None:
     """The first number of a text."""
     found = _NUMBER.search(plain(text))

@@ -1,6 +1,6 @@
 """Ordinary sentences, understood: one grammar with typed slots (docs/sentences.md)."""
 
-from handlers.sentences.filters import Books
+from handlers.sentences.filters import Books, scattered
 from handlers.sentences.forms import FormError
 from handlers.sentences.keeping import pack, unpack
 from handlers.sentences.moments import Times
@@ -34,6 +34,7 @@ __all__ = [
     "pack",
     "pattern",
     "read_answer",
+    "scattered",
     "understand",
     "unpack",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from handlers.parsing import small_number
-from handlers.sentences.lexing import syllables
+from handlers.sentences.lexing import joined, say, syllables
 from handlers.sentences.moments import Times, days
 from handlers.sentences.numbers import amounts
 from handlers.sentences.values import Criteria
@@ -201,3 +201,31 @@ def criteria(text: str, place: int, times: Times, books: Books) -> Iterator[tupl
                 end = place + len(called)
                 after = re.compile(r"(?:这|那)?(?:一)?(?:批次|批)?").match(text, end)
                 yield (after.end() if after else end), Criteria(placements=ids), 0.0
+
+
+def scattered(words: str, times: Times, books: Books) -> tuple[Criteria, str]:
+    """(which cases, the other words) of what stands behind a command, where properties stand among others.
+
+    What contradicts something before it stays among the words.
+    """
+    said = say(words)
+    found, rest, place, kept = Criteria(), [], 0, 0
+    while place < len(said.text):
+        best = max(
+            (
+                (end, -doubt, some)
+                for end, some, doubt in criteria(said.text, place, times, books)
+                if end > place and not joined(said.text, place) and not joined(said.text, end)
+            ),
+            key=lambda one: one[:2],
+            default=None,
+        )
+        both = None if best is None or best[1] <= -1.0 else found.joined(best[2])
+        if best is None or both is None:
+            place += 1
+            continue
+        rest.append(said.words(kept, place))
+        found, place = both, best[0]
+        kept = place
+    rest.append(said.words(kept, len(said.text)))
+    return found, " ".join(one for one in rest if one)

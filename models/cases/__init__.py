@@ -201,6 +201,7 @@ from models.cases.putting_back import accepted_by_it
 from models.cases.queries import (
     Counts,
     Filter,
+    conditions,
     count_and_amount,
     counts,
     select_ids,
@@ -396,6 +397,7 @@ __all__ = [
     "cancel_follow_up",
     "cancel_promise",
     "clear_drafts",
+    "conditions",
     "confirm_payment",
     "contact_values",
     "count_and_amount",

@@ -67,19 +67,22 @@ def _read(kind: str, value: Any) -> Any:
 
 def select_ids(session: Session, filter_: Filter, *, at: datetime, after: int = 0) -> Sequence[int]:
     """The numbers of the cases meant but for the first so many: the highest balance first, then by number."""
-    found = select(Case.id).where(*_meant(filter_, at)).order_by(Case.balance.desc(), Case.id).offset(after)
+    found = (
+        select(Case.id).where(*conditions(filter_, at)).order_by(Case.balance.desc(), Case.id).offset(after)
+    )
     return session.scalars(found if filter_.limit is None else found.limit(filter_.limit)).all()
 
 
 def count_and_amount(session: Session, filter_: Filter, *, at: datetime) -> tuple[int, int]:
     """How many cases are meant, and how many fen they owe; without regard to the limit."""
     count, amount = session.execute(
-        select(func.count(), func.coalesce(func.sum(Case.balance), 0)).where(*_meant(filter_, at))
+        select(func.count(), func.coalesce(func.sum(Case.balance), 0)).where(*conditions(filter_, at))
     ).one()
     return int(count), int(amount)
 
 
-def _meant(filter_: Filter, at: datetime) -> Sequence[ColumnElement[bool]]:
+def conditions(filter_: Filter, at: datetime) -> Sequence[ColumnElement[bool]]:
+    """What a case must be like to be one of those that the filter means, whatever its limit."""
     wanted: list[ColumnElement[bool]] = []
     statuses = filter_.statuses or OPEN
     if set(statuses) <= set(OPEN):

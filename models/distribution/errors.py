@@ -30,7 +30,10 @@ class StillGivingOut(DomainError):
 
 
 class PoolEmpty(DomainError):
-    """The pool holds nothing that the person could take (facts: cases: how many are there for others)."""
+    """The pool holds nothing that the person could take.
+
+    Facts: cases: how many such ones are there for others; choosy: whether only some kind was asked for.
+    """
 
     texts = TEXTS
 

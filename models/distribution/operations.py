@@ -1,7 +1,7 @@
 """Writes of distribution: giving out what was planned, and claiming from the pool."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import audit, cases, contact, staff
 from models.calendar import WorkCalendar
-from models.cases import AssignmentBatch, AssignmentCause, CaseStatus
+from models.cases import AssignmentBatch, AssignmentCause, CaseStatus, Filter
 from models.contact import Debtor
 from models.distribution.errors import (
     ClaimLimit,
@@ -171,12 +171,12 @@ def claim(
     key: str,
     policy: Policy,
     calendar: WorkCalendar,
-    buckets: Collection[int] = (),
+    wanted: Filter | None = None,
 ) -> Claimed:
     """Take up to so many cases out of the pools of the actor's units, the oldest first.
 
-    Debtors stay together: one whose cases are more than what is left is passed over. Two who claim at once
-    never get the same: each takes only what the other has not taken.
+    Debtors stay together: one whose cases are more than what is left, or not all as `wanted`, is passed over.
+    Two who claim at once never get the same: each takes only what the other has not taken.
 
     Raises:
         NotPermitted: the actor works no cases; NoClaims: gets none at all now; ClaimLimit: enough for today;
@@ -193,9 +193,14 @@ def claim(
         raise ClaimLimit(limit=may.limit)
     if may.left == 0:
         raise NoRoom(load=may.worker.load, cap=may.worker.cap)
-    groups, seen = _out_of_pool(session, actor, may.worker, min(count, may.left), frozenset(buckets))
+    asked = wanted or Filter()
+    in_pool = replace(asked, unit_ids=pool_units(session, actor), statuses=(CaseStatus.POOL,))
+    groups: list[Group] = []
+    seen = 0
+    if {*asked.statuses} <= {CaseStatus.POOL}:
+        groups, seen = _out_of_pool(session, may.worker, min(count, may.left), in_pool, at)
     if not groups:
-        raise PoolEmpty(cases=seen)
+        raise PoolEmpty(cases=seen, choosy=asked != Filter())
     units = len(groups)
     batch = cases.assign(
         session,
@@ -207,7 +212,7 @@ def claim(
         policy=policy,
         calendar=calendar,
         strategy="claim",
-        details={"asked": count},
+        details={"asked": count, "wanted": asked.as_json()},
         why={
             number: {"place": place, "of": units, "load": may.worker.load, "cap": may.worker.cap}
             for place, one in enumerate(groups, 1)
@@ -227,22 +232,21 @@ def _claimed(session: Session, batch: AssignmentBatch, asked: int, left: int) ->
 
 
 def _out_of_pool(
-    session: Session, actor: Employee, worker: Worker, count: int, buckets: frozenset[int]
+    session: Session, worker: Worker, count: int, in_pool: Filter, at: datetime
 ) -> tuple[list[Group], int]:
     """The first groups of the pool that fit, taken for this transaction; and how many cases were seen."""
-    units = pool_units(session, actor)
     groups: list[Group] = []
     known: set[int] = set()
     left, after, seen = count, 0, 0
-    while left and (page := pool_page(session, units, after=after, limit=CLAIM_PAGE)):
+    while left and (page := pool_page(session, in_pool, at=at, after=after, limit=CLAIM_PAGE)):
         after, seen = page[-1][0], seen + len(page)
         debtors = [debtor for debtor in dict.fromkeys(debtor for _, debtor in page) if debtor not in known]
         known.update(debtors)
-        fitting = _fitting(session, worker, debtors, buckets)
+        fitting = _fitting(session, worker, debtors, in_pool, at)
         while left and (some := take_up_to(fitting, left)):
             fitting = [one for one in fitting if one not in some]
             free = _take_free(session, [one.debtor_id for one in some])
-            for one in _fitting(session, worker, free, buckets):
+            for one in _fitting(session, worker, free, in_pool, at):
                 if one.size <= left:
                     groups.append(one)
                     left -= one.size
@@ -263,20 +267,24 @@ def _take_free(session: Session, debtors: Collection[int]) -> Sequence[int]:
 
 
 def _fitting(
-    session: Session, worker: Worker, debtors: Sequence[int], buckets: frozenset[int]
+    session: Session, worker: Worker, debtors: Sequence[int], in_pool: Filter, at: datetime
 ) -> list[Group]:
-    """Groups of these debtors, in their order, that lie wholly in the pool and that the person may have.
+    """Groups of these debtors, in their order, that are wholly as wanted and that the person may have.
 
     Those of whom nobody contacts the debtor stay.
     """
     found = households_of(session, debtors)
     stopped = contact.stopped_among(session, debtors)
+    meant = {
+        number
+        for some in in_chunks(found.statuses)
+        for number in cases.select_ids(session, replace(in_pool, numbers=some), at=at)
+    }
     return [
         one
         for debtor in debtors
         if debtor not in stopped
         and (one := found.groups.get(debtor)) is not None
-        and all(found.statuses[number] == CaseStatus.POOL for number in one.case_ids)
-        and (not buckets or one.buckets <= buckets)
+        and meant.issuperset(one.case_ids)
         and barrier(worker, one) is None
     ]

@@ -4,11 +4,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from models import handover, staff
-from models.cases import Assignment, Case, CaseStatus, Conflict, Payment, PaymentState, WorkProfile
+from models.cases import (
+    Assignment,
+    Case,
+    CaseStatus,
+    Conflict,
+    Filter,
+    Payment,
+    PaymentState,
+    WorkProfile,
+    conditions,
+)
 from models.contact import ContactSuspension
 from models.distribution.rules import Barrier, Group, Worker, shrunk
 from models.policy import Policy
@@ -298,12 +308,12 @@ def pool_of(session: Session, unit_ids: Collection[int]) -> Sequence[tuple[int, 
 
 
 def pool_page(
-    session: Session, unit_ids: Collection[int], *, after: int, limit: int
+    session: Session, in_pool: Filter, *, at: datetime, after: int, limit: int
 ) -> Sequence[tuple[int, int]]:
     """The next cases of the pools in the order in which they are claimed (case, debtor): the oldest first."""
     rows = session.execute(
         select(Case.id, Case.debtor_id)
-        .where(and_(Case.unit_id.in_(unit_ids), Case.status == CaseStatus.POOL, Case.id > after))
+        .where(*conditions(in_pool, at), Case.id > after)
         .order_by(Case.id)
         .limit(limit)
     )

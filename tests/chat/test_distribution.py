@@ -337,6 +337,44 @@ def test_a_mismatch_is_overridden_by_a_second_confirmation_and_leaves_a_trace(fl
     assert told.endswith("按你的范围本来不接这个账龄，是钱主管再次确认后分的。")
 
 
+@pytest.mark.parametrize(
+    "said", ["领5个M2信用卡五千以下", "领案 5 M2 信用卡 五千以下", "再给我来5个五千以下的M2信用卡"]
+)
+def test_somebody_claims_of_the_kind_that_they_name(floor: Floor, said: str) -> None:
+    wanted = floor.case(bucket=2, balance=480000)
+    others = [
+        floor.case(bucket=2, balance=520000, name="多", phone="13700000001"),
+        floor.case(bucket=1, balance=480000, name="早", phone="13700000002"),
+        floor.case(bucket=2, balance=480000, product="消费贷", name="贷", phone="13700000003"),
+    ]
+    together = [
+        floor.case(bucket=2, balance=100000, name="双", phone="13700000004"),
+        floor.case(bucket=2, balance=900000, name="双", phone="13700000004"),
+    ]
+
+    floor["zhangsan"].says(said)
+
+    floor["zhangsan"].sees(
+        "领到 1 件案子\nM2信用卡 5,000 元以下，共 4,800 元，没有领到 5 件：池子里合适的或你的名额只有这些。"
+        "今天还能领 19 件。\n[接单][看案件]"
+    )
+    assert owners(floor, [wanted]) == ["zhangsan"]
+    assert set(owners(floor, [*others, *together])) == {"boss"}
+
+
+def test_a_claim_is_not_guessed_at(floor: Floor) -> None:
+    numbers = pool_of(floor, 2)
+
+    floor["zhangsan"].says("领案 2 好催的")
+    floor["zhangsan"].sees(
+        "没看懂「好催」，什么都没有领。写成「领案 5」，只要某一种就接着写，如「领案 5 M2 信用卡 五千以下」。"
+    )
+    floor["zhangsan"].says("领2个R-2026-03批的")
+    floor["zhangsan"].news()
+
+    assert owners(floor, numbers) == ["boss", "boss"]
+
+
 def test_a_preview_that_is_no_longer_true_is_shown_anew(floor: Floor) -> None:
     numbers = pool_of(floor, 2)
     floor["boss"].says("分案 给 张三")
@@ -494,7 +532,7 @@ def test_only_what_fits_is_claimed(floor: Floor) -> None:
     )
 
     floor["lisi"].says("领案 1 M1")
-    assert "池子里的" in floor["lisi"].reads()[0]
+    floor["lisi"].sees("池子里现在没有这样的案子，发「池子」看看还有什么。")
     floor["lisi"].says("领案 1 M6")
     assert owners(floor, [hard]) == ["lisi"]
     floor["lisi"].news()
