@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
 from handlers.casewords import take_case, take_cases, take_last_day
 from handlers.meant import argument_of, keep_for_undo, masked, the_case
+from handlers.meant_cases import wanted
 from handlers.parsing import read_reason
 from jobs.case_cards import about_case, close_case_cards
+from jobs.case_returns import return_part, totals
 from models import cases, proposals
-from models.cases import Case
+from models.cases import Case, Filter
 from models.staff import Employee
 
 router = Router(texts="steering")
@@ -26,10 +29,11 @@ class Retention:
 
 @dataclass(frozen=True)
 class Return:
-    """Which cases go back to the creditor, and why."""
+    """Which cases go back to the creditor, or the open ones of which placement; and why."""
 
-    cases: list[int]
     reason: str
+    cases: tuple[int, ...] = ()
+    placement: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,9 +107,14 @@ def take_retention_back(ctx: Context) -> Reply:
 
 @router.command("退案", "退回甲方", may="cases.steer", takes_args=True)
 def propose_return(ctx: Context) -> Reply:
-    """退回甲方，如「退案 1024 1031 甲方要求」"""
+    """退回甲方，如「退案 1024 甲方要求」「退案 3月批」"""
+    which = wanted(ctx)
+    if which.placement_ids:
+        return _propose_placement(ctx, which)
     numbers, said = take_cases(ctx.args)
     reason = read_reason(said)[1] or said
+    if ctx.args and not numbers:
+        raise cases.NothingPlaced(placement=ctx.args)
     if not numbers or not reason:
         return Reply("how_to_return", number=numbers[0] if numbers else 1024)
     return _propose_return(ctx, numbers, reason)
@@ -114,7 +123,60 @@ def propose_return(ctx: Context) -> Reply:
 @router.endpoint("POST", "/cases/return", may="cases.steer", body=Return)
 def post_return(ctx: Context) -> Reply:
     """退回甲方：先得到 proposal，确认后才算"""
-    return _propose_return(ctx, ctx.body.cases, ctx.body.reason)
+    body: Return = ctx.body
+    if not body.placement:
+        return _propose_return(ctx, body.cases, body.reason)
+    found = Filter(placement_ids=cases.placements_numbered(ctx.session, body.placement))
+    return _propose_recall(ctx, found, named=body.placement, reason=body.reason)
+
+
+def _propose_placement(ctx: Context, which: Filter) -> Reply:
+    """What was said names a placement: all of its cases, or those of a kind."""
+    said = ctx.slots.filter
+    kind = Filter(
+        placement_ids=which.placement_ids,
+        buckets=which.buckets,
+        products=which.products,
+        amount_from=which.amount_from,
+        amount_to=which.amount_to,
+    )
+    numbers, rest = take_cases(ctx.slots.words)
+    if kind != which or numbers:
+        return Reply("which_to_return", placement=_called(ctx, which))
+    reason = read_reason(rest)[1] or rest or ctx.words("steering/reasons")["placement"]
+    named = " ".join([_called(ctx, which), ctx.words("steering/kind", filter=said).get("kind", "")]).strip()
+    return _propose_recall(ctx, kind, named=named, reason=reason)
+
+
+def _called(ctx: Context, which: Filter) -> str:
+    return "、".join(cases.numbers_of(ctx.session, list(which.placement_ids)))
+
+
+def _propose_recall(ctx: Context, which: Filter, *, named: str, reason: str) -> Reply:
+    recall = cases.to_recall(
+        ctx.session, actor=ctx.employee, which=which, named=named, at=ctx.now, policy=ctx.policy
+    )
+    proposal = proposals.propose(
+        ctx.session,
+        actor=ctx.employee,
+        kind="return_placement",
+        arguments={
+            "which": recall.which.as_json(),
+            "up_to": recall.up_to,
+            "named": named,
+            "reason": cases.kept_reason(ctx.session, actor=ctx.employee, reason=reason),
+        },
+        at=ctx.now,
+        minutes=ctx.policy.security.confirm_minutes,
+    )
+    data = {**to_confirm(proposal), "cases": recall.cases, "amount": recall.amount}
+    values: dict[str, Any] = {
+        "proposal": proposal,
+        "recall": recall,
+        "named": named,
+        "reason": masked(ctx, reason),
+    }
+    return Reply("confirm_placement", data=data, **values)
 
 
 def _propose_return(ctx: Context, numbers: Sequence[int], reason: str) -> Reply:
@@ -161,6 +223,19 @@ def return_now(ctx: Context) -> list[Part]:
             values = {"numbers": theirs, "person": ctx.employee, "reason": masked(ctx, reason)}
             told.append(Notice(owner, "steering/yours_are_returned", values))
     return told
+
+
+@router.confirmation("return_placement", may="cases.steer")
+def return_placement_now(ctx: Context) -> list[Part]:
+    """确认整批退案"""
+    proposal = ctx.proposal
+    assert proposal is not None
+    cases.begin_recall(ctx.session, actor=ctx.employee, proposal=proposal, at=ctx.now, policy=ctx.policy)
+    told, last = return_part(ctx.session, actor=ctx.employee, proposal=proposal, at=ctx.now)
+    keep_for_undo(ctx, "return_cases", number=proposal.arguments["up_to"])
+    if not last:
+        return [Reply("placement_being_returned", named=proposal.arguments["named"]), *told]
+    return [Reply("placement_returned", **totals(ctx.session, proposal)), *told]
 
 
 @router.inverse("return_cases", may="cases.steer")

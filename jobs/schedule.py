@@ -12,6 +12,7 @@ from jobs import (
     case_desk,
     case_nights,
     case_reminders,
+    case_returns,
     contact,
     directory,
     distribution,
@@ -23,9 +24,9 @@ from jobs import (
     recruiting,
     wording,
 )
-from jobs.base import JobContext, Notice
+from jobs.base import CloseCards, JobContext, Notice
 from models.attendance import REMINDER
-from models.cases import ARRIVED, reminding
+from models.cases import ARRIVED, RETURN_MORE, reminding
 from models.contact import RISK_HIT
 from models.handover import BEGINS, ENDS
 from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
@@ -33,7 +34,7 @@ from models.planning import DueItem
 from models.wording import KEPT
 
 Job = Callable[[JobContext], list[Notice]]
-DueJob = Callable[[JobContext, Sequence[DueItem]], list[Notice]]
+DueJob = Callable[[JobContext, Sequence[DueItem]], Sequence[Notice | CloseCards]]
 Check = Callable[[JobContext, int], bool]
 
 
@@ -108,6 +109,7 @@ DUE: Mapping[str, DueJob] = {
     reminding.MORNING: case_days.greet,
     reminding.EVENING: case_days.sum_up,
     reminding.NIGHT: case_nights.tend_cases,
+    RETURN_MORE: case_returns.return_more,
     KEPT: wording.tell_of_hits,
     distribution.RECYCLE: distribution.recycle_some,
     distribution.RECYCLED: distribution.tell_of_idle_cases,
@@ -125,6 +127,7 @@ AT_ONCE: Mapping[str, int] = {
     reminding.EVENING: CARDS_AT_ONCE,
     reminding.NIGHT: 1,
     reminding.REVIEW: 1,
+    RETURN_MORE: 1,
     distribution.RECYCLE: 1,
 }
 """Kinds of due items of which fewer than usual are dealt with at once."""

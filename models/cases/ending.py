@@ -1,6 +1,6 @@
 """How a case ends, is kept where it is, or begins again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import insert, select, update
@@ -26,7 +26,7 @@ from models.cases.kinds import (
     OfferState,
     PtpStatus,
 )
-from models.cases.ownership import MOST_LISTED, Move, forget, move, take_debtors, take_households
+from models.cases.ownership import MOST_LISTED, Held, Move, forget, move, take_debtors, take_households
 from models.cases.rules import Trigger, state_after
 from models.cases.tables import (
     Case,
@@ -154,20 +154,35 @@ def return_cases(
             require_case(session, actor=actor, case=one, actions=(STEER,), at=at, policy=policy)
         first = session.get_one(Case, min(case_ids))
         reason = hear_reason(session, actor=actor, case=first, reason=reason, at=at, policy=policy)
-    end(session, case_ids, Trigger.RETURN, by=actor, at=at, words=reason.strip())
-    listed = {} if len(case_ids) > MOST_LISTED else {"numbers": sorted(case_ids)}
+    give_back(session, held, case_ids, by=actor, at=at, words=reason.strip())
+    return len(case_ids)
+
+
+def give_back(
+    session: Session,
+    held: Mapping[int, Held],
+    numbers: Collection[int],
+    *,
+    by: Employee | None,
+    at: datetime,
+    words: str,
+    **details: int,
+) -> None:
+    """Return cases that this transaction has taken, and enter it into the evidence trail."""
+    end(session, numbers, Trigger.RETURN, by=by, at=at, words=words)
+    listed = {} if len(numbers) > MOST_LISTED else {"numbers": sorted(numbers)}
     audit.record(
         session,
         at=at,
-        actor=audit.SYSTEM if actor is None else actor.subject,
+        actor=audit.SYSTEM if by is None else by.subject,
         action="cases.return",
         details={
-            "cases": len(case_ids),
-            "amount": sum(held[number].balance for number in case_ids),
+            "cases": len(numbers),
+            "amount": sum(held[number].balance for number in numbers),
+            **details,
             **listed,
         },
     )
-    return len(case_ids)
 
 
 def retain(

@@ -175,3 +175,9 @@ class CannotUndo(DomainError):
     """
 
     texts = TEXTS
+
+
+class NothingPlaced(NotFound):
+    """No open case of this placement is within the actor's reach (facts: placement: what it was called)."""
+
+    texts = TEXTS

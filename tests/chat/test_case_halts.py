@@ -328,3 +328,103 @@ def test_a_case_is_retained_returned_and_opened_again(floor: Floor) -> None:
     floor["boss"].sees("重新打开了：1001 王*，还归张三。")
     floor["zhangsan"].sees("1001 王*重新打开了，归你跟\n钱主管：甲方又委托\n[看案件]")
     assert floor.look(1001).status == CaseStatus.IN_PROGRESS
+
+
+DEBTORS = (("李小红", "13800138001"), ("赵小军", "13800138002"), ("孙小兰", "13800138003"))
+
+
+def placed(floor: Floor) -> list[int]:
+    """A placement of two cases of 张三, one of 李四 and one in the pool."""
+    [second, third, fourth] = DEBTORS
+    return [
+        1001,
+        floor.case(owner="zhangsan", bucket=3, name=second[0], phone=second[1]),
+        floor.case(owner="lisi", name=third[0], phone=third[1]),
+        floor.case(name=fourth[0], phone=fourth[1]),
+    ]
+
+
+def test_a_whole_placement_goes_back(floor: Floor) -> None:
+    numbers = placed(floor)
+    other = floor.case(owner="lisi", placement="R-2026-03", name="别批", phone="13800138009")
+    floor["boss"].says(f"留案 {numbers[1]} 到3月20日 下周回款")
+    floor.everybody_reads()
+
+    floor["boss"].says("2026-03批退回甲方")
+    floor["boss"].sees(
+        "把 2026-03批 的 4 件退回甲方？\n"
+        "在你范围里还没结束的都退，共 17,000 元，在 3 人手上，其中 1 件是留案的，也一起退。"
+        "退了就不能再联系客户，提醒和承诺都停；确认后不能撤销，退错了只能一件一件「重新打开」。\n[确认][取消]"
+    )
+    floor["boss"].says("确认")
+
+    floor["boss"].sees("2026-03批 退回甲方了：4 件，共 17,000 元，原来在 3 人手上，都告诉他们了。")
+    floor["zhangsan"].sees(
+        "钱主管把 2026-03批 退回甲方了，你手上的 2 件（11,000 元）也在里面。请不要再联系。"
+    )
+    floor["lisi"].sees("钱主管把 2026-03批 退回甲方了，你手上的 1 件（3,000 元）也在里面。请不要再联系。")
+    assert {floor.look(number).status for number in numbers} == {CaseStatus.RETURNED}
+    assert floor.look(other).status == CaseStatus.IN_PROGRESS
+    floor["boss"].says("撤销")
+    floor["boss"].sees(f"退案不能撤销。退错了发「重新打开 {numbers[-1]} 原因」，一个一个来。")
+
+
+def test_a_kind_of_a_placement_goes_back_with_a_reason(floor: Floor) -> None:
+    numbers = placed(floor)
+
+    floor["boss"].says("退案 2026-03批 M3 甲方要求")
+    [asked] = floor["boss"].reads()
+    assert asked.startswith("把 2026-03批 M3 的 1 件退回甲方？")
+    floor["boss"].says("确认")
+
+    assert [floor.look(number).status for number in numbers] == [
+        CaseStatus.IN_PROGRESS,
+        CaseStatus.RETURNED,
+        CaseStatus.IN_PROGRESS,
+        CaseStatus.POOL,
+    ]
+    floor.hears_only("boss", "zhangsan")
+
+
+def test_a_large_placement_goes_back_part_by_part(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.case_returns.AT_ONCE", 2)
+    numbers = placed(floor)
+    floor["boss"].says("2026-03批退回甲方")
+    floor["boss"].news()
+    later = floor.case(owner="lisi", name="后来", phone="13800138009")
+
+    floor["boss"].says("确认")
+    floor["boss"].sees("好的，正在把 2026-03批 分批退回甲方，全部退完告诉你。退的时候别的事照常办。")
+    assert [floor.look(number).status for number in numbers[1:3]] == [
+        CaseStatus.RETURNED,
+        CaseStatus.IN_PROGRESS,
+    ]
+    floor.clock.passes_to("10:06")
+    floor.clock.passes_to("10:07")
+
+    assert {floor.look(number).status for number in numbers} == {CaseStatus.RETURNED}
+    assert floor.look(later).status == CaseStatus.IN_PROGRESS
+    floor["boss"].sees("2026-03批 退回甲方了：4 件，共 17,000 元，原来在 3 人手上，都告诉他们了。")
+    floor.hears_only("zhangsan", "lisi")
+
+
+def test_a_placement_out_of_reach_is_as_one_that_is_not_there(floor: Floor) -> None:
+    for said in ("2026-03批", "甲批"):
+        floor["farboss"].says(f"退案 {said}")
+        floor["farboss"].sees(
+            f"没有找到「{said}」里还没结束的案件，或者不在你的范围里。请核对批次号；"
+            "退几个案件写编号和原因，如「退案 1024 甲方要求」。"
+        )
+
+
+def test_not_everything_names_what_goes_back(floor: Floor) -> None:
+    placed(floor)
+    for said in ("退案 2026-03批 没接单的", "退案 1001 2026-03批"):
+        floor["boss"].says(said)
+        floor["boss"].sees(
+            "要退 2026-03批 的哪些？整批写「退案 2026-03批」，也可以加账龄、产品、金额，"
+            "如「退案 2026-03批 M3」；只退几个案件就写编号。"
+        )
+    floor["zhangsan"].says("2026-03批退回甲方")
+
+    assert "确认" not in floor["zhangsan"].reads()[0]

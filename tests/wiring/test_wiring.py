@@ -29,7 +29,7 @@ from jobs.distribution import RECYCLE, RECYCLED
 from jobs.schedule import CHECKS, DUE, TIMETABLE
 from models.attendance import REMINDER
 from models.base import Base
-from models.cases import ARRIVED
+from models.cases import ARRIVED, RETURN_MORE
 from models.cases.reminding import DUE_KINDS
 from models.contact import RISK_HIT
 from models.errors import DomainError
@@ -253,6 +253,7 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         KEPT,
         RECYCLE,
         RECYCLED,
+        RETURN_MORE,
         *DUE_KINDS,
     }
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jobs").rglob("*.py"))
