@@ -44,18 +44,26 @@ def export_file(
         FileExistsError: the file is there already; OSError: it cannot be written.
     """
     if reason:
-        path = path.with_name(f"{path.stem}-完整-{at:%Y%m%d}-{_in_a_name(reason)}{path.suffix}")
+        path = full_path(path, at, reason)
     if path.exists():
         raise FileExistsError(path)
     columns, rows_of = KINDS[kind]
     with database.writing() as session:
         rows = list(rows_of(session, at, policy, FULL if reason else MASKED))
-        _record(session, kind, at=at, reason=reason, count=len(rows))
-    before = (
-        [f"{at:%Y-%m-%d %H:%M} 由 {_operator()} 完整导出，理由：{reason}。用完请删除。"] if reason else []
-    )
+        record(session, kind, at=at, reason=reason, count=len(rows))
+    before = [before_full(at, reason)] if reason else []
     sheets.write(path, [columns, *rows], before=before)
     return path, len(rows)
+
+
+def full_path(path: Path, at: datetime, reason: str) -> Path:
+    """The name of a file with full values says so, and why."""
+    return path.with_name(f"{path.stem}-完整-{at:%Y%m%d}-{_in_a_name(reason)}{path.suffix}")
+
+
+def before_full(at: datetime, reason: str) -> str:
+    """What stands first in a file with full values."""
+    return f"{at:%Y-%m-%d %H:%M} 由 {_operator()} 完整导出，理由：{reason}。用完请删除。"
 
 
 def _in_a_name(reason: str) -> str:
@@ -70,7 +78,8 @@ def _operator() -> str:
         return "?"
 
 
-def _record(session: Session, kind: str, *, at: datetime, reason: str, count: int) -> None:
+def record(session: Session, kind: str, *, at: datetime, reason: str, count: int) -> None:
+    """Enter an export into the evidence trail."""
     details = {"count": count, "full": bool(reason)}
     words = {OPERATOR: {"reason": reason, "by": _operator()}}
     audit.record(session, at=at, actor=OPERATOR, action=f"export.{kind}", details=details, personal=words)
@@ -79,7 +88,7 @@ def _record(session: Session, kind: str, *, at: datetime, reason: str, count: in
 def _employees(session: Session, at: datetime, policy: Policy, masks: Masks) -> Iterator[Sequence[str]]:
     people = session.scalars(select(Employee).where(staff.active(at)).order_by(Employee.wecom_key))
     names = {role: found.name for role, found in policy.rights.roles.items()}
-    paths = _paths(session)
+    paths = unit_paths(session)
     for person in staff.with_posts(session, people, at=at):
         main = next((post for post in person.posts if post.is_main), None)
         shift = attendance.shift_of(session, person.id)
@@ -100,7 +109,7 @@ def _employees(session: Session, at: datetime, policy: Policy, masks: Masks) -> 
 
 
 def _candidates(session: Session, _at: datetime, _: Policy, masks: Masks) -> Iterator[Sequence[str]]:
-    paths = _paths(session)
+    paths = unit_paths(session)
     entered = session.execute(
         select(Candidate, candidates.Application)
         .join(candidates.Application, candidates.Application.candidate_id == Candidate.id)
@@ -129,7 +138,7 @@ def _sealed(session: Session, person: Employee | Candidate, masks: Masks) -> tup
     return phone, id_number, address
 
 
-def _paths(session: Session) -> Mapping[int, str]:
+def unit_paths(session: Session) -> Mapping[int, str]:
     """Unit → its path below the root, as an import takes it; the root is 总部."""
     found = {}
     for unit in session.scalars(select(Unit)):

@@ -4,17 +4,18 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import python_calamine
 
 from config.settings import SettingsError
-from jobs.spreadsheet import Sheet, workbook
+from jobs.spreadsheet import Sheet, Streamed, workbook
 
 BINARY = (b"PK", b"\xff\xfe", b"\xfe\xff", b"\xd0\xcf")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -195,6 +196,41 @@ def write(path: Path, rows: Iterable[Sequence[str]], *, before: Sequence[str] = 
         return
     with path.open("w", encoding="utf-8-sig", newline="") as target:
         target.write(as_csv([*([line] for line in before), *rows]))
+
+
+@contextmanager
+def streamed(
+    path: Path, head: Sequence[str], *, before: Sequence[str] = ()
+) -> Iterator[Callable[[Sequence[str]], None]]:
+    """Like `write`, row by row: the file is there under its name once all of it is.
+
+    Raises:
+        FileExistsError: there is one of that name already.
+    """
+    if path.exists():
+        raise FileExistsError(path)
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    try:
+        if path.suffix.lower() == ".xlsx":
+            book = Streamed(part, "名单", head, about=[[ABOUT, *before]] if before else [])
+            try:
+                yield book.write
+            finally:
+                book.close()
+        else:
+            with part.open("w", encoding=UTF8, newline="") as target:
+                target.write(as_csv([*([line] for line in before), head]))
+                yield lambda row: _write(target, row)
+        part.chmod(0o600)
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write(target: TextIO, row: Sequence[str]) -> None:
+    target.write(as_csv([row]))
 
 
 def as_csv(rows: Iterable[Sequence[str]]) -> str:

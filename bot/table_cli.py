@@ -10,7 +10,7 @@ import click
 from bot.trail_cli import Failed
 
 IMPORTED = click.Choice(["employees", "candidates", "cases", "payments", "profiles", "risk"])
-EXPORTED = click.Choice(["employees", "candidates"])
+EXPORTED = click.Choice(["employees", "candidates", "cases"])
 SHOWN = 20
 """So many refused rows are shown; all of them stand in the file."""
 GIVEN = {
@@ -97,14 +97,14 @@ def _write_template(file: Path | None, rows: Sequence[Sequence[str]]) -> None:
     click.echo(f"✓ 空表已写到 {file}")
 
 
-def progress() -> Callable[[int, int], None]:
+def progress(done: str = "已读") -> Callable[[int, int], None]:
     """Says over and over, in one line, how far a file has come."""
     start = time.monotonic()
 
     def say(read: int, expected: int) -> None:
         rate = read / max(time.monotonic() - start, 0.001)
         left = max(expected - read, 0) / rate
-        line = f"已读 {read:,} 行，每秒 {rate:,.0f} 行，还要约 {_duration(left)}"
+        line = f"{done} {read:,} 行，每秒 {rate:,.0f} 行，还要约 {_duration(left)}"
         click.echo(f"\r\033[K{line}", nl=False)
 
     return say
@@ -119,27 +119,46 @@ def _duration(seconds: float) -> str:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--full", is_flag=True, help="连同完整的手机号、身份证号、住址；要写理由，会留痕")
 @click.option("--reason", default="", help="为什么要完整的，例如 报社保")
-def export(kind: str, file: Path, full: bool, reason: str) -> None:
-    """把人员导出成 Excel(.xlsx)或 CSV 文件，手机号等默认打码。"""
+@click.option("--creditor", default="", help="案件：只要这个甲方的")
+@click.option("--placement", default="", help="案件：只要这一批的")
+@click.option("--ended", is_flag=True, help="案件：连同已经结束的")
+def export(
+    kind: str, file: Path, full: bool, reason: str, creditor: str, placement: str, ended: bool
+) -> None:
+    """把人员或案件导出成 Excel(.xlsx)或 CSV 文件，手机号等默认打码。"""
     from bot import exporting
     from bot.app import keyring, make_clock
     from bot.database import Database
+    from bot.exporting_cases import Wanted, export_cases
     from bot.policy import load_policy
     from config.settings import load_settings
 
     if full and len(reason.strip()) < exporting.SHORTEST_REASON:
         raise Failed("完整导出要写清楚理由，例如 --full --reason 报社保。")
+    if kind != "cases" and (creditor or placement or ended):
+        raise Failed("--creditor、--placement 和 --ended 只在导出案件时用。")
     settings = load_settings()
     database = Database(settings.database, keyring(settings))
     try:
         now = make_clock(settings, database).now()
-        written, count = exporting.export_file(
-            database, kind, file, at=now, policy=load_policy(), reason=reason.strip() if full else ""
-        )
+        why = reason.strip() if full else ""
+        if kind == "cases":
+            say = progress("已写") if sys.stdout.isatty() else (lambda _done, _expected: None)
+            wanted = Wanted(creditor, placement, ended)
+            written, count = export_cases(database, file, wanted=wanted, at=now, reason=why, say=say)
+        else:
+            written, count = exporting.export_file(
+                database, kind, file, at=now, policy=load_policy(), reason=why
+            )
+    except KeyboardInterrupt:
+        raise Failed("停在一半，没有留下文件。") from None
     except FileExistsError as taken:
         raise Failed(f"{taken} 已经存在，没有覆盖。换一个文件名，或先把它移走。") from None
     except OSError as error:
         raise Failed(f"写不了 {file}：{error.strerror}。") from None
     finally:
         database.close()
-    click.echo(f"✓ 导出 {count} 人到 {written}" + ("，已留痕；用完请删除" if full else "，手机号等已打码"))
+    if kind == "cases" and sys.stdout.isatty():
+        click.echo()
+    many = f"{count} 件案件" if kind == "cases" else f"{count} 人"
+    click.echo(f"✓ 导出 {many}到 {written}" + ("，已留痕；用完请删除" if full else "，手机号等已打码"))

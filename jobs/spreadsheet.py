@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 from models.messaging import Attachment, AttachmentKind
 
@@ -37,6 +38,40 @@ class Sheet:
 def attached(name: str, sheets: Sequence[Sheet], *, at: datetime) -> Attachment:
     """The workbook as a file to send; `name` is without ending."""
     return Attachment(AttachmentKind.FILE, f"{name[:LONGEST_NAME]}.xlsx", workbook(sheets, at=at))
+
+
+class Streamed:
+    """One long table, row by row, past the memory: every cell is text."""
+
+    def __init__(self, path: Path, name: str, head: Sequence[str], *, about: Sequence[Sequence[str]]) -> None:
+        """Begin; `about` is (name of a sheet before it, lines…)."""
+        import xlsxwriter
+
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        self._book = xlsxwriter.Workbook(str(path), options)
+        title = self._book.add_format({"bold": True, "bg_color": "#e4e7eb"})
+        self._typed = self._book.add_format({"num_format": "@"})
+        for called, *lines in about:
+            page = self._book.add_worksheet(called)
+            for number, line in enumerate(lines):
+                page.write_string(number, 0, line)
+        self._page = self._book.add_worksheet(name)
+        self._page.set_column(0, len(head) - 1, WIDTH, self._typed)
+        self._page.freeze_panes(1, 0)
+        for column, cell in enumerate(head):
+            self._page.write_string(0, column, cell, title)
+        self._next = 1
+
+    def write(self, row: Sequence[str]) -> None:
+        """The next row."""
+        for column, cell in enumerate(row):
+            if cell:
+                self._page.write_string(self._next, column, cell, self._typed)
+        self._next += 1
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._book.close()
 
 
 def workbook(sheets: Sequence[Sheet], *, at: datetime | None = None) -> bytes:

@@ -22,6 +22,7 @@ from bot.importing.columns import (
     ID_NUMBER,
     LANGUAGE,
     NAME,
+    OURS,
     OWED,
     PHONE,
     PLACEMENT,
@@ -66,7 +67,7 @@ class Reader:
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        known = {*NEEDED, *OPTIONAL, REASON}
+        known = {*NEEDED, *OPTIONAL, REASON, *OURS}
         there = work.report.columns
         if not {OWED, BALANCE} & set(there):
             raise SettingsError(f"缺少列：{OWED}（或{BALANCE}）。用 --template 生成一份空表。")
@@ -77,7 +78,7 @@ class Reader:
         self._custom = [name for name in further if not columns.is_personal(name)][:MOST_CUSTOM]
         self.left_out = [name for name in further if name not in self._custom]
         """Columns that are not taken."""
-        self._hashed = sorted({*there, *self._given} - {REASON, DAYS, *self.left_out})
+        self._hashed = sorted({*there, *self._given} - {REASON, DAYS, *OURS, *self.left_out})
         self._units: dict[str, int | None] = {}
         self.left: Counter[str] = Counter()
         """How many cells were not taken although their rows were: `contacts`, `personal`."""

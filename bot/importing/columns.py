@@ -12,6 +12,9 @@ DAYS, SINCE = "逾期天数", "逾期日期"
 START, END, UNIT, COMMISSION = "委案开始", "委案到期", "催收单位", "佣金"
 PRODUCT, AREA, LANGUAGE = "产品", "地区", "语言"
 DECLARED_CASES, DECLARED_AMOUNT = "声明件数", "声明金额"
+NUMBER, STATUS, OWNER = "点将编号", "状态", "负责人"
+OURS = (NUMBER, STATUS, OWNER)
+"""What an export says beside what an import reads; an import passes over it."""
 CONTACTS = tuple((f"联系人{n}姓名", f"联系人{n}关系", f"联系人{n}电话") for n in range(1, 6))
 """Name, relation and number of each further contact."""
 
@@ -92,6 +95,11 @@ _PERSONAL_VALUE = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{15}|\d{17}[\dXx]|\d{16,1
 def relation_of(word: str) -> Relation:
     """What somebody is to the debtor; whoever is not clearly more is an unrelated third party."""
     return _RELATION_OF.get(word.strip(), Relation.UNRELATED_THIRD_PARTY)
+
+
+def word_for(relation: str) -> str:
+    """What `relation_of` understands as this relation."""
+    return _RELATIONS[Relation(relation)].split()[0] if relation in _RELATIONS else "其他"
 
 
 def is_personal(column: str, value: str = "") -> bool:
