@@ -26,7 +26,7 @@ from jobs import (
 )
 from jobs.base import CloseCards, JobContext, Notice
 from models.attendance import REMINDER
-from models.cases import ARRIVED, RETURN_MORE, reminding
+from models.cases import ARRIVED, BOOKED, RETURN_MORE, reminding
 from models.contact import RISK_HIT
 from models.handover import BEGINS, ENDS
 from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
@@ -87,6 +87,7 @@ TIMETABLE: Sequence[Entry] = (
 
 DUE: Mapping[str, DueJob] = {
     ARRIVED: arrivals.tell_of_arrivals,
+    BOOKED: arrivals.tell_of_bookings,
     REMINDER: attendance.remind_before_shift,
     BEGINS: handover.begin_leave,
     ENDS: handover.end_leave,
@@ -128,6 +129,7 @@ AT_ONCE: Mapping[str, int] = {
     reminding.NIGHT: 1,
     reminding.REVIEW: 1,
     RETURN_MORE: 1,
+    BOOKED: CARDS_AT_ONCE,
     distribution.RECYCLE: 1,
 }
 """Kinds of due items of which fewer than usual are dealt with at once."""

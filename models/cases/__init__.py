@@ -17,6 +17,7 @@ from models.cases.agenda import (
     Why,
     agenda,
 )
+from models.cases.booked import BOOKED, TOLD_UNTIL, Booked, booked
 from models.cases.counting import notes_written
 from models.cases.drafting import (
     clear_drafts,
@@ -299,6 +300,7 @@ from models.cases.working import (
 __all__ = [
     "ARRIVED",
     "ASSIGN",
+    "BOOKED",
     "CONFIRM",
     "DECIDE",
     "ENDED",
@@ -311,6 +313,7 @@ __all__ = [
     "SEND",
     "STEER",
     "TOLD_AFTER",
+    "TOLD_UNTIL",
     "WORK",
     "WORKED",
     "WORKED_ON",
@@ -323,6 +326,7 @@ __all__ = [
     "AssignmentBatch",
     "AssignmentCause",
     "AssignmentDraft",
+    "Booked",
     "CameIn",
     "CannotUndo",
     "Case",
@@ -406,6 +410,7 @@ __all__ = [
     "assign",
     "begin_recall",
     "book_payment",
+    "booked",
     "bring_up_to_date",
     "bucket_begins",
     "bucket_of",

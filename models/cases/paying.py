@@ -14,6 +14,7 @@ from models.cases.access import (
     seal_words,
     take,
 )
+from models.cases.booked import tell_later
 from models.cases.ending import end, revive, take_back_waiver
 from models.cases.errors import (
     AmountOutOfRange,
@@ -107,6 +108,7 @@ def book_payment(
     """A payment out of the creditor's books: confirmed by that; the same entry again changes nothing.
 
     One of the same amount that somebody has reported within a few days of it is taken for the same money.
+    The owner of the case is told of all that was booked at this moment together.
 
     Raises:
         AmountOutOfRange, DayOutOfRange: as `report_payment`.
@@ -125,6 +127,7 @@ def book_payment(
     session.flush()
     if is_open:
         _post(session, case, payment, None, at, policy)
+        tell_later(session, owner_id=case.owner_id, at=at)
     record(session, "cases.book_payment", case, None, at, payment=payment.id, amount=amount)
     return payment
 

@@ -125,6 +125,60 @@ def report_payment(floor: Floor, number: int, amount: int) -> None:
         )
 
 
+def owe(floor: Floor, number: int, amount: int, due: date) -> None:
+    """Zhang San notes what was promised."""
+    floor["zhangsan"].says(f"承诺 {number} {amount} {due:%m月%d日}")
+
+
+def test_the_owner_hears_once_of_what_falls_short_of_promises(
+    floor: Floor, tmp_path: Path, clock: TestClock
+) -> None:
+    debtors = [("李小红", "13800138001"), ("赵小军", "13800138002"), ("孙小兰", "13800138003")]
+    little, nothing_left, kept = [
+        floor.case(owner="zhangsan", balance=300000, name=name, phone=phone) for name, phone in debtors
+    ]
+    other = floor.case(owner="lisi", balance=300000, name="周小林", phone="13800138004")
+    owe(floor, little, 2000, date(2026, 3, 6))
+    owe(floor, kept, 1000, date(2026, 3, 6))
+    floor.everybody_reads()
+    paid = [(little, "500"), (little, "300"), (nothing_left, "3000"), (kept, "1000"), (other, "100")]
+    lines = [
+        [f"RC{number}", "蓉城银行", f"L{line}", amount, "2026-03-02"]
+        for line, (number, amount) in enumerate(paid)
+    ]
+
+    run(floor, tmp_path / "还款.csv", "payments", [PAYMENTS, *lines])
+    clock.passes_to("10:06")
+
+    floor["zhangsan"].sees(
+        "甲方账上刚入了你 3 件案子的钱，共 4,800 元，余额和承诺都改好了；1 件因此结清，不用再联系。\n"
+        f"比承诺少的：\n{little} 李*承诺 2,000 元，还差 1,200 元，3月6日 周五到期"
+    )
+    floor["lisi"].sees("甲方账上刚入了你 1 件案子的钱，共 100 元，余额和承诺都改好了。")
+    run(floor, tmp_path / "还款.csv", "payments", [PAYMENTS, *lines])
+    clock.passes_to("10:20")
+    floor.hears_only()
+
+
+def test_nobody_is_woken_by_what_was_booked_at_night(floor: Floor, tmp_path: Path, clock: TestClock) -> None:
+    number = floor.case(owner="zhangsan", balance=300000)
+    floor.everybody_reads()
+    clock.at("23:30")
+    run(
+        floor,
+        tmp_path / "还款.csv",
+        "payments",
+        [PAYMENTS, [f"RC{number}", "蓉城银行", "L1", "100", "2026-03-02"]],
+    )
+
+    clock.passes_to("23:40")
+    assert not [text for text in floor["zhangsan"].reads() if "甲方账上" in text]
+    clock.passes_to("2026-03-03 08:41")
+    clock.passes_to("08:45")
+
+    assert len([text for text in floor["zhangsan"].reads() if "甲方账上刚入了你 1 件" in text]) == 1
+
+
 # --- profiles --------------------------------------------------------------------------------------------
 
 

@@ -29,7 +29,7 @@ from jobs.distribution import RECYCLE, RECYCLED
 from jobs.schedule import CHECKS, DUE, TIMETABLE
 from models.attendance import REMINDER
 from models.base import Base
-from models.cases import ARRIVED, RETURN_MORE
+from models.cases import ARRIVED, BOOKED, RETURN_MORE
 from models.cases.reminding import DUE_KINDS
 from models.contact import RISK_HIT
 from models.errors import DomainError
@@ -242,6 +242,7 @@ def test_every_timetable_entry_has_its_job() -> None:
 def test_every_due_kind_and_check_has_its_job() -> None:
     assert set(DUE) == {
         ARRIVED,
+        BOOKED,
         REMINDER,
         RISK_HIT,
         BEGINS,
