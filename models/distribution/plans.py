@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from models import cases, contact, staff
 from models.cases import AssignmentBatch, AssignmentCause, CaseStatus, Filter, NoSuchCase
+from models.distribution.potential import with_potential
 from models.distribution.queries import ASSIGN, Households, households, in_chunks, workers
 from models.distribution.requests import Request
 from models.distribution.rules import (
     MISMATCHES,
+    TO_THE_BEST,
     Barrier,
     Group,
     Left,
@@ -160,9 +162,7 @@ def again(session: Session, *, actor: Employee, request: Request, at: datetime, 
     """
     allowed = staff.require(actor, ASSIGN, policy.rights)
     _check_people(session, allowed, actor, request.to, at)
-    people = workers(
-        session, request.to, at=at, policy=policy, scored=request.strategy == Strategy.PERFORMANCE
-    )
+    people = workers(session, request.to, at=at, policy=policy, scored=request.strategy in TO_THE_BEST)
     found, groups = Households(()), list[Group]()
     stays: dict[int, Barrier] = {}
     free: list[Group] = []
@@ -187,6 +187,8 @@ def again(session: Session, *, actor: Employee, request: Request, at: datetime, 
             raise NoSuchCase(number=str(number))
     if request.numbers and {number for one in groups for number in one.case_ids}.isdisjoint(request.numbers):
         raise NoSuchCase(number=str(request.numbers[0]))
+    if request.strategy == Strategy.POTENTIAL:
+        free = list(with_potential(session, free, at=at, policy=policy))
     outcome = share_out(
         free,
         people,
@@ -363,8 +365,11 @@ def why_of(plan: Plan, placed: Placed) -> dict[str, Any]:
         "given": placed.given_before,
         "amount": placed.amount_before,
     }
-    if plan.request.strategy == Strategy.PERFORMANCE:
+    if plan.request.strategy in TO_THE_BEST:
         why["score"] = round(worker.score, 4)
+    if plan.request.strategy == Strategy.POTENTIAL:
+        why["potential"] = round(placed.group.potential, 4)
+        why["areas"] = sorted(placed.group.areas)
     against = barrier(worker, placed.group)
     if against is not None:
         why["against"] = str(against)

@@ -25,6 +25,9 @@ class Strategy(StrEnum):
     """To who is named for its area, then by load."""
     PERFORMANCE = "performance"
     """The highest balances to the best third, nobody more than a share of it all; the rest by load."""
+    POTENTIAL = "potential"
+    """Where most comes in (by area, lately) to the best third, nobody more than a share of it all; the rest
+    by load (S4-27)."""
     AMOUNT = "amount"
     """So that the balances given out even out."""
 
@@ -62,6 +65,9 @@ class Barrier(StrEnum):
     """Would get more than one person may of what is given out at once."""
 
 
+TO_THE_BEST = (Strategy.PERFORMANCE, Strategy.POTENTIAL)
+"""Strategies that give the first part to the best third, and to nobody more than a share."""
+
 PERSONAL = frozenset({Barrier.LEFT, Barrier.ROLE, Barrier.AWAY, Barrier.SUSPENDED, Barrier.UNLICENSED})
 """What keeps somebody from everything."""
 MISMATCHES = frozenset({Barrier.BUCKET, Barrier.PRODUCT, Barrier.AREA, Barrier.LANGUAGE})
@@ -82,6 +88,8 @@ class Group:
     products: frozenset[str] = frozenset()
     areas: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
+    potential: float = 0.0
+    """How much of what is owed comes in where its cases are (`shrunk`); the highest of its areas."""
 
     @property
     def size(self) -> int:

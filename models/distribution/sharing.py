@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from models.distribution.rules import (
+    TO_THE_BEST,
     USUAL,
     Barrier,
     Group,
@@ -42,8 +43,8 @@ def share_out(
 
     Bounds (kept by tests/models/test_distribution_rules.py): nobody gets what a barrier keeps from them, nor
     more cases than their cap; among people open to the same groups with room left, EVEN differs by at most
-    one group, AMOUNT by at most the largest group; PERFORMANCE gives nobody more than the share (or one
-    group).
+    one group, AMOUNT by at most the largest group; PERFORMANCE and POTENTIAL give nobody more than the
+    share (or one group).
     """
     people = sorted(workers, key=lambda one: one.id)
     return _Sharing(people, strategy, Random(seed), cursor, overridden, limits).run(list(groups))
@@ -97,9 +98,10 @@ class _Sharing:
     def run(self, groups: list[Group]) -> Outcome:
         """Give out all groups."""
         self._draw()
-        groups.sort(key=lambda one: (-one.amount, one.debtor_id))
+        by_potential = self.strategy == Strategy.POTENTIAL
+        groups.sort(key=lambda one: (-one.potential if by_potential else 0.0, -one.amount, one.debtor_id))
         high = len(groups) * self.limits.high_value_percent // 100
-        highest = {one.debtor_id for one in groups[:high]} if self.strategy == Strategy.PERFORMANCE else set()
+        highest = {one.debtor_id for one in groups[:high]} if self.strategy in TO_THE_BEST else set()
         if self.strategy == Strategy.EVEN:
             self.random.shuffle(groups)
         self.most = sum(one.size for one in groups) * self.limits.share_percent // 100
@@ -211,7 +213,7 @@ class _Sharing:
         given = self.given[worker.id]
         if self._room(worker) < group.size:
             return Barrier.FULL
-        if self.strategy == Strategy.PERFORMANCE and given.cases and given.cases + group.size > self.most:
+        if self.strategy in TO_THE_BEST and given.cases and given.cases + group.size > self.most:
             return Barrier.SHARE
         return None
 
@@ -228,8 +230,7 @@ class _Sharing:
         return placed
 
     def _note_tight(self, worker: Worker) -> None:
-        share = self.strategy == Strategy.PERFORMANCE
-        if share or self._room(worker) < self.largest:
+        if self.strategy in TO_THE_BEST or self._room(worker) < self.largest:
             self.tight.add(worker.id)
 
     def _barriers(self, group: Group, placed: int) -> Mapping[Barrier, int]:

@@ -210,6 +210,7 @@ def test_named_cases_are_taken_from_one_and_given_to_another(floor: Floor) -> No
         ("分案 给 一组 按专长", Strategy.SKILL),
         ("分案 给 一组 按地区", Strategy.AREA),
         ("分案 给 一组 按业绩", Strategy.PERFORMANCE),
+        ("分案 给 一组 按潜力", Strategy.POTENTIAL),
         ("分案 给 一组 按金额", Strategy.AMOUNT),
     ],
 )
@@ -255,6 +256,39 @@ def test_the_best_get_the_highest_balances(floor: Floor) -> None:
 
     assert owners(floor, [high]) == ["lisi"]
     assert max(owners(floor, [high, *low]).count(account) for account in ("zhangsan", "lisi", "wangwu")) <= 2
+
+
+def test_strong_people_get_where_most_comes_in_and_are_told_why(floor: Floor) -> None:
+    with_area = [
+        floor.case(owner="lisi", balance=1000000, area="成都", name="已还", phone="13711110001"),
+        floor.case(owner="wangwu", balance=1000000, area="绵阳", name="没还", phone="13711110002"),
+    ]
+    with floor.muster.database.writing() as session:
+        cases.book_payment(
+            session,
+            case=session.get_one(Case, with_area[0]),
+            amount=500000,
+            paid_on=floor.clock.now().date(),
+            external_id="B1",
+            at=floor.clock.now(),
+            policy=floor.policy,
+        )
+    rich = [
+        floor.case(name=f"富{number}", phone=f"1372222000{number}", balance=9000000, area="绵阳")
+        for number in range(4)
+    ]
+    promising = floor.case(name="能还", phone="13733330000", balance=1000, area="成都")
+
+    floor["boss"].says("把池子里的按潜力分给一组")
+    floor["boss"].says("确认")
+
+    assert owners(floor, [promising]) == ["lisi"]
+    assert owners(floor, rich).count("lisi") <= 1
+    floor["lisi"].news()
+    floor["lisi"].says(f"为什么是我 {promising}")
+    [told] = floor["lisi"].reads()
+    assert "这一户按潜力排第 1：成都近期欠款收回" in told
+    assert "先给业绩最好的三分之一，你近期的回款得分是" in told
 
 
 def test_who_cannot_have_them_is_named_with_the_reason(floor: Floor) -> None:
@@ -410,7 +444,7 @@ def test_a_preview_that_is_no_longer_true_is_shown_anew(floor: Floor) -> None:
             "boss",
             "分案 乱写 给 一组",
             "没看懂「乱写」。写成「分案 M3 30件 给 一组」或「分案 1024、1025 给 张三」；最后可以加分法："
-            "平均分、轮流分、按手上多少、按专长、按地区、按业绩、按金额。",
+            "平均分、轮流分、按手上多少、按专长、按地区、按业绩、按潜力、按金额。",
         ),
         (
             "boss",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.distribution import rules
-from models.distribution.rules import Barrier, Group, Limits, Outcome, Strategy, Worker
+from models.distribution.rules import TO_THE_BEST, Barrier, Group, Limits, Outcome, Strategy, Worker
 from models.distribution.sharing import share_out
 
 ZHANGSAN, LISI, WANGWU, ZHAOLIU, ZHOUQI = 11, 12, 13, 14, 15
@@ -124,6 +124,21 @@ def test_the_highest_balances_go_to_the_best_third() -> None:
     assert {owners(outcome)[debtor] for debtor in (10, 9)} == {LISI, ZHAOLIU}
     assert max(counts(outcome).values()) <= 4
     assert not outcome.left
+
+
+def test_where_most_comes_in_goes_to_the_best_third_whatever_is_owed() -> None:
+    people = [
+        Worker(ZHANGSAN, score=0.1),
+        Worker(LISI, score=0.5),
+        Worker(WANGWU, score=0.2),
+    ]
+    rich = [group(number, yuan=90_000, potential=0.01) for number in range(1, 9)]
+    promising = [group(number, yuan=100, potential=0.35) for number in (9, 10)]
+
+    outcome = share_out([*rich, *promising], people, Strategy.POTENTIAL, seed=0)
+
+    assert {owners(outcome)[debtor] for debtor in (9, 10)} == {LISI}
+    assert max(counts(outcome).values()) <= 4
 
 
 def test_two_people_leave_what_would_be_more_than_their_share() -> None:
@@ -324,7 +339,7 @@ def test_how_many_people_could_have_had_it_is_told(
 ) -> None:
     outcome = share_out(groups, people, strategy, seed=seed)
 
-    high = _highest(groups, len(groups) // 5) if strategy == Strategy.PERFORMANCE else set()
+    high = _highest(groups, len(groups) // 5) if strategy in TO_THE_BEST else set()
     most = sum(one.size for one in groups) * 40 // 100
     had: Counter[int] = Counter()
     for one in outcome.placed:
@@ -333,11 +348,7 @@ def test_how_many_people_could_have_had_it_is_told(
             for person in people
             if rules.barrier(person, one.group) is None
             and person.load + had[person.id] + one.group.size <= person.cap
-            and (
-                strategy != Strategy.PERFORMANCE
-                or not had[person.id]
-                or had[person.id] + one.group.size <= most
-            )
+            and (strategy not in TO_THE_BEST or not had[person.id] or had[person.id] + one.group.size <= most)
         ]
         best = [person for person in among if person.id in rules.best_third(people)]
         assert one.candidates == len(best if one.group.debtor_id in high and best else among)
@@ -420,11 +431,11 @@ def test_with_barriers_a_group_still_goes_to_who_had_least_of_those_who_could_ha
     assert all(mine <= others for mine, others in spread(outcome, people, measure))
 
 
-@given(some_groups(), some_people(), SEEDS, st.integers(10, 60))
-def test_by_performance_nobody_gets_more_than_the_share(
-    groups: list[Group], people: list[Worker], seed: int, percent: int
+@given(some_groups(), some_people(), st.sampled_from(TO_THE_BEST), SEEDS, st.integers(10, 60))
+def test_by_performance_or_potential_nobody_gets_more_than_the_share(
+    groups: list[Group], people: list[Worker], strategy: Strategy, seed: int, percent: int
 ) -> None:
-    outcome = share_out(groups, people, Strategy.PERFORMANCE, seed=seed, limits=Limits(share_percent=percent))
+    outcome = share_out(groups, people, strategy, seed=seed, limits=Limits(share_percent=percent))
 
     most = sum(one.size for one in groups) * percent // 100
     for placed in outcome.by_worker().values():
