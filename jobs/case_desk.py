@@ -175,6 +175,8 @@ def _notice(ctx: JobContext, to: Employee, topic: Topic, values: dict[str, Any])
             return Notice(to, "case_reminders/team_broken", values)
         case Topic.OFFER_EXPIRED:
             return Notice(to, "case_reminders/offer_expired", values)
+        case Topic.OFFER_UNDECIDED:
+            return Notice(to, "case_reminders/offer_undecided", values)
         case Topic.PLACEMENT:
             return Notice(to, "case_reminders/placement", values)
         case Topic.TEAM_PLACEMENT:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from jobs.base import JobContext, Notice
+from jobs.base import CloseCards, JobContext, Notice
+from jobs.case_cards import about_offer
 from jobs.case_desk import tell
 from models import cases, planning
 from models.cases import reminding
@@ -25,7 +26,7 @@ class Piece:
 
     come_to: int | None = None
     """How far it has come; None if nothing is left."""
-    told: Sequence[Notice] = ()
+    told: Sequence[Notice | CloseCards] = ()
 
 
 Part = Callable[[JobContext, int], Piece]
@@ -43,9 +44,15 @@ def _returns(ctx: JobContext, _after: int) -> Piece:
 
 
 def _offers(ctx: JobContext, _after: int) -> Piece:
-    """Settlements that were not paid in time: whoever has the case hears of it in the morning."""
+    """Settlements that were not paid in time: whoever has the case, or asked for one that nobody decided
+    about, hears of it in the morning; the card that asks for a decision is closed."""
     expired = cases.expire_offers(ctx.session, at=ctx.now, policy=ctx.policy, limit=OFFERS_AT_ONCE)
-    told = tell(ctx, reminding.expired_offers(ctx.session, [offer.id for offer in expired]))
+    told: list[Notice | CloseCards] = [
+        CloseCards(about_offer(offer.id), "settlements/expired_button")
+        for offer in expired
+        if offer.decided_at is None
+    ]
+    told += tell(ctx, reminding.expired_offers(ctx.session, [offer.id for offer in expired]))
     return Piece(0 if len(expired) == OFFERS_AT_ONCE else None, told)
 
 
@@ -65,12 +72,12 @@ PARTS: Sequence[Part] = (_buckets, _returns, _offers, _redaction, _cards)
 assert len(PARTS) == reminding.NIGHT_PARTS
 
 
-def tend_cases(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
+def tend_cases(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice | CloseCards]:
     """One piece of one part each; what is left follows in a transaction of its own.
 
     The subject of an item is the part, and behind it how far it has come.
     """
-    told: list[Notice] = []
+    told: list[Notice | CloseCards] = []
     for item in items:
         after, part = divmod(item.subject_id, reminding.NIGHT_PARTS)
         piece = PARTS[part](ctx, after)

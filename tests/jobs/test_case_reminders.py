@@ -591,6 +591,28 @@ def test_the_owner_hears_in_the_morning_that_a_settlement_has_expired(floor: Flo
     ) in floor["zhangsan"].reads()
 
 
+def test_who_asked_hears_that_nobody_decided_and_the_card_is_closed(floor: Floor, clock: TestClock) -> None:
+    number = floor.case(owner="zhangsan")
+    floor["zhangsan"].says(f"减免 {number} 2800 3月3日 原因 生病住院")
+    floor["boss"].says(f"把{number}转给王五")
+    floor["boss"].says("确认")
+    clock.passes_to("10:07")
+    floor.everybody_reads()
+
+    clock.passes_to("2026-03-05 00:10")
+    assert days_of(floor, clock, "03-05 08:10") == {"leader": ["(按钮:已过期)"]}, "the night is for sleeping"
+    clock.passes_to("2026-03-05 09:10")
+    clock.passes_to("2026-03-05 09:12")
+
+    assert (
+        f"{number} 王* 的减免没批就过期了\n你申请的3月3日 周二前还 2,800 元，到期还没有人批，不再算数。"
+        "还要免就重新申请，急的直接找批的人。\n[看案件][重新申请]"
+    ) in floor["zhangsan"].reads()
+    assert f"{number} 王* 的减免过期了" in " ".join(floor["wangwu"].reads())
+    floor["leader"].says("待批减免")
+    assert "减免" in floor["leader"].reads()[-1]
+
+
 def test_the_evening_card_tells_what_was_done_and_what_is_left(floor: Floor, clock: TestClock) -> None:
     number = floor.case(owner="zhangsan")
     does(floor, "zhangsan", cases.add_note, number, outcome="talked", identity_stated=True)

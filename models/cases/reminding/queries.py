@@ -235,9 +235,15 @@ def ended_promises(session: Session, ids: Collection[int]) -> Sequence[Wanted]:
 
 
 def expired_offers(session: Session, ids: Collection[int]) -> Sequence[Wanted]:
-    """What owners hear of settlements that were not paid in time."""
+    """What owners hear of settlements that were not paid in time, and who asked if nobody decided."""
     rows = session.execute(
-        select(SettlementOffer.id, Case.live_owner_id, Case.unit_id)
+        select(
+            SettlementOffer.id,
+            Case.live_owner_id,
+            Case.unit_id,
+            SettlementOffer.asked_by_id,
+            SettlementOffer.decided_at,
+        )
         .join(Case, Case.id == SettlementOffer.case_id)
         .where(
             SettlementOffer.id.in_(ids),
@@ -246,7 +252,13 @@ def expired_offers(session: Session, ids: Collection[int]) -> Sequence[Wanted]:
         )
         .order_by(SettlementOffer.pay_amount.desc(), SettlementOffer.id)
     ).all()
-    return _each(Topic.OFFER_EXPIRED, rows)
+    undecided = [(id_, asker, unit) for id_, _, unit, asker, decided_at in rows if decided_at is None]
+    others = [
+        (id_, owner, unit)
+        for id_, owner, unit, asker, decided_at in rows
+        if decided_at is not None or owner != asker
+    ]
+    return [*_each(Topic.OFFER_EXPIRED, others), *_each(Topic.OFFER_UNDECIDED, undecided)]
 
 
 def idle(

@@ -27,6 +27,8 @@ class Topic(StrEnum):
     PROMISE_DUE = "promise_due"
     PROMISE_BROKEN = "promise_broken"
     OFFER_EXPIRED = "offer_expired"
+    OFFER_UNDECIDED = "offer_undecided"
+    """Nobody decided in time: whoever asked is told."""
     PLACEMENT = "placement"
     IDLE = "idle"
     SIGNAL = "signal"
@@ -102,6 +104,16 @@ def _true_now(topic: Topic, at: datetime) -> tuple[Any, Any]:
                 select(SettlementOffer.id, Case.live_owner_id)
                 .join(Case, Case.id == SettlementOffer.case_id)
                 .where(SettlementOffer.state == OfferState.EXPIRED, Case.closed_at.is_(None))
+            )
+        case Topic.OFFER_UNDECIDED:
+            return SettlementOffer.id, (
+                select(SettlementOffer.id, SettlementOffer.asked_by_id)
+                .join(Case, Case.id == SettlementOffer.case_id)
+                .where(
+                    SettlementOffer.state == OfferState.EXPIRED,
+                    SettlementOffer.decided_at.is_(None),
+                    Case.closed_at.is_(None),
+                )
             )
         case Topic.FOLLOW_SOON:
             return FollowUp.id, _of_follow_up().where(FollowUp.due_at > at)
@@ -193,7 +205,7 @@ def _shown(topic: Topic) -> tuple[Any, tuple[Any, ...], tuple[tuple[Any, Any], .
         case Topic.PROMISE_BEFORE | Topic.PROMISE_DUE | Topic.PROMISE_BROKEN | Topic.TEAM_BROKEN:
             promise = (PromiseToPay, PromiseToPay.case_id == Case.id)
             return PromiseToPay.id, (PromiseToPay.due_on, PromiseToPay.amount), (promise,)
-        case Topic.OFFER_EXPIRED:
+        case Topic.OFFER_EXPIRED | Topic.OFFER_UNDECIDED:
             offer = (SettlementOffer, SettlementOffer.case_id == Case.id)
             return SettlementOffer.id, (SettlementOffer.pay_by, SettlementOffer.pay_amount), (offer,)
         case Topic.FOLLOW_SOON | Topic.FOLLOW_NOW:
