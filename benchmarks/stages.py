@@ -69,7 +69,7 @@ def measure(folder: Path, count: int) -> Iterator[Figure]:
     yield Figure("stage: Flask test client, empty answer", flask_only * 1e6, "µs")
 
 
-def clocked(spent: Spent, name: str, act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def clocked(spent: Spent, name: str, act: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Call and note how long it took."""
     start = time.perf_counter()
     result = act(*args, **kwargs)
