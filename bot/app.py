@@ -8,7 +8,9 @@ import redis
 import handlers
 from bot.binding import BindingPictures
 from bot.channels.base import Messenger
+from bot.channels.email import EmailMessenger
 from bot.channels.official import OfficialClient, OfficialMessenger
+from bot.channels.sms import Gateway, SmsMessenger, gateway_of
 from bot.channels.wecom import ContactsClient, WeComClient, WeComMessenger
 from bot.clock import Clock, OffsetClock, SandboxClock, SystemClock
 from bot.database import Database
@@ -30,6 +32,7 @@ from bot.routing import Routing
 from bot.runner import Runner
 from bot.scheduler import Scheduler
 from bot.store import connect
+from bot.texting import KnownPeople, TextReceipts
 from bot.texts import Texts
 from bot.trail import HEADS_FILE, Trail
 from bot.understanding import Understanding
@@ -116,7 +119,8 @@ def build(
     errands: list[Errand] = []
     if messengers is None:
         official = OfficialClient(settings, store) if settings.official_app_id else None
-        messengers = _messengers(settings, wecom, official, database)
+        gateway = gateway_of(settings)
+        messengers = _messengers(settings, wecom, official, database, gateway)
         accounts: dict[str, Downloads] = {Channel.WECOM: wecom}
         if official is not None:
             accounts[Channel.OFFICIAL] = official
@@ -125,6 +129,8 @@ def build(
             BindingPictures(database, posting, clock, official),
             MediaFetching(database, posting, clock, policy, accounts),
         ]
+        if gateway is not None:
+            errands.append(TextReceipts(database, clock, gateway))
     if objects is not None:
         errands.append(FileMoving(database, objects))
     outbox = Outbox(database, messengers, clock, policy, calendar, reporting.report_refusal)
@@ -192,7 +198,11 @@ def make_clock(settings: Settings, database: Database) -> Clock:
 
 
 def _messengers(
-    settings: Settings, wecom: WeComClient, official: OfficialClient | None, database: Database
+    settings: Settings,
+    wecom: WeComClient,
+    official: OfficialClient | None,
+    database: Database,
+    gateway: Gateway | None,
 ) -> Mapping[str, Messenger]:
     def content(digest: str) -> bytes | None:
         with database.reading() as session:
@@ -203,4 +213,8 @@ def _messengers(
     }
     if official is not None:
         messengers[Channel.OFFICIAL] = OfficialMessenger(official, content)
+    if gateway is not None:
+        messengers[Channel.SMS] = SmsMessenger(gateway, KnownPeople(database))
+    if settings.smtp_url.get_secret_value():
+        messengers[Channel.EMAIL] = EmailMessenger(settings, KnownPeople(database))
     return messengers

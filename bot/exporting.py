@@ -21,13 +21,14 @@ EMPLOYEES = (
     *("企业微信账号", "姓名", "角色", "单位", "职务", "工号", "入职日期"),
     *("手机号", "身份证号", "住址", "上班", "下班", "兼任"),
 )
-CANDIDATES = ("姓名", "手机号", "应聘机构", "应聘岗位", "身份证号", "住址", "应聘日期", "来源")
+CANDIDATES = ("姓名", "手机号", "应聘机构", "应聘岗位", "身份证号", "住址", "应聘日期", "来源", "邮箱")
 
 Masks = Mapping[str, Callable[[str | None], str]]
 MASKED: Masks = {
     "phone": secrecy.mask_phone,
     "id_number": secrecy.mask_id_number,
     "address": secrecy.mask_address,
+    "email": secrecy.mask_email,
 }
 FULL: Masks = {name: lambda text: text or "" for name in MASKED}
 
@@ -127,13 +128,15 @@ def _candidates(session: Session, _at: datetime, _: Policy, masks: Masks) -> Ite
             address,
             f"{day:%Y-%m-%d}" if day else "",
             application.source,
+            masks["email"](secrecy.open_text(session, person.subject, person.email)),
         )
 
 
 def _sealed(session: Session, person: Employee | Candidate, masks: Masks) -> tuple[str, str, str]:
     """Phone, identity number and address as they may be shown."""
     phone, id_number, address = (
-        masks[name](secrecy.open_text(session, person.subject, getattr(person, name))) for name in MASKED
+        masks[name](secrecy.open_text(session, person.subject, getattr(person, name)))
+        for name in ("phone", "id_number", "address")
     )
     return phone, id_number, address
 

@@ -50,6 +50,12 @@ class Governor:
             Window(policy.member_per_hour, timedelta(hours=1) + COUNTED_LATER),
         )
 
+        self._text_windows = (
+            Window(policy.texts_per_minute, timedelta(minutes=1) + COUNTED_LATER),
+            Window(policy.texts_per_hour, timedelta(hours=1) + COUNTED_LATER),
+            Window(policy.texts_per_day, timedelta(days=1)),
+        )
+
     def judge(self, session: Session, rows: Sequence[Waiting], now: datetime) -> Verdict:
         """Which of the rows may leave now."""
         free: list[tuple[Waiting, int]] = []
@@ -57,6 +63,8 @@ class Governor:
         wecom = [row for row in rows if row.channel == Channel.WECOM and row.kind == OutboundKind.MESSAGE]
         before = self._sent_before(session, Channel.WECOM, wecom, now, LONGEST_TRIED)
         room = self._room_today(session, now) if any(row.first_tried_at is None for row in wecom) else 0
+        texts = [row for row in rows if row.channel == Channel.SMS]
+        texts_before = self._sent_before(session, Channel.SMS, texts, now, timedelta(days=1))
         official = [row for row in rows if row.channel == Channel.OFFICIAL]
         paused = messaging.paused_until(session, now=now)
         official_before = self._sent_before(session, Channel.OFFICIAL, official, now, CANDIDATE_SPAN)
@@ -79,6 +87,10 @@ class Governor:
                 times = [t.last_at for t in official_before[row.recipient] if t.last_at <= now]
                 if not messaging.has_allowance(acts[row.recipient], times, now):
                     hold = Hold(row.expires_at, HeldReason.NO_WINDOW)
+            elif row.channel == Channel.SMS:
+                sent_at = [tried.at for tried in texts_before[row.recipient] if tried.at <= now]
+                until = messaging.next_allowed(sent_at, self._text_windows, now)
+                hold = Hold(until, HeldReason.MEMBER_LIMIT) if until > now else None
             if hold is None:
                 free.append((row, repeat))
             else:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 import structlog
 from sqlalchemy.orm import Session
 
 from bot.channels.base import (
     ApiError,
+    GatewayError,
     Messenger,
     NotSent,
     Parcel,
@@ -22,7 +22,7 @@ from bot.channels.base import (
     Unreachable,
     UploadRefused,
 )
-from bot.channels.errors import Fault, fault_in, fault_of, quota_ends
+from bot.channels.errors import NOT_CONFIGURED, Fault, fault_in, fault_of, quota_ends
 from bot.clock import Clock
 from bot.database import Database, is_unavailable
 from bot.governor import Governor
@@ -57,7 +57,7 @@ log = structlog.get_logger("outbox")
 Result = Receipt | Exception
 Sent = tuple[str, Parcel, Result]
 """Channel, what was handed over, and what came of it."""
-Alarm = Callable[[Session, str, int, str, datetime], None]
+Alarm = Callable[[Session, str, int | str, str, datetime], None]
 """Tells the people who run the installation: (session, channel, error code, error, now)."""
 
 
@@ -225,7 +225,7 @@ class Outbox:
         """One call; if it is refused because of somebody among many, as many as find out whom."""
         messenger = self._messengers.get(channel)
         if messenger is None:
-            return [(channel, parcel, ApiError(48001, "this channel is not configured"))]
+            return [(channel, parcel, _not_configured(channel))]
         try:
             return [(channel, parcel, messenger.send(parcel))]
         except ApiError as error:
@@ -299,7 +299,8 @@ class Outbox:
             log.error("message_failed", id=row.id, channel=row.channel, error=str(error))
             messaging.fail(session, row.id, at=now, error=str(error))
         if fault in (Fault.SETUP, Fault.REFRESH, Fault.ABUSE):
-            self._alarm(session, row.channel, error.code, error.message, now)
+            code = error.word if isinstance(error, GatewayError) else error.code
+            self._alarm(session, row.channel, code, error.message, now)
 
     def _retry(self, session: Session, row: Waiting, error: str, now: datetime, *, unknown: bool) -> None:
         log.warning("message_retry", id=row.id, channel=row.channel, error=error, unknown=unknown)
@@ -339,6 +340,13 @@ def _jittered(seconds: float) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.75, 1.25))
 
 
+def _not_configured(channel: str) -> ApiError:
+    """Whoever leaves a way out has to find another one; only WeCom and the service account are a fault."""
+    if channel in (Channel.SMS, Channel.EMAIL):
+        return GatewayError(NOT_CONFIGURED)
+    return ApiError(48001, "this channel is not configured")
+
+
 def _shareable(row: Waiting) -> bool:
     """Whether one call may take it to many people: WeCom messages whose content is the same."""
     return row.channel == Channel.WECOM and row.kind == OutboundKind.MESSAGE and row.content is not None
@@ -354,7 +362,7 @@ def _parcel(group: Sequence[tuple[Waiting, int]]) -> Parcel:
         row.payload,
         row.unknown,
         repeat,
-        sha256(row.key.encode()).hexdigest()[:32],
+        messaging.handle_of(row.key),
         tuple(row.attempts + 1 for row, _ in group),
     )
 

@@ -36,7 +36,9 @@ class Reporting:
             to = Destination(Channel.WECOM, maintainer)
             self._posting.post_text(session, f"{key}:maintainer:{maintainer}", to, block, values, now)
 
-    def report_refusal(self, session: Session, channel: str, code: int, error: str, now: datetime) -> None:
+    def report_refusal(
+        self, session: Session, channel: str, code: int | str, error: str, now: datetime
+    ) -> None:
         """Tell the maintainers, once a day, that the platform refuses calls until somebody acts."""
         log.error("calls_refused", channel=channel, code=code, error=error)
         values = {"channel": channel, "code": code, "at": now}

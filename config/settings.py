@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -102,6 +102,24 @@ class Settings(BaseSettings):
     )
     official_api_base: str = Field("https://api.weixin.qq.com", description="服务号接口地址，一般不用改")
 
+    sms_provider: Literal["none", "tencent", "aliyun"] = Field(
+        "none", description="短信用哪一家：none 不发、tencent 腾讯云、aliyun 阿里云"
+    )
+    sms_key_id: str = Field(
+        "", description="腾讯云 → 访问管理 → API 密钥 → SecretId；阿里云 → AccessKey 管理 → AccessKey ID"
+    )
+    sms_key_secret: SecretStr = Field(
+        SecretStr(""), description="腾讯云 → API 密钥 → SecretKey；阿里云 → AccessKey 管理 → AccessKey Secret"
+    )
+    sms_app_id: str = Field("", description="只有腾讯云要：短信 → 应用管理 → SDKAppID")
+    sms_sign: str = Field("", description="短信 → 签名管理 → 审核通过的签名，不带【】")
+    sms_template: str = Field("", description="短信 → 正文模板 → 审核通过、没有变量的模板号")
+    sms_api_base: str = Field("", description="短信接口地址，不填用平台自己的，一般不用改")
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="不填不发邮件;填 smtps://账号：密码@主机:465?from=发件地址，或 smtp:// 开头、端口 587",
+    )
+
     open_base: str = Field("https://open.weixin.qq.com", description="网页授权地址，一般不用改")
     jssdk_url: str = Field(
         "https://res.wx.qq.com/open/js/jweixin-1.2.0.js", description="页面用的 JS-SDK 地址，一般不用改"
@@ -122,7 +140,13 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "public_url", "wecom_api_base", "official_api_base", "open_base", "sandbox_url", "jssdk_url"
+        "public_url",
+        "wecom_api_base",
+        "official_api_base",
+        "sms_api_base",
+        "open_base",
+        "sandbox_url",
+        "jssdk_url",
     )
     @classmethod
     def _is_web_address(cls, value: str) -> str:
@@ -162,6 +186,21 @@ class Settings(BaseSettings):
                 whole = False
             if parts.scheme not in {"s3+https", "s3+http"} or not whole or not bucket or "/" in bucket:
                 raise ValueError("要写成 s3+https://KEY:SECRET@主机/桶?region=区域")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text:
+            parts = urlsplit(text)
+            sender = parse_qs(parts.query).get("from", [unquote(parts.username or "")])[0]
+            try:
+                whole = bool(parts.hostname) and parts.port != 0
+            except ValueError:
+                whole = False
+            if parts.scheme not in {"smtp", "smtps"} or not whole or "@" not in sender:
+                raise ValueError("要写成 smtps://账号:密码@主机:465?from=发件地址")
         return value
 
     @field_validator("bind")
@@ -234,6 +273,8 @@ ALL_OR_NONE = (
     ("wecom_contacts_token", "wecom_contacts_encoding_aes_key"),
     ("official_app_id", "official_secret", "official_token"),
 )
+OF_SMS = ("sms_key_id", "sms_key_secret", "sms_sign", "sms_template")
+"""What both providers ask for; Tencent also for `sms_app_id`."""
 MADE_IN_SANDBOX = ("secret_key", "field_keys", "hash_key", "audit_key")
 
 
@@ -282,6 +323,10 @@ def _missing(settings: Settings) -> Iterator[Problem]:
     for group in ALL_OR_NONE:
         if any(_value(settings, name) for name in group):
             yield from (lack(name, "(同组的已填)") for name in group if not _value(settings, name))
+    if settings.sms_provider != "none":
+        for name in (*OF_SMS, *(("sms_app_id",) if settings.sms_provider == "tencent" else ())):
+            if not _value(settings, name):
+                yield lack(name, "(短信要用)")
     name = "official_encoding_aes_key"
     if settings.official_app_id and settings.official_mode != "plain" and not _value(settings, name):
         yield lack(name)

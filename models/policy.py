@@ -70,6 +70,10 @@ class GovernorPolicy:
     """Accounts of the corporation, as its console shows."""
     per_account_day: int
     """Messages the app may send a day for each account."""
+    texts_per_minute: int
+    texts_per_hour: int
+    texts_per_day: int
+    """Text messages one number gets; gateways refuse more."""
     spread_seconds: int
     """Pushes held at the full and half hour leave within this many seconds after it."""
 

@@ -1,6 +1,7 @@
 """What every way out has in common: the parcel, the receipt, the errors, and one HTTP call."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ UPLOAD_TIMEOUT = 15.0
 DOWNLOAD_SECONDS = 20.0
 """How long a download may take in all."""
 BUSY = -1
+_LONG_NUMBER = re.compile(r"\d{5,}")
+"""What may be a phone number in words of a gateway: those are kept, and numbers are not."""
 REFUSAL_SECONDS = 30.0
 """For how long a refused token is not asked for again: too many failing calls block it (protocol 3.14)."""
 
@@ -70,6 +73,17 @@ class ApiError(Exception):
         super().__init__(f"{code} {message}")
         self.code = code
         self.message = message
+
+
+class GatewayError(ApiError):
+    """A way out whose errors are words (text messages) or another protocol's numbers (e-mail) refused."""
+
+    def __init__(self, word: str, message: str = "") -> None:
+        super().__init__(0, f"{word} {_LONG_NUMBER.sub('***', message)}".strip())
+        self.word = word
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class TokenRefused(ApiError):

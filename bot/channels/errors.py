@@ -1,9 +1,9 @@
-"""What the platforms' error codes ask of us (protocol 3.15, 4.6)."""
+"""What the platforms' error codes ask of us (protocol 3.15, 4.6, 6)."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.channels.base import ApiError, TokenRefused
+from bot.channels.base import ApiError, GatewayError, TokenRefused
 from models.messaging import Channel
 
 
@@ -52,6 +52,52 @@ _OFFICIAL = {
     },
     Fault.ABUSE: {40249, 40251, 43116},
 }
+NOT_CONFIGURED = "NotConfigured"
+NO_ADDRESS = "NoAddress"
+"""Words of our own: the settings have no such channel; nobody knows the person's number or mail address."""
+
+_WORDS = {
+    Fault.TRANSIENT: (
+        *("RequestLimitExceeded", "LimitExceeded.GlobalSmsSendingRateLimit"),
+        *("LimitExceeded.DeliveryFrequencyLimit", "LimitExceeded.PhoneNumberThirtySecondLimit"),
+        *("LimitExceeded.PhoneNumberOneHourLimit", "isv.BUSINESS_LIMIT_CONTROL", "SignatureNonceUsed"),
+        *("Throttling", "smtp.4"),
+    ),
+    Fault.QUOTA: (
+        *("LimitExceeded.AppDailyLimit", "LimitExceeded.AppMainlandChinaDailyLimit"),
+        *("LimitExceeded.DailyLimit", "LimitExceeded.AppCountryOrRegionDailyLimit", "isv.DAY_LIMIT_CONTROL"),
+    ),
+    Fault.SETUP: (
+        *("AuthFailure", "UnauthorizedOperation", "InternalError.RequestTimeException"),
+        *("InternalError.SigVerificationFail", "InvalidParameterValue.SdkAppIdNotExist", "NoSuchVersion"),
+        *("FailedOperation.InsufficientBalanceInSmsPackage", "isv.AMOUNT_NOT_ENOUGH"),
+        "FailedOperation.SignatureIncorrectOrUnapproved",
+        *("FailedOperation.TemplateIncorrectOrUnapproved", "FailedOperation.TemplateUnapprovedOrNotExist"),
+        "FailedOperation.TemplateParamSetNotMatchApprovedTemplate",
+        *("isv.OUT_OF_SERVICE", "isv.SMS_SIGNATURE_ILLEGAL", "isv.SMS_TEMPLATE_ILLEGAL"),
+        *("isv.TEMPLATE_MISSING_PARAMETERS", "isv.ACCOUNT", "isp.RAM_PERMISSION_DENY", "Forbidden"),
+        *("InvalidAccessKeyId", "SignatureDoesNotMatch", "IncompleteSignature", "InvalidTimeStamp"),
+        *("smtp.setup",),
+    ),
+    Fault.RECEIVER: (
+        *("InvalidParameterValue.IncorrectPhoneNumber", "FailedOperation.PhoneNumberInBlacklist"),
+        *("FailedOperation.PhoneNumberParseFail", "LimitExceeded.PhoneNumberDailyLimit"),
+        *("LimitExceeded.PhoneNumberSameContentDailyLimit", "isv.MOBILE_NUMBER_ILLEGAL"),
+        *("isv.BLACK_KEY_CONTROL_LIMIT", "isv.BUSINESS_LIMIT_CONTROL.DAY", "smtp.receiver"),
+        *(NOT_CONFIGURED, NO_ADDRESS),
+    ),
+    Fault.ABUSE: ("FailedOperation.ContainSensitiveWord", "isv.SMS_CONTENT_ILLEGAL"),
+}
+"""The words of the gateways by how they begin; of several that fit the longest counts."""
+_BY_WORD = {word: fault for fault, words in _WORDS.items() for word in words}
+
+
+def fault_of_word(word: str) -> Fault:
+    """What a gateway's word asks for; words not listed are about the content."""
+    fitting = [known for known in _BY_WORD if word.startswith(known)]
+    return _BY_WORD[max(fitting, key=len)] if fitting else Fault.CONTENT
+
+
 _FAULTS = {
     channel: {code: fault for fault, codes in table.items() for code in codes}
     for channel, table in ((Channel.WECOM, _WECOM), (Channel.OFFICIAL, _OFFICIAL))
@@ -60,7 +106,7 @@ _FAULTS = {
 
 def fault_of(channel: str, code: int) -> Fault:
     """What an error code of this channel asks for; codes not listed are about the content."""
-    return _FAULTS[Channel(channel)].get(code, Fault.CONTENT)
+    return _FAULTS.get(Channel(channel), {}).get(code, Fault.CONTENT)
 
 
 _OF_TOKEN_CALL = {Fault.TRANSIENT, Fault.QUOTA}
@@ -69,6 +115,8 @@ _OF_TOKEN_CALL = {Fault.TRANSIENT, Fault.QUOTA}
 
 def fault_in(channel: str, error: ApiError) -> Fault:
     """What a refusal asks for. Who is refused a token cannot be cured by a token (protocol 3.1, 4.6)."""
+    if isinstance(error, GatewayError):
+        return fault_of_word(error.word)
     fault = fault_of(channel, error.code)
     return Fault.SETUP if isinstance(error, TokenRefused) and fault not in _OF_TOKEN_CALL else fault
 

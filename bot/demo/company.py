@@ -280,6 +280,19 @@ def corp_configuration(
     }
 
 
+SMS_KEY_ID, SMS_APP_ID, SMS_SIGN, SMS_TEMPLATE = "AKIDdemo", "1400000001", "信诚招聘", "1000001"
+
+
+def sms_account(secret: str) -> dict[str, object]:
+    """The customer of the SMS gateway as the sandbox's control interface wants it."""
+    return {
+        "secret": secret,
+        "app_ids": [SMS_APP_ID],
+        "signs": [SMS_SIGN],
+        "templates": {SMS_TEMPLATE: "您有一条新的进度更新，请打开微信服务号查看。"},
+    }
+
+
 def account_configuration(
     *, name: str, original_id: str, secret: str, callback: dict[str, str]
 ) -> dict[str, object]:

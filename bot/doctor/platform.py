@@ -258,8 +258,3 @@ def check_contacts(checkup: Checkup) -> Finding:
     contacts = ContactsClient(settings, checkup.store)
     contacts.post("user/list_id", data={"limit": 1})
     return ok("doctor/contacts_right")
-
-
-def check_sms(_: Checkup) -> Finding:
-    """Text messages: there is no way to send them yet."""
-    return not_applicable("doctor/sms_none")

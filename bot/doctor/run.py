@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from textwrap import indent
 
-from bot.doctor import machine, parts, platform, trail
+from bot.doctor import machine, parts, platform, texting, trail
 from bot.doctor.base import Check, Checkup, Finding, Outcome, blocked, failed
 from bot.policy import load_policy
 from bot.texts import Texts
@@ -18,6 +18,7 @@ POLICY = "policy"
 """Stands among the settings for policy.toml."""
 
 _CORP = ("wecom_corp_id", "wecom_agent_id", "wecom_secret", "wecom_api_base")
+_SMS = ("sms_provider", "sms_key_id", "sms_key_secret", "sms_sign", "sms_template", "sms_api_base")
 _OFFICIAL = ("official_app_id", "official_secret", "official_token", "official_api_base")
 
 CHECKS: Sequence[Check] = (
@@ -49,7 +50,8 @@ CHECKS: Sequence[Check] = (
     Check("official_menu", platform.check_official_menu, ("public_url",), after=("official_token",)),
     Check("contacts", platform.check_contacts, ("wecom_corp_id", "wecom_contacts_secret", "wecom_api_base")),
     Check("sync", parts.check_sync, (POLICY,), after=("database", "migrations")),
-    Check("sms", platform.check_sms),
+    Check("sms", texting.check_sms, _SMS),
+    Check("email", texting.check_email, ("smtp_url",)),
 )
 
 

@@ -10,7 +10,7 @@ from bot.importing.cells import Refused
 from models import candidates
 
 NAME, PHONE, PLACE, JOB = "姓名", "手机号", "应聘机构", "应聘岗位"
-ID_NUMBER, ADDRESS, APPLIED, SOURCE = "身份证号", "住址", "应聘日期", "来源"
+ID_NUMBER, ADDRESS, APPLIED, SOURCE, EMAIL = "身份证号", "住址", "应聘日期", "来源", "邮箱"
 
 
 class Candidates(RowByRow):
@@ -51,6 +51,7 @@ def _enter_candidate(session: Session, work: Work, _line: int, row: Mapping[str,
             at=work.at,
             actor=OPERATOR,
             policy=work.policy,
+            email=cells.email(row[EMAIL]) or None,
         )
     except candidates.AnotherName as refusal:
         raise Refused(
@@ -68,7 +69,7 @@ def _enter_candidate(session: Session, work: Work, _line: int, row: Mapping[str,
 
 CANDIDATES = Kind(
     (NAME, PHONE, PLACE, JOB),
-    (ID_NUMBER, ADDRESS, APPLIED, SOURCE),
-    ("李四", "13800138001", "城北分公司", "催收员", "", "", "2026-03-09", "校园招聘"),
+    (ID_NUMBER, ADDRESS, APPLIED, SOURCE, EMAIL),
+    ("李四", "13800138001", "城北分公司", "催收员", "", "", "2026-03-09", "校园招聘", ""),
     lambda work: Candidates(work, _enter_candidate),
 )

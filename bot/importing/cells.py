@@ -12,6 +12,7 @@ _AS_TEXT = "请把这一列的格式设成「文本」，再重新填一遍"
 _FIRST_DAY = date(1899, 12, 30)
 """From which Excel counts days."""
 _PLAIN_AMOUNT = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?", re.ASCII)
+_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 MOST_FEN = 10**15
 _TABLE_NOISE = Decimal("0.001")
 """By so much of a fen a table program may miss a number."""
@@ -24,6 +25,18 @@ class Refused(Exception):
 def folded(text: str) -> str:
     """A text as it is compared: wide letters and capitals do not matter."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def email(text: str) -> str:
+    """A mail address; empty for an empty cell.
+
+    Raises:
+        Refused: it is none.
+    """
+    said = unicodedata.normalize("NFKC", text).strip()
+    if said and (len(said) > 254 or not _EMAIL.fullmatch(said)):
+        raise Refused("邮箱不对，写成 name@example.com；没有就空着")
+    return said
 
 
 def moment(text: str) -> time:

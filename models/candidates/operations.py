@@ -62,6 +62,7 @@ def enter(
     actor: str,
     policy: Policy,
     number: str | None = None,
+    email: str | None = None,
 ) -> Entered:
     """Enter somebody's application; the same again changes nothing (S1-04, S1-23).
 
@@ -87,7 +88,7 @@ def enter(
         person = Candidate(name=name)
         session.add(person)
         session.flush()
-    changed = _keep(session, person, phone, id_number, address)
+    changed = _keep(session, person, phone, id_number, address, email)
     application = _applied(session, person, unit, job)
     if application is None:
         changed = True
@@ -152,12 +153,19 @@ def _applied(session: Session, person: Candidate, unit: Unit, job: str) -> Appli
 
 
 def _keep(
-    session: Session, person: Candidate, phone: str | None, id_number: str | None, address: str | None
+    session: Session,
+    person: Candidate,
+    phone: str | None,
+    id_number: str | None,
+    address: str | None,
+    email: str | None,
 ) -> bool:
     """Keep what is new of somebody; whether anything was."""
     hashes = (person.phone_hash, person.id_hash)
     before = secrecy.open_text(session, person.subject, person.address)
     new_address = address if address and address != before else None
+    known_email = secrecy.open_text(session, person.subject, person.email)
+    new_email = email if email and email != known_email else None
     known_phone = phone and secrecy.identity_hash(session, "phone", phone) == person.phone_hash
     known_id = id_number and secrecy.identity_hash(session, "id_number", id_number) == person.id_hash
     staff.keep_identity(
@@ -166,8 +174,9 @@ def _keep(
         phone=None if known_phone else phone,
         id_number=None if known_id else id_number,
         address=new_address,
+        email=new_email,
     )
-    return hashes != (person.phone_hash, person.id_hash) or new_address is not None
+    return hashes != (person.phone_hash, person.id_hash) or bool(new_address or new_email)
 
 
 # --- admitting ---------------------------------------------------------------------------------------

@@ -188,6 +188,24 @@ def own_view(session: Session, person: Candidate) -> CandidateView:
     return CandidateView(person, *_masked(session, person), True, applications)
 
 
+def phone_of(session: Session, subject: str) -> str | None:
+    """The whole number of the person with this pseudonym as it is now, for what leaves this moment."""
+    return _contact(session, subject, "phone")
+
+
+def email_of(session: Session, subject: str) -> str | None:
+    """The mail address of the person with this pseudonym as it is now."""
+    return _contact(session, subject, "email")
+
+
+def _contact(session: Session, subject: str, name: str) -> str | None:
+    kind, _, number = subject.partition(":")
+    row = session.get(Candidate, int(number)) if kind == "candidate" and number.isdecimal() else None
+    rows = [] if row is None else rows_of(session, root_of(session, row))
+    opened = (secrecy.open_text(session, row.subject, getattr(row, name)) for row in rows)
+    return next((value for value in opened if value), None)
+
+
 def applications_of(session: Session, person: Candidate, allowed: Reach) -> Sequence[ApplicationView]:
     """The person's applications within reach, oldest first."""
     rows = session.execute(

@@ -42,6 +42,7 @@ from models.messaging.operations import (
     hold,
     leave_uncertain,
     note_answered,
+    note_fates,
     note_receipt,
     post,
     put_back,
@@ -52,6 +53,7 @@ from models.messaging.operations import (
 )
 from models.messaging.queries import (
     Tried,
+    Unreceipted,
     Waiting,
     acts_since,
     answer_times,
@@ -69,11 +71,13 @@ from models.messaging.queries import (
     sending,
     sent_between,
     tried_since,
+    without_receipt,
 )
 from models.messaging.rules import (
     WECOM_KEY_MEMORY,
     Window,
     gist,
+    handle_of,
     has_allowance,
     mark,
     may_repeat,
@@ -120,6 +124,7 @@ __all__ = [
     "TakenBack",
     "TooLateToRecall",
     "Tried",
+    "Unreceipted",
     "Waiting",
     "Window",
     "accept",
@@ -137,6 +142,7 @@ __all__ = [
     "forget_person",
     "free_window",
     "gist",
+    "handle_of",
     "has_allowance",
     "hasten",
     "hold",
@@ -151,6 +157,7 @@ __all__ = [
     "newest_recallable",
     "next_allowed",
     "note_answered",
+    "note_fates",
     "note_recalled",
     "note_receipt",
     "oldest_unsettled",
@@ -174,4 +181,5 @@ __all__ = [
     "with_its_card",
     "withdraw",
     "withdraw_about",
+    "without_receipt",
 ]

@@ -8,16 +8,21 @@ from sqlalchemy import Text, cast, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from models.messaging.media import KeptContent
-from models.messaging.tables import UNSENT_STATES, InboundMessage, OutboundMessage, OutboundState
+from models.messaging.tables import UNSENT_STATES, Channel, InboundMessage, OutboundMessage, OutboundState
 from models.redaction import Words, redact, without_numbers
 
 
-def erase_person(session: Session, *, account: str, sender: str, words: Words, at: datetime) -> None:
+def erase_person(
+    session: Session, *, account: str, sender: str, subject: str, words: Words, at: datetime
+) -> None:
     """Empty what the person wrote and was told, with the files of it, and take `words` out of the rest.
 
-    The rows stay, so that nothing is handled twice and the figures keep adding up.
+    `subject` is the pseudonym, under which texts and letters go. The rows stay, so that nothing is handled
+    twice and the figures keep adding up.
     """
     _erase_own(session, account, sender, at)
+    for channel in (Channel.SMS, Channel.EMAIL):
+        _erase_own(session, channel, subject, at)
     _forget_contents(session)
     redact(session, InboundMessage.fields, words, further=_without_numbers)
     redact(session, InboundMessage.sender, words)

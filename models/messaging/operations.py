@@ -28,6 +28,9 @@ from models.messaging.tables import (
 UNANSWERED = (OutboundState.ACCEPTED, OutboundState.DELIVERED)
 """The states of messages the platform has and of which more may be learnt."""
 
+UNCERTAIN = (OutboundState.SENDING, OutboundState.UNCERTAIN)
+"""The states of messages that the platform perhaps has."""
+
 AT_ONCE = timedelta(seconds=5)
 """New messages are due this much earlier than now: the clocks of two processes differ a little."""
 
@@ -321,6 +324,24 @@ def note_answered(session: Session, *, reference: str) -> None:
         .where(OutboundMessage.reference == reference, OutboundMessage.state.in_(UNANSWERED))
         .values(state=OutboundState.ANSWERED)
     )
+
+
+def note_fates(session: Session, fates: Sequence[tuple[int, bool, str]], *, at: datetime) -> None:
+    """What became of texts by the vendor's receipts: (id, whether it reached the phone, why not).
+
+    One whose answer never came is known again by its receipt.
+    """
+    for id_, delivered, reason in fates:
+        session.execute(
+            update(OutboundMessage)
+            .where(OutboundMessage.id == id_, OutboundMessage.state.in_((*UNANSWERED, *UNCERTAIN)))
+            .values(
+                state=OutboundState.DELIVERED if delivered else OutboundState.FAILED,
+                settled_at=func.coalesce(OutboundMessage.settled_at, bindparam("now", at, Moment)),
+                unknown=False,
+                error=None if delivered else reason or "not delivered",
+            )
+        )
 
 
 def note_receipt(session: Session, *, msgid: str, delivered: bool, status: str) -> None:

@@ -257,6 +257,36 @@ def acts_since(
     return found
 
 
+class Unreceipted(NamedTuple):
+    """A text of which the vendor may still say what became of it."""
+
+    id: int
+    key: str
+    recipient: str
+    state: str
+    msgid: str | None
+    claimed_at: datetime
+
+
+def without_receipt(
+    session: Session, *, channel: str, since: datetime, limit: int | None = None
+) -> Sequence[Unreceipted]:
+    """Messages handed over since then of which no receipt has come, oldest first."""
+    columns = [OutboundMessage.__table__.c[name] for name in Unreceipted._fields]
+    states = (OutboundState.ACCEPTED, OutboundState.UNCERTAIN, OutboundState.SENDING)
+    rows = session.execute(
+        select(*columns)
+        .where(
+            OutboundMessage.channel == channel,
+            OutboundMessage.first_tried_at >= since,
+            OutboundMessage.state.in_(states),
+        )
+        .order_by(OutboundMessage.first_tried_at, OutboundMessage.id)
+        .limit(limit)
+    )
+    return [Unreceipted._make(row) for row in rows]
+
+
 def messages_to(session: Session, *, recipient: str, limit: int) -> Sequence[OutboundMessage]:
     """The newest messages to one person, newest first."""
     return session.scalars(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 WECOM_KEY_LIFE = timedelta(hours=4)
@@ -21,8 +22,8 @@ MESSAGE, TEMPLATE, GROUP = "message", "template", "group"
 def key_life(channel: str, kind: str) -> timedelta | None:
     """For how long the platform tells a repeat from a new message.
 
-    None where it cannot: customer-service messages and those to a group chat have no key. Card updates,
-    recalls and menus may be repeated at any time, since doing them twice is doing them once.
+    None where it cannot: customer-service messages, texts, letters and messages to a group chat have no key.
+    Card updates, recalls and menus may be repeated at any time, since doing them twice is doing them once.
     """
     if kind == GROUP:
         return None
@@ -43,6 +44,11 @@ def may_repeat(*, channel: str, kind: str, is_answer: bool, first_tried_at: date
     if life is not None and (life == timedelta.max or now - first_tried_at < life - KEY_MARGIN):
         return True
     return is_answer
+
+
+def handle_of(key: str) -> str:
+    """The name by which a platform that takes one knows the message with this key."""
+    return sha256(key.encode()).hexdigest()[:32]
 
 
 MARKS = ("\u200b", "\u200c")

@@ -56,6 +56,10 @@ class Channel(StrEnum):
 
     WECOM = "wecom"
     OFFICIAL = "official"
+    SMS = "sms"
+    """A text message. The recipient is a pseudonym; the number is looked up when the message leaves."""
+    EMAIL = "email"
+    """The recipient is a pseudonym; subject and text in the payload are sealed under that person's key."""
 
 
 class OutboundKind(StrEnum):
@@ -91,7 +95,7 @@ class OutboundState(StrEnum):
     ACCEPTED = "accepted"
     """The platform took it. It does not say that anybody saw it."""
     DELIVERED = "delivered"
-    """The platform reported that it reached the phone (service-account templates)."""
+    """The platform reported that it reached the phone (service-account templates, text messages)."""
     ANSWERED = "answered"
     """The person tapped it: the only sure sign of having been read."""
     WITHDRAWN = "withdrawn"

@@ -137,7 +137,9 @@ def make_unreadable(session: Session, *, person: Person, at: datetime) -> None:
         account, sender = Channel.WECOM, person.wecom_id
     else:
         account, sender = Channel.OFFICIAL, person.openid or ""
-    messaging.erase_person(session, account=account, sender=sender or "?", words=words, at=at)
+    messaging.erase_person(
+        session, account=account, sender=sender or "?", subject=person.subject, words=words, at=at
+    )
     for column in (JobRun.error, DeferredAnswer.arguments):
         redact(session, column, words)
     _blank(person)
@@ -161,7 +163,7 @@ def _readable(session: Session, person: Person) -> list[str | None]:
     ]
     if isinstance(person, Employee):
         return [person.name, person.wecom_id, person.number, *opened]
-    return [person.name, person.openid, *opened]
+    return [person.name, person.openid, *opened, secrecy.open_text(session, person.subject, person.email)]
 
 
 def _blank(person: Person) -> None:
@@ -173,7 +175,7 @@ def _blank(person: Person) -> None:
         person.wecom_key = person.wecom_id
         person.number = person.phone_tail_hash = None
     else:
-        person.openid = person.followed_at = person.scene = person.bound_at = None
+        person.openid = person.followed_at = person.scene = person.bound_at = person.email = None
 
 
 def find_anybody(

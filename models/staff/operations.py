@@ -227,10 +227,11 @@ def keep_identity(
     phone: str | None = None,
     id_number: str | None = None,
     address: str | None = None,
+    email: str | None = None,
 ) -> None:
     """Seal what is given of a person's phone, identity number and address; the rest stays as it is.
 
-    `phone` and `id_number` are in their normal form (models/secrecy/rules.py).
+    `phone` and `id_number` are in their normal form (models/secrecy/rules.py). Employees have no `email`.
     """
     if phone:
         person.phone = secrecy.seal(session, person.subject, phone)
@@ -242,6 +243,8 @@ def keep_identity(
         person.id_hash = secrecy.identity_hash(session, "id_number", id_number)
     if address:
         person.address = secrecy.seal(session, person.subject, address)
+    if email and isinstance(person, Candidate):
+        person.email = secrecy.seal(session, person.subject, email)
     session.flush()
 
 

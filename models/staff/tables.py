@@ -247,6 +247,8 @@ class Candidate(Base):
     id_number: Mapped[bytes | None] = mapped_column(LargeBinary)
     address: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Sealed under the person's own key (models/secrecy)."""
+    email: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed as well."""
     phone_hash: Mapped[str | None] = mapped_column(String(64))
     id_hash: Mapped[str | None] = mapped_column(String(64))
     bound_at: Mapped[datetime | None] = mapped_column(Moment)
