@@ -182,6 +182,12 @@ def test_every_command_has_one_handler_and_a_line_of_help() -> None:
             assert len(command.help) <= 30, command.help
 
 
+def test_every_saying_means_a_word_that_a_handler_answers() -> None:
+    router = handlers.collect()
+    for said in router.sayings.values():
+        assert (Audience.EMPLOYEE, said.word) in router.commands, f"{said.command}: {said.word}"
+
+
 def test_two_handlers_for_one_word_stop_the_start() -> None:
     router = handlers.collect()
     rival = Router(texts="rival")
