@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
-from handlers.meant import person_called
+from handlers.meant import argument_of, keep_for_undo, person_called
 from handlers.parsing import read_cover
 from jobs.handover import ask, told_of_return, withdrawn
 from models import handover, lifecycle, proposals
@@ -72,6 +72,7 @@ def _preview(ctx: Context, person: Employee, cover: Employee, first: date, last:
         last=last,
         leave=leave,
         counts=lifecycle.counted(items),
+        minutes=ctx.policy.cases.undo_minutes,
         data=to_confirm(proposal),
     )
 
@@ -96,6 +97,7 @@ def arrange(ctx: Context) -> list[Part]:
     )
     lines = handover.lines(ctx.session, one.id)
     values: dict[str, Any] = {"person": person, "stand_in": cover, "handover": one, "lines": len(lines)}
+    keep_for_undo(ctx, "cover", person=person.id)
     told: list[Part] = []
     if person.id != ctx.employee.id:
         told.append(Notice(person, "cover/you_are_covered", values))
@@ -109,7 +111,18 @@ def arrange(ctx: Context) -> list[Part]:
 @router.endpoint("DELETE", "/people/<account>/leave", may="people.cover")
 def end(ctx: Context) -> list[Part]:
     """不请了或提前回来，如「销假 李四」"""
-    person = person_called(ctx, "people.cover", ctx.path.get("account", ctx.args) or ctx.employee.wecom_id)
+    return _end(
+        ctx, person_called(ctx, "people.cover", ctx.path.get("account", ctx.args) or ctx.employee.wecom_id)
+    )
+
+
+@router.inverse("cover", may="people.cover")
+def take_back(ctx: Context) -> list[Part]:
+    """撤销代班"""
+    return _end(ctx, ctx.session.get_one(Employee, argument_of(ctx, "person")))
+
+
+def _end(ctx: Context, person: Employee) -> list[Part]:
     before = handover.open_handover_of(ctx.session, employee_id=person.id, cause=Cause.LEAVE)
     had_begun = before is not None and before.begun_at is not None
     one, carried = lifecycle.end_cover(

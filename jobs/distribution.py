@@ -99,6 +99,8 @@ def _hearing(ctx: JobContext, done: distribution.Recycled) -> list[tuple[str, in
         batch = ctx.session.get_one(AssignmentBatch, batch_id)
         concerned.update(one.person_id for one in distribution.told_of(ctx.session, batch).got)
     people = people_of(ctx)
+    reminded = set(done.reminded)
+    concerned.update(one for one, away in people.stand_ins().items() if not reminded.isdisjoint(away))
     people.load(concerned)
     return [(RECYCLED, id_, people.told_from(id_), ctx.now + KEPT) for id_ in sorted(concerned)]
 
@@ -114,13 +116,17 @@ def tell_of_idle_cases(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice
 
 def _told(ctx: JobContext, news: distribution.IdleNews, to: Set[int]) -> list[Notice]:
     owners = [owner for of in news.warned.values() for owner in of]
-    people = _people(ctx.session, [*to, *owners], ctx.now)
+    instead = people_of(ctx).stand_ins()
+    away = [id_ for one in to for id_ in instead.get(one, ()) if id_ in news.reminded]
+    people = _people(ctx.session, [*to, *owners, *away], ctx.now)
     told = []
     for id_ in sorted(to & people.keys()):
         person = people[id_]
-        if id_ in news.reminded:
-            values = {"numbers": news.reminded[id_], "listed": LISTED}
-            told.append(Notice(person, "distribution/idle_yours", values))
+        for owner in (id_, *sorted(instead.get(id_, ()))):
+            if owner in news.reminded and owner in people:
+                of_whom = "" if owner == id_ else people[owner].name
+                values = {"numbers": news.reminded[owner], "listed": LISTED, "instead_of": of_whom}
+                told.append(Notice(person, "distribution/idle_yours", values))
         of = sorted(news.warned.get(id_, {}).items())
         lines = [(people[owner].name, numbers) for owner, numbers in of if owner in people]
         if lines:

@@ -25,7 +25,10 @@ def test_a_long_leave_hands_the_work_over_and_gives_it_back(
 ) -> None:
     root = company["root"]
     root.says("请假 李工 3月9日 到 3月13日 给 吴工")
-    root.sees("李工请假，吴工代班？\n工作转给吴工，李工回来那天自动转回。\n[确认][取消]")
+    root.sees(
+        "李工请假，吴工代班？\n工作转给吴工，李工回来那天自动转回。"
+        "确认后 30 分钟内可以撤销，之后发「销假 李工」。\n[确认][取消]"
+    )
     root.says("确认")
     root.sees(
         "已安排：李工 3月9日 周一 起请假，吴工代班，3月14日 周六 恢复。\n不请了或提前回来，发「销假 李工」。"
@@ -52,6 +55,23 @@ def test_a_long_leave_hands_the_work_over_and_gives_it_back(
     company["itli"].sees("李工，你的假结束了。2 项工作已转回给你，1 项代班期间办完或另有安排。")
     company["itwu"].sees("李工回来了，代班结束。2 项工作已转回给他。谢谢！")
     company.everybody_reads()
+
+
+def test_a_leave_is_taken_back_and_everybody_is_told(
+    company: Company, clock: TestClock, muster: Muster
+) -> None:
+    confirm(company, "root", "请假 李工 3月9日 到 3月13日 给 吴工")
+    company.everybody_reads()
+
+    company["root"].says("撤销")
+
+    company["root"].sees("李工的请假已取消，工作没有动。")
+    company.everybody_reads()
+    clock.passes_to("2026-03-09 00:01")
+    assert owners(muster)["account"] == "itli"
+    assert company["itwu"].reads() == []
+    company["root"].says("销假 李工")
+    assert "李工" in company["root"].reads()[0]
 
 
 def test_a_short_leave_leaves_the_owner_the_owner(company: Company, clock: TestClock, muster: Muster) -> None:

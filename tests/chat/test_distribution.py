@@ -729,6 +729,25 @@ def test_what_nobody_works_goes_up_the_ladder_and_then_to_somebody_else(
     floor.everybody_reads()
 
 
+def test_whoever_stands_in_hears_in_the_morning_of_what_will_go_to_somebody_else(
+    floor: Floor, clock: TestClock
+) -> None:
+    [number] = held(floor, 1, "zhangsan", bucket=1)
+    floor["boss"].says("请假 张三 3月3日 到 3月3日 给 王五")
+    floor["boss"].says("确认")
+    clock.passes_to("2026-03-02 11:05")
+    idle_since(floor, number, clock.now() - timedelta(days=7))
+    floor.everybody_reads()
+
+    clock.passes_to("2026-03-03 08:31")
+    clock.passes_to("2026-03-03 08:33")
+    assert [text for text in floor["wangwu"].reads() if "换人" in text] == [
+        f"张三的 1 件案子快要换人了\n张三请假，你代班。{number} 好几天没有跟了。今明两天写一条催记，"
+        "就还是他的；要多留几天请找主管留案。\n[看列表][看案件]"
+    ]
+    floor.everybody_reads()
+
+
 def test_the_owner_hears_of_an_idle_case_from_one_side_only(floor: Floor, clock: TestClock) -> None:
     [soon] = held(floor, 1, "zhangsan", bucket=6)
     [later] = held(floor, 1, "lisi", bucket=1)
