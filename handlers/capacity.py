@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router
+from handlers.casewords import read_name_and_number
 from handlers.meant import person_called
-from handlers.sharing import read_name_and_number
 from models import distribution
 from models.staff import Employee
 

@@ -1,11 +1,20 @@
-"""What people type about cases: their numbers, amounts of money, and the words for codes."""
+"""What people type behind a command word: numbers of cases, money, counts, buckets, and the words for codes.
+
+Amounts, counts and buckets are read as they are in sentences (docs/sentences.md); here they are looked for
+anywhere in a text, and taken out of it.
+"""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from handlers.parsing import take_days
+from handlers.sentences import amounts, buckets, counts, joined
+
+Value = TypeVar("Value")
 
 LONGEST_NUMBER = 9
 """Digits of the longest case number."""
@@ -15,27 +24,34 @@ _LEADING = re.compile(
 )
 _NTH = re.compile(r"^\s*第?\s*(?P<number>\d{1,9})\s*笔(?:还款)?")
 _BETWEEN = re.compile(r"^[\s,，、;；/和跟与及]+(?=\d)")
-_UNITS = {"百": 100, "佰": 100, "千": 1000, "仟": 1000, "k": 1000, "万": 10_000, "w": 10_000}
-_YUAN = r"(?:块钱|元钱|块|元|圆|rmb)"
-_FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?"
-_WITH_UNIT = re.compile(
-    rf"[¥￥]?\s*(?P<figure>{_FIGURE})\s*(?P<unit>[百佰千仟万kw])(?P<more>\d)?(?![\d天日号月])\s*{_YUAN}?"
-    rf"|[¥￥]?\s*(?P<plain>{_FIGURE})\s*{_YUAN}(?P<jiao>\d)?(?!\d)"
-    rf"|[¥￥]\s*(?P<signed>{_FIGURE})",
-    re.I,
-)
-_DIGITS = {mark: value for value, mark in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "俩": 2}
-_SPOKEN = re.compile(
-    r"(?P<spoken>[零〇一二两俩三四五六七八九]?[十百千万][零〇一二两俩三四五六七八九十百千万]*)\s*(?:块钱|元|块)?"
-)
-_BARE = re.compile(rf"(?<![\d.])(?P<bare>{_FIGURE})(?![\d.]*\d|[天日号月个笔次期%点:])")
+_WITH_UNIT = re.compile(r"[百佰千仟万kw元块圆¥]|rmb")
+_FIGURE = re.compile(r"[百佰千仟万十kw元块圆¥\d]|rmb")
 _ALL = re.compile(r"全部|全额|全款|全还|一次性还清|还清|结清|付清")
 _WEEKDAY = re.compile(r"(?<![上下这本个])((?:周|星期|礼拜)[一二三四五六日天])(?![\d一二三四五六日天])")
-
 _UNTIL = re.compile(r"(?:留|停留)?(?:到|至)")
 _NAME_AND_TAIL = re.compile(
     r"(?P<name>[^\s\d]{2,10}?)\s*(?:的)?(?:手机|电话)?(?:尾号|后四位)?(?:是)?\s*(?P<tail>\d{11}|\d{4})(?!\d)"
 )
+_NUMBER = re.compile(r"(?<![a-z0-9])\d{1,9}(?![a-z0-9])", re.I)
+_FILLING = re.compile(r"案件|案子|单子|新案|新来|池子|公池|全部|所有|里的|里|的|把|号|[\s,，、;；和及]+")
+_NAMES = re.compile(r"[\s,，、;；和及]+")
+_OF_A_LIMIT = re.compile(r"上限|额度|案件|案子|最多|[的号件]|[\s,，、:：]+")
+
+
+@dataclass(frozen=True)
+class Said:
+    """Which cases are meant; what was not said is empty."""
+
+    buckets: tuple[int, ...] = ()
+    count: int | None = None
+    numbers: tuple[int, ...] = ()
+    rest: str = ""
+    """Words that were not understood."""
+
+
+def plain(text: str) -> str:
+    """The text in half width, without space around it."""
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def take_case(text: str) -> tuple[int | None, str]:
@@ -55,7 +71,7 @@ def take_nth(text: str) -> tuple[int | None, str]:
 def take_cases(text: str) -> tuple[list[int], str]:
     """(all case numbers a text begins with, each once; the rest): 「1024、1031 和 1032」."""
     numbers: list[int] = []
-    rest = plain = unicodedata.normalize("NFKC", text)
+    rest = whole = unicodedata.normalize("NFKC", text)
     while (found := _LEADING.match(rest)) is not None:
         numbers.append(int(found["number"]))
         rest = rest[found.end() :]
@@ -63,25 +79,25 @@ def take_cases(text: str) -> tuple[list[int], str]:
         if between is None:
             break
         rest = rest[between.end() :]
-    return list(dict.fromkeys(numbers)), _left(text, len(plain) - len(rest))
+    return list(dict.fromkeys(numbers)), _left(text, len(whole) - len(rest))
 
 
 def _left(text: str, place: int) -> str:
     """What follows a place of the normal form, with its own marks."""
-    plain = unicodedata.normalize("NFKC", text)
-    written = text if len(text) == len(plain) else plain
+    half = unicodedata.normalize("NFKC", text)
+    written = text if len(text) == len(half) else half
     return written[place:].lstrip(" ,，、;；:：。的").rstrip(" ,，、;；。")
 
 
 def take_amount(text: str) -> tuple[int | None, str]:
     """(the amount of money in fen that a text names, the rest): 3000, 3,000.50 元, 2.5万, 两千五, ¥800."""
-    plain = unicodedata.normalize("NFKC", text)
-    for pattern in (_WITH_UNIT, _SPOKEN, _BARE):
-        found = pattern.search(plain)
-        fen = None if found is None else _fen({k: v for k, v in found.groupdict().items() if v})
-        if found is not None and fen:
-            return fen, " ".join(f"{plain[: found.start()]} {plain[found.end() :]}".split())
-    return None, " ".join(plain.split())
+    text = unicodedata.normalize("NFKC", text)
+    found = list(_found(text, amounts))
+    for sign in (_WITH_UNIT, _FIGURE):
+        for start, end, fen in found:
+            if sign.search(text[start:end].lower()):
+                return fen, " ".join(f"{text[:start]} {text[end:]}".split())
+    return None, " ".join(text.split())
 
 
 def take_sum_and_day(text: str, today: date) -> tuple[int | None, date | None, str]:
@@ -90,12 +106,11 @@ def take_sum_and_day(text: str, today: date) -> tuple[int | None, date | None, s
     Raises:
         NoSuchDay: a day written with its month is none.
     """
-    plain = _WEEKDAY.sub(r" \1 ", unicodedata.normalize("NFKC", text))
+    said = _WEEKDAY.sub(r" \1 ", unicodedata.normalize("NFKC", text))
     amount: int | None = None
-    found = _WITH_UNIT.search(plain)
-    if found is not None:
-        amount, plain = take_amount(plain)
-    days, rest = take_days(plain, today)
+    if any(_WITH_UNIT.search(said[start:end].lower()) for start, end, _ in _found(said, amounts)):
+        amount, said = take_amount(said)
+    days, rest = take_days(said, today)
     if amount is None:
         amount, rest = take_amount(rest)
     rest = re.sub(r"^[之以]?前\s*|(?<=\s)[之以]?前(?=\s|$)", "", rest).strip(" ,，、;；:：。的")
@@ -140,37 +155,68 @@ def code_of(text: str, words: Mapping[str, Iterable[str]]) -> str | None:
     return None if best is None else best[2]
 
 
-def _fen(parts: Mapping[str, str]) -> int | None:
-    if "spoken" in parts:
-        yuan = _spoken(parts["spoken"])
-        return None if yuan is None else yuan * 100
-    figure = parts.get("figure") or parts.get("plain") or parts.get("signed") or parts["bare"]
-    whole, _, cents = figure.replace(",", "").partition(".")
-    fen = int(whole) * 100 + int((cents + "00")[:2])
-    if "unit" in parts:
-        unit = _UNITS[parts["unit"].lower()]
-        fen = fen * unit + int(parts.get("more", "0")) * unit // 10 * 100
-    if "jiao" in parts:
-        fen += int(parts["jiao"]) * 10
-    return fen
+def read_cases(text: str) -> Said:
+    """The cases of 「M1-M3 30件」 or 「1024、1025」."""
+    rest, marks, count = plain(text), set[int](), None
+    for start, end, some in reversed(list(_found(rest, buckets))):
+        marks.update(some)
+        rest = f"{rest[:start]} {rest[end:]}"
+    counted = next((one for one in _found(rest, counts) if one[2].number and not one[2].each), None)
+    if counted is not None:
+        start, end, value = counted
+        count, rest = value.number, f"{rest[:start]} {rest[end:]}"
+    numbers = tuple(dict.fromkeys(int(number) for number in _NUMBER.findall(rest)))
+    rest = _FILLING.sub("", _NUMBER.sub(" ", rest))
+    return Said(tuple(sorted(marks)), count, numbers, rest)
 
 
-def _spoken(text: str) -> int | None:
-    """两千五 is 2500, 一万二 is 12000, 五百 is 500, 三千零五十 is 3050, 十五 is 15; in yuan."""
-    total = section = digit = 0
-    last = 1
-    for mark in text:
-        if mark in _DIGITS:
-            digit = _DIGITS[mark]
-            if digit == 0:
-                last = 1
-        elif mark == "万":
-            section += digit
-            total, section, digit, last = (total + (section or 1)) * 10_000, 0, 0, 10_000
-        else:
-            unit = {"十": 10, "百": 100, "千": 1000}[mark]
-            section += (digit or 1) * unit
-            digit, last = 0, unit
-    if digit:
-        section += digit * (last // 10 if last > 1 and text[-1] in _DIGITS and last >= 100 else 1)
-    return total + section or None
+def split_giving(text: str) -> tuple[str, str] | None:
+    """(what, to whom) of 「M3 30件 给 一组」; None if nobody is named."""
+    before, _, after = plain(text).partition("给")
+    return (before.strip(), after.strip()) if after.strip() else None
+
+
+def take_strategy(text: str, strategies: Mapping[str, Sequence[str]]) -> tuple[str | None, str]:
+    """(the code of the strategy that is named, the rest), from code → what it is called."""
+    known = [(word, code) for code, words in strategies.items() for word in words]
+    for word, code in sorted(known, key=lambda one: -len(one[0])):
+        if word in text:
+            return code, text.replace(word, " ")
+    return None, text
+
+
+def read_names(text: str) -> list[str]:
+    """The names of 「张三、李四和王五」."""
+    return [name for name in _NAMES.split(text) if name]
+
+
+def read_number(text: str) -> int | None:
+    """The first number of a text."""
+    found = _NUMBER.search(plain(text))
+    return None if found is None else int(found[0])
+
+
+def read_name_and_number(text: str) -> tuple[str, int] | None:
+    """(name, number) of 「张三 120」 or 「张三的上限 120 件」; None if one is missing."""
+    said = plain(text)
+    found = _NUMBER.search(re.sub(r"(?<=\d)(?=[件个])", " ", said))
+    if found is None:
+        return None
+    name = _OF_A_LIMIT.sub(" ", said.replace(found[0], " ", 1)).strip()
+    return (name, int(found[0])) if name and " " not in name else None
+
+
+def _found(
+    text: str, read: Callable[[str, int], Iterator[tuple[int, Value, float]]]
+) -> Iterator[tuple[int, int, Value]]:
+    """(start, end, value) of everything of a kind in a text, none inside another."""
+    said, place = text.lower(), 0
+    if len(said) != len(text):
+        said = text
+    while place < len(said):
+        best = max(read(said, place), key=lambda one: one[0], default=None)
+        if best is None or joined(said, place):
+            place += 1
+            continue
+        yield place, best[0], best[1]
+        place = max(best[0], place + 1)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers.base import Context, Part, Reply, Router, to_confirm
+from handlers.casewords import read_cases, read_names, read_number, split_giving, take_strategy
 from handlers.meant import person_called
-from handlers.sharing import read_cases, read_names, read_number, split_giving, take_strategy
 from jobs.distribution import cards_of
 from models import cases, distribution, proposals, staff
 from models.cases import AssignmentBatch, CaseStatus, Filter

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from handlers.base import Context, Reply, Router
+from handlers.casewords import read_cases
 from handlers.meant_cases import wanted
-from handlers.sharing import read_cases
 from models import distribution
 from models.cases import Filter
 

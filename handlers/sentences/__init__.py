@@ -1,9 +1,11 @@
 """Ordinary sentences, understood: one grammar with typed slots (docs/sentences.md)."""
 
-from handlers.sentences.filters import Books, scattered
+from handlers.sentences.filters import Books, buckets, scattered
 from handlers.sentences.forms import FormError
 from handlers.sentences.keeping import pack, unpack
+from handlers.sentences.lexing import joined
 from handlers.sentences.moments import Times
+from handlers.sentences.numbers import amounts, counts
 from handlers.sentences.people import Directory, Known
 from handlers.sentences.understanding import (
     Pattern,
@@ -30,7 +32,11 @@ __all__ = [
     "Times",
     "Understood",
     "World",
+    "amounts",
+    "buckets",
     "conclude",
+    "counts",
+    "joined",
     "pack",
     "pattern",
     "read_answer",

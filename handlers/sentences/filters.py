@@ -47,7 +47,8 @@ def _mark(written: str) -> int:
     return int(written) if written.isdecimal() else _MARKS[written]
 
 
-def _buckets(text: str, place: int) -> Iterator[tuple[int, tuple[int, ...], float]]:
+def buckets(text: str, place: int) -> Iterator[tuple[int, tuple[int, ...], float]]:
+    """(end, which, doubt) of the buckets that begin here: M3, M1到M3, M5以上, 31到60天, 逾期两个月."""
     found = _BUCKET.match(text, place)
     if found is not None and not (place and text[place - 1].isascii() and text[place - 1].isalpha()):
         first = _mark(found["one"])
@@ -62,7 +63,7 @@ def _buckets(text: str, place: int) -> Iterator[tuple[int, tuple[int, ...], floa
                 end, some = span.end(), tuple(range(first, _mark(span["two"]) + 1))
         more = _MORE.match(text, end)
         if more is not None:
-            for last, others, doubt in _buckets(text, more.end()):
+            for last, others, doubt in buckets(text, more.end()):
                 yield last, tuple(dict.fromkeys((*some, *others))), doubt
         yield end, some, 0.0 if more is None else 0.1
         return
@@ -179,7 +180,7 @@ def _states(text: str, place: int, times: Times) -> Iterator[tuple[int, Criteria
 
 def criteria(text: str, place: int, times: Times, books: Books) -> Iterator[tuple[int, Criteria, float]]:
     """(end, which cases, doubt) of the one property that begins here."""
-    for end, some, doubt in _buckets(text, place):
+    for end, some, doubt in buckets(text, place):
         yield end, Criteria(buckets=some), doubt
     yield from _sums(text, place)
     yield from _states(text, place, times)

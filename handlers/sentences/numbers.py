@@ -17,11 +17,11 @@ _UNITS = {
 }  # fmt: skip
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _WRITTEN = re.compile(
-    r"(?:\d+(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百佰千仟万幺]|[kw](?![a-z]))+"
+    r"(?:\d+(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百佰千仟万幺]|[kw](?![a-z]))+"
 )
 _MONEY = r"(?:块钱|元钱|块|元|圆|rmb|人民币|¥)"
 _MEASURE = r"(?:个|件|单|笔|户|条|份|宗|例|桩|起)"
-_NOT_MONEY = re.compile(rf" ?(?:{_MEASURE}|[天号日月点周年人%:批期次分组]|小时|分钟|星期|礼拜|打)")
+_NOT_MONEY = re.compile(rf" ?(?:{_MEASURE}|天|号|小时|分钟|%|:)|[日月点周年人批期次分组打]|星期|礼拜")
 _DIGIT_RUN = re.compile(r"[零〇一二三四五六七八九幺]{3,9}(?![十百千万])")
 
 
@@ -81,7 +81,9 @@ def _numeral(text: str, place: int) -> Iterator[tuple[int, float]]:
 
 
 _AMOUNT_BEFORE = re.compile(r"(?:¥|人民币) ?")
-_AMOUNT_AFTER = re.compile(rf" ?{_MONEY}(?P<jiao>[五5](?!\d))?(?:左右)?")
+_AMOUNT_AFTER = re.compile(
+    rf" ?{_MONEY}(?P<jiao>[1-9一二三四五六七八九](?![\d十百千万个件单笔月号日天点]))?(?:左右)?"
+)
 
 
 def amounts(text: str, place: int) -> Iterator[tuple[int, int, float]]:
@@ -94,7 +96,7 @@ def amounts(text: str, place: int) -> Iterator[tuple[int, int, float]]:
             continue
         fen = round(number * 100)
         if after and after["jiao"]:
-            fen += 50
+            fen += 10 * int(value_of(after["jiao"]) or 0)
         if fen > 0:
             bare = after is None and text[start:end].isdecimal() and number < 50
             yield (after.end() if after else end), fen, 0.3 if bare else 0.0

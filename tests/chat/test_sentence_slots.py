@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from handlers.casewords import read_cases, take_sum_and_day
 from handlers.sentences import Books, Directory, Known, Team, Times
 from handlers.sentences.filters import criteria
 from handlers.sentences.lexing import say
@@ -251,3 +252,43 @@ def test_a_sentence_is_brought_into_one_shape() -> None:
 
     assert said.text == "把张三的 m1 案子，转给李四 ， 18:00"
     assert said.words(0, 3) == "把 张三"
+
+
+@pytest.mark.parametrize(
+    ("behind", "yuan", "day"),
+    [
+        ("3000 周五", 3000, "2026-03-06"),
+        ("周五还两千五", 2500, "2026-03-06"),
+        ("3月6日前还 2.5万", 25000, "2026-03-06"),
+        ("3,000.50 元", 3000.5, None),
+        ("1万2 月底", 12000, "2026-03-31"),
+        ("2千5百 周五", 2500, "2026-03-06"),
+        ("12块3", 12.3, None),
+        ("十五号 500", 500, "2026-03-15"),
+        ("1,200 3.9", 1200, "2026-03-09"),
+        ("全部 周五", None, "2026-03-06"),
+    ],
+)
+def test_money_and_a_day_behind_a_command_word(behind: str, yuan: float | None, day: str | None) -> None:
+    amount, due, _ = take_sum_and_day(behind, NOW.date())
+
+    assert amount == (None if yuan is None else round(yuan * 100))
+    assert due == (None if day is None else date.fromisoformat(day))
+
+
+@pytest.mark.parametrize(
+    ("behind", "meant"),
+    [
+        ("M1-M3 30件", ((1, 2, 3), 30, (), "")),
+        ("M3以上 三十件", ((3, 4, 5, 6, 7), 30, (), "")),
+        ("1024、1025", ((), None, (1024, 1025), "")),
+        ("m1 m2 池子里的", ((1, 2), None, (), "")),
+        ("三五个", ((), None, (), "三五个")),
+    ],
+)
+def test_cases_behind_a_command_word(
+    behind: str, meant: tuple[tuple[int, ...], int | None, tuple[int, ...], str]
+) -> None:
+    said = read_cases(behind)
+
+    assert (said.buckets, said.count, said.numbers, said.rest) == meant

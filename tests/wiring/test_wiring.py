@@ -39,7 +39,7 @@ from models.staff import Role
 from models.wording import KEPT
 
 ROOT = Path(__file__).parent.parent.parent
-READERS = ("parsing.py", "periods.py", "casewords.py", "sharing.py")
+READERS = ("parsing.py", "periods.py", "casewords.py")
 """They know the words that people put around and behind a command."""
 LIMITS = {"wecom": (16, 40), "official": (16, 60)}
 
