@@ -37,6 +37,7 @@ SAMPLE = 5
     "<take>? <shift> <give> {to} <hand>?",
     "<take>? {cases} <shift>|<away>",
     "<take>? {from} <hand>? <shift>|<away>",
+    "{from} <overload> <take>? <hand>? <shift>|<deal>? <give> {to} <hand>?",
     "<take>? {cases} 转|派|交|归 {to}",
     "<take>? {from} <hand>? 移交|转交|转移|转 {to}",
     "<shift>|<deal> {from} <hand>? <give> {to} <hand>?",

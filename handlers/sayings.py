@@ -256,6 +256,7 @@ router.saying(
     "{cases} {words}",
     "<take>? {cases} <return> {words}?",
     "<creditor> <demand>? <take>? {cases} <return>",
+    "<creditor> <demand>? <reclaim>|<return> {cases}",
     "<return> {cases} {words}?",
     "<take>? {filter} <return> {words}?",
     "<creditor> <demand>? <take>? {filter} <return>",

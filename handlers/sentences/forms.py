@@ -11,7 +11,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from handlers.sentences.lexing import joined, slurred, syllables
@@ -104,9 +104,15 @@ def read_form(form: str) -> tuple[Element, ...]:
         found = _ELEMENT.match(part)
         if found is None or (found["slot"] and found["slot"] not in TYPES):
             raise FormError(f"{form}: {part}")
-        words = tuple(_words(found["words"], form)) if found["words"] else ()
+        words = _together(tuple(_words(found["words"], form))) if found["words"] else ()
         elements.append(Element(found["slot"] or "", words, bool(found["optional"])))
     return tuple(elements)
+
+
+@cache
+def _together(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The same words as one and the same tuple, in whichever form they stand."""
+    return words
 
 
 def _words(alternatives: str, form: str) -> Iterator[str]:
@@ -151,15 +157,41 @@ class Form:
         """The words without which it cannot be meant."""
         return [element.words for element in self.elements if element.words and not element.optional]
 
-    def possible(self, text: str, *, by_ear: bool) -> bool:
+    def possible(self, heard: "Heard") -> bool:
         """Whether a text could be meant, judged by its words alone."""
-        if not by_ear:
-            return all(any(word in text for word in words) for words in self.needed)
-        heard = "".join(f" {one}" for one in slurred(text)) + " "
-        return all(
-            any(word in text or (len(word) > 1 and f" {' '.join(slurred(word))} " in heard) for word in words)
-            for words in self.needed
-        )
+        return all(heard.has(words) for words in self.needed)
+
+
+@cache
+def _sounds(words: tuple[str, ...]) -> tuple[str, ...]:
+    """How words of several characters sound, slurred."""
+    return tuple(dict.fromkeys(_sounding(word) for word in words if len(word) > 1))
+
+
+def _sounding(text: str) -> str:
+    return f" {' '.join(slurred(text))} "
+
+
+@dataclass
+class Heard:
+    """Which words a text holds, or sounds as if it held; looked for once for all forms."""
+
+    text: str
+    by_ear: bool
+    _known: dict[int, bool] = field(default_factory=dict)
+
+    @cached_property
+    def _sound(self) -> str:
+        return _sounding(self.text)
+
+    def has(self, words: tuple[str, ...]) -> bool:
+        """Whether one of the words of a form is heard."""
+        if id(words) not in self._known:
+            there = any(word in self.text for word in words)
+            if not there and self.by_ear:
+                there = any(sound in self._sound for sound in _sounds(words))
+            self._known[id(words)] = there
+        return self._known[id(words)]
 
 
 @dataclass

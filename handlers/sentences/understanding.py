@@ -9,7 +9,7 @@ from typing import Any
 
 from handlers.sentences import moments as times_
 from handlers.sentences.filters import Books, criteria
-from handlers.sentences.forms import MARGIN, TYPES, UNSURE, Form, Match, Matcher, read_form
+from handlers.sentences.forms import MARGIN, TYPES, UNSURE, Form, Heard, Match, Matcher, read_form
 from handlers.sentences.lexing import Said, joined, say
 from handlers.sentences.moments import Times
 from handlers.sentences.numbers import amounts, case_numbers, counts, parts
@@ -140,13 +140,9 @@ class Found:
     match: Match
 
 
-def may_mean_something(said: Said, patterns: Sequence[Pattern]) -> bool:
-    """Whether a text could be a sentence, judged by its words alone: without looking anything up."""
-    return bool(_possible(said, patterns, by_ear=False) or _possible(said, patterns, by_ear=True))
-
-
 def _possible(said: Said, patterns: Sequence[Pattern], *, by_ear: bool) -> list[tuple[Pattern, Form]]:
-    return [(one, form) for one in patterns for form in one.forms if form.possible(said.text, by_ear=by_ear)]
+    heard = Heard(said.text, by_ear)
+    return [(one, form) for one in patterns for form in one.forms if form.possible(heard)]
 
 
 def understand(
