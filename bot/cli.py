@@ -141,11 +141,12 @@ def sandbox(bind: str) -> None:
 @main.command()
 def migrate() -> None:
     """把数据库升级到最新版本。"""
+    from bot.app import keyring
     from bot.migrations import migrate as to_head
 
     settings = load_settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    click.echo(f"✓ 数据库已是最新版本 {to_head(settings.database)}")
+    click.echo(f"✓ 数据库已是最新版本 {to_head(settings.database, keyring(settings))}")
 
 
 @main.command()

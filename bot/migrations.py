@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from bot.database import Database
+from models.secrecy import INFO, Keyring
 
 MIGRATIONS = Path(__file__).parent.parent / "models" / "migrations"
 
@@ -22,9 +23,10 @@ def configuration(url: str) -> Config:
     return config
 
 
-def migrate(url: str) -> str:
-    """Bring the database to head and return the revision."""
+def migrate(url: str, keyring: Keyring | None = None) -> str:
+    """Bring the database to head and return the revision; `keyring` seals what was kept readable before."""
     config = configuration(url)
+    config.attributes[INFO] = keyring
     command.upgrade(config, "head")
     return head()
 

@@ -151,7 +151,14 @@ def _agreed(ctx: Context, case: Case, said: Agreed) -> Reply:
         at=ctx.now,
         policy=ctx.policy,
     )
-    return Reply("agreed", number=case.id, consent=made, until=said.until, data={"consent": made.id})
+    return Reply(
+        "agreed",
+        number=case.id,
+        consent=made,
+        evidence=said.evidence,
+        until=said.until,
+        data={"consent": made.id},
+    )
 
 
 @router.command("撤回同意", "取消同意时段", may="cases.see", takes_args=True)

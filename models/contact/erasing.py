@@ -1,11 +1,11 @@
-"""What an erased person leaves behind with the guard: reasons, sources, numbers of recordings."""
+"""What an erased person leaves behind with the guard: reasons and sources."""
 
 from datetime import datetime
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from models.contact.tables import ContactConsent, ContactSuspension, RiskEntry
+from models.contact.tables import ContactSuspension, RiskEntry
 from models.redaction import ERASED, Words, redact
 from models.staff import Employee, Person, on_erase
 
@@ -17,5 +17,5 @@ def erase_reasons(session: Session, person: Person, words: Words, _at: datetime)
         session.execute(
             update(ContactSuspension).where(ContactSuspension.employee_id == person.id).values(why=ERASED)
         )
-    for column in (ContactSuspension.why, ContactConsent.evidence, RiskEntry.source):
+    for column in (ContactSuspension.why, RiskEntry.source):
         redact(session, column, words)

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import audit, staff
+from models import audit, secrecy, staff
 from models.contact.errors import (
     ConsentTooLong,
     EvidenceMissing,
@@ -26,6 +26,8 @@ from models.contact.tables import ContactConsent, Debtor, DebtorContact
 from models.policy import Policy
 from models.staff import Employee
 
+EVIDENCE = 100
+"""So many letters of what proves a consent are kept."""
 RULES = "contact.rules"
 """The right of compliance (config/rights.toml)."""
 Stopper = Callable[[Session, Debtor, datetime], None]
@@ -116,7 +118,7 @@ def agree_hours(
         debtor_id=debtor.id,
         from_hour=begin,
         to_hour=end,
-        evidence=evidence.strip()[:100],
+        evidence=secrecy.seal(session, debtor.subject, evidence.strip()[:EVIDENCE]),
         given_at=at,
         expires_at=expires_at,
         noted_by_id=actor.id,

@@ -100,8 +100,8 @@ class ContactConsent(Base):
     debtor_id: Mapped[int] = mapped_column(ForeignKey("debtor.id"))
     from_hour: Mapped[time] = mapped_column(Time)
     to_hour: Mapped[time] = mapped_column(Time)
-    evidence: Mapped[str] = mapped_column(String(100))
-    """The number of the recording or of the paper."""
+    evidence: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The number of the recording or of the paper, sealed under the debtor's own key."""
     given_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)

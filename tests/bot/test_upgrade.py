@@ -9,9 +9,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from sqlalchemy.orm import Session
 
 from bot.migrations import configuration, head, migrate
+from models import secrecy
+from models.contact import ContactConsent
+from models.secrecy import Keyring
 
+BEFORE_SEALING = "0023"
+"""The revision before what proves a consent is sealed."""
 RELEASED = "0001"
 """The newest revision that is in somebody's hands."""
 ROWS = 3
@@ -179,3 +185,24 @@ def test_a_database_at_head_can_go_back_to_the_release_and_come_again(empty_url:
     assert contents(engine, columns) == before
     engine.dispose()
     assert migrate(empty_url) == head()
+
+
+def test_what_proves_a_consent_is_sealed_by_the_upgrade_and_not_without_keys(empty_url: str) -> None:
+    with database_at(empty_url, BEFORE_SEALING) as engine, engine.begin() as connection:
+        for name in ("creditor", "employee", "debtor", "contact_consent"):
+            table = sa.Table(name, sa.MetaData(), autoload_with=engine)
+            needed = [column for column in table.columns if not column.nullable]
+            rows = [{c.name: value_of(c, number) for c in needed} for number in range(1, ROWS + 1)]
+            connection.execute(table.insert(), rows)
+    with pytest.raises(RuntimeError, match="field keys"):
+        migrate(empty_url)
+
+    with_keys = Keyring([b"k" * 32], b"h" * 32)
+    migrate(empty_url, with_keys)
+
+    engine = sa.create_engine(empty_url)
+    with Session(engine, info={secrecy.INFO: with_keys}) as session:
+        kept = session.scalars(sa.select(ContactConsent).order_by(ContactConsent.id)).all()
+        opened = [secrecy.open_text(session, f"debtor:{one.debtor_id}", one.evidence) for one in kept]
+    assert opened == ["evidence-1", "evidence-2", "evidence-3"]
+    engine.dispose()
