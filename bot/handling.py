@@ -217,5 +217,10 @@ def note_refusal(ctx: Context, refusal: DomainError) -> None:
 
 def _with_texts_of(route: Route, reply: Reply) -> Reply:
     return Reply(
-        block_of(route, reply), data=reply.data, cover=reply.cover, about=reply.about, **reply.values
+        block_of(route, reply),
+        data=reply.data,
+        cover=reply.cover,
+        about=reply.about,
+        brief=reply.brief,
+        **reply.values,
     )

@@ -58,7 +58,7 @@ class Posting:
                 outgoing += self._card_updates(to, message, answer)
             text = self._texts.render(answer.block, answer.values)
             cover = _cover(session, to, answer.cover, until)
-            outgoing += self._outgoing(to, text, named, cover=cover, about=answer.about)
+            outgoing += self._outgoing(to, text, named, cover=cover, about=answer.about, brief=answer.brief)
         messaging.post(session, outgoing, now=now, lifetime=self._answer_lifetime)
 
     def post_text(

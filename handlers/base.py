@@ -107,7 +107,8 @@ class Reply:
     """The answer to the person who asked: a text block and its values.
 
     `data` is what the JSON API returns beside the wording; `cover` is the picture of a text of a type that
-    needs one (docs/adding-a-command.md); `about` names what a card is about, so that `CloseCards` finds it.
+    needs one (docs/adding-a-command.md); `about` names what a card is about, so that `CloseCards` finds it;
+    `brief` says that the text shows a full number, which is kept only until it has arrived.
     """
 
     def __init__(
@@ -117,12 +118,14 @@ class Reply:
         data: Mapping[str, Any] | None = None,
         cover: Attachment | None = None,
         about: str | None = None,
+        brief: bool = False,
         **values: Any,
     ) -> None:
         self.block = block
         self.data = data
         self.cover = cover
         self.about = about
+        self.brief = brief
         self.values = values
 
 

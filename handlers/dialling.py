@@ -104,7 +104,7 @@ def _dial(ctx: Context, case: Case, contact_id: int, purpose: Purpose | None) ->
         "contact": _line(dialled.contact),
         "warnings": dialled.attempt.flags,
     }
-    told: list[Part] = [Reply("dialled", data=data, **values)]
+    told: list[Part] = [Reply("dialled", data=data, brief=True, **values)]
     if ctx.message is not None:
         told.append(
             Reply(

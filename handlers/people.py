@@ -309,7 +309,7 @@ def _revealed(ctx: Context, person: Employee) -> Reply:
     phone = staff.reveal_phone(ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy)
     if phone is None:
         return Reply("no_phone", person=person, data={"phone": None})
-    return Reply("phone", person=person, phone=phone, data={"phone": phone})
+    return Reply("phone", person=person, phone=phone, data={"phone": phone}, brief=True)
 
 
 def _tree(ctx: Context, lines: Sequence[UnitCount]) -> Reply:

@@ -82,6 +82,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(recruiting.tend_recruiting, "2-59/5 * * * *", Missed.ONCE, at_start=True),
     Entry(recruiting.forget_remarks, "30 3 * * *", Missed.ONCE),
     Entry(wording.forget_words, "35 3 * * *", Missed.ONCE),
+    Entry(housekeeping.forget_numbers, "1-59/10 * * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )
 

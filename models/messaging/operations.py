@@ -98,6 +98,16 @@ def forget_old(session: Session, *, before: datetime) -> int:
     return int(came.rowcount) + int(went.rowcount)  # type: ignore[attr-defined]
 
 
+def empty_brief(session: Session, *, settled_before: datetime) -> int:
+    """Empty messages that showed a full number and were settled before then; returns how many."""
+    emptied = session.execute(
+        update(OutboundMessage)
+        .where(OutboundMessage.brief, OutboundMessage.settled_at < settled_before)
+        .values(payload={}, content=None, brief=False)
+    )
+    return int(emptied.rowcount)  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True)
 class Outgoing:
     """A message that is to leave: everything of an outbox row that its author decides."""
@@ -112,6 +122,8 @@ class Outgoing:
     subject_id: int | None = None
     expires_at: datetime | None = None
     about: str | None = None
+    brief: bool = False
+    """Whether it shows a full number: what it says is kept only until it has arrived (`empty_brief`)."""
 
 
 _LAST_OF_MANY = select(func.max(OutboundMessage.due_at)).where(
@@ -163,6 +175,7 @@ def post(
                 "content": content if message.kind == OutboundKind.MESSAGE else None,
                 "repeat": 0,
                 "about": message.about,
+                "brief": message.brief,
                 "reference": message.payload.get("template_card", {}).get("task_id"),
             }
             for message, content in zip(messages, contents, strict=True)

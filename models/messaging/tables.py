@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, text
+from sqlalchemy import JSON, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Moment
@@ -170,6 +170,8 @@ class OutboundMessage(Base):
     """By which events name it: the task id of a card."""
     about: Mapped[str | None] = mapped_column(String(100))
     """What a card is about, so that everybody's can be changed when one has dealt with it."""
+    brief: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it shows a full number, so that its content is emptied soon after it was settled."""
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the platform took it or it was given up; empty while it is open."""
     msgid: Mapped[str | None] = mapped_column(Text)
@@ -184,6 +186,7 @@ class OutboundMessage(Base):
             "ix_outbound_message_tried_at", "channel", "first_tried_at", where="first_tried_at IS NOT NULL"
         ),
         _partial("ix_outbound_message_settled_at", "settled_at", where="settled_at IS NOT NULL"),
+        _partial("ix_outbound_message_brief", "settled_at", where="brief"),
         _partial("ix_outbound_message_reference", "reference", where="reference IS NOT NULL"),
         _partial("ix_outbound_message_msgid", "msgid", where="msgid IS NOT NULL"),
         _partial("ix_outbound_message_about", "about", where="about IS NOT NULL"),

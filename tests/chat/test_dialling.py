@@ -8,11 +8,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from bot.app import Muster
+from bot.channels.base import NotSent
 from bot.miniapp import Tokens
 from models import cases, contact, secrecy
 from models.audit import AuditEvent
 from models.cases import ContactNote
 from models.contact import ContactAttempt, DebtorContact, Relation
+from models.messaging import OutboundMessage
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock, rows
 
@@ -312,3 +314,28 @@ def test_the_same_by_the_api(floor: Floor, muster: Muster, client: FlaskClient) 
     assert client.post(f"{base}/contacts/1/refusal", json={}, **asks).status_code == 409
     assert client.post(f"{base}/contacts/1/invalid", json={}, **asks).status_code == 200
     assert client.delete(f"{base}/contacts/1/invalid", **asks).status_code == 200
+
+
+def test_the_number_is_gone_from_the_outbox_soon_after_it_has_arrived(
+    floor: Floor, clock: TestClock, messenger: Messenger
+) -> None:
+    def kept() -> list[bool]:
+        """Of the messages to 张三, whether each still holds the number."""
+        return [PHONE in str(one.payload) for one in rows(floor.muster, OutboundMessage)]
+
+    messenger.fails_with = NotSent("down")
+    floor["zhangsan"].says("拨打 1001")
+    clock.passes_to("10:51")
+    assert any(kept()), "it has not left yet"
+    messenger.fails_with = None
+
+    clock.passes_to("10:58")
+    assert any(PHONE in text for text in floor["zhangsan"].reads())
+    clock.passes_to("11:21")
+    assert any(kept())
+    clock.passes_to("11:31")
+
+    assert not any(kept())
+    emptied = [one for one in rows(floor.muster, OutboundMessage) if not one.payload]
+    assert [(one.state, one.content) for one in emptied] == [("accepted", None)]
+    floor.everybody_reads()
