@@ -206,7 +206,7 @@ def place(
         overdue_since=facts.overdue_since,
         bucket=bucket,
         entry_bucket=bucket,
-        unit_id=worked[0].unit_id if worked else placement.unit_id,
+        unit_id=(worked or siblings)[0].unit_id if siblings else placement.unit_id,
         status=CaseStatus.ASSIGNED if worked else CaseStatus.POOL,
         owner_id=person.owner_id,
         live_owner_id=person.owner_id,

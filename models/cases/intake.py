@@ -300,6 +300,7 @@ def take_in(
     places = _places(session, ready, taken, at)
     _write(session, ready, places, taken, at, policy, calendar)
     _write_changes(session, ready, taken, at, actor)
+    taken.risky += len(screen_debtors(session, debtor_ids=_newly_known(ready), at=at))
     if taken.new:
         first, last = ready.cases[0][1]["id"], ready.cases[-1][1]["id"]
         audit.record(
@@ -410,6 +411,12 @@ def _write(
     planning.plan_due(
         session, [(ARRIVED, owner_id, at + TOLD_AFTER, at + TOLD_UNTIL) for owner_id in sorted(told)]
     )
+
+
+def _newly_known(ready: Prepared) -> set[int]:
+    """Debtors known before of whom this file says a number, a name or an identity that was not known."""
+    by_number = {one["debtor_id"] for one in ready.contacts} - set(ready.debtors)
+    return by_number | {one.debtor_id for one in ready.amendments if one.contacts or one.debtor}
 
 
 def _give_pools(session: Session, owners: Mapping[int, int], new: set[int]) -> None:

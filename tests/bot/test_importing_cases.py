@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from bot import sheets
 from bot.app import Muster
 from bot.importing import Report, import_file, template, write_refused
-from models import cases, secrecy, staff
+from models import cases, contact, secrecy, staff
 from models.audit import AuditEvent
 from models.cases import Assignment, Case, CaseStatus, Placement
 from models.contact import Creditor, Debtor, DebtorContact
@@ -205,6 +205,22 @@ def test_a_later_file_brings_balances_and_numbers_and_no_other_owner(muster: Mus
         "changed": ["balance", "address", "contacts"],
         "balance": [120050, 130000],
     }
+
+
+@pytest.mark.parametrize("again", [{}, {"案件编号": "RC0002"}], ids=["the same case", "another case"])
+def test_a_new_number_of_a_known_debtor_is_compared_with_the_risk_lists(
+    muster: Muster, clock: TestClock, tmp_path: Path, again: Mapping[str, str]
+) -> None:
+    run(muster, table(tmp_path / "案件.csv", [row(1)]))
+    with muster.database.writing() as session:
+        given = {"source": "风险名单", "at": clock.now(), "policy": muster.policy}
+        contact.add_risk(session, kind="money_laundering", number="13977770000", **given)
+
+    report = run(muster, table(tmp_path / "更新.csv", [row(1, 手机号="13977770000", **again)]))
+
+    [debtor] = rows(muster, Debtor)
+    assert (debtor.risk, debtor.stopped_why) == ("money_laundering", "risk")
+    assert "1 位客户在风险名单上（或同名），已按名单处理，会通知合规" in report.told
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,13 @@ def test_all_cases_of_a_debtor_go_together(floor: Floor) -> None:
     assert history(floor, late) == [("zhangsan", "import")]
 
 
+def test_a_further_case_lies_in_the_pool_of_the_others_whatever_its_placement(floor: Floor) -> None:
+    card, loan = floor.case(branch="城北分公司/一组"), floor.case(branch="城北分公司/二组")
+
+    assert floor.look(loan).unit_id == floor.look(card).unit_id
+    assert owner(floor, loan) == owner(floor, card)
+
+
 def test_cases_of_a_debtor_do_not_go_to_two_people(floor: Floor) -> None:
     card, loan = floor.case(), floor.case()
 
