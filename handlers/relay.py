@@ -14,9 +14,6 @@ from models.staff import Employee
 
 router = Router(texts="relay")
 
-LATER_MINUTES = 30
-"""Who puts a signal off plans the call so many minutes from now."""
-
 
 @dataclass(frozen=True)
 class NewSignal:
@@ -115,7 +112,7 @@ def done(ctx: Context) -> list[Part]:
 def later(ctx: Context) -> list[Part]:
     """晚一点再联系，到时提醒"""
     signal, case = _signal(ctx)
-    due_at = ctx.now + timedelta(minutes=LATER_MINUTES)
+    due_at = ctx.now + timedelta(minutes=ctx.policy.reminders.signal_later_minutes)
     planned = cases.plan_follow_up(
         ctx.session,
         actor=ctx.employee,

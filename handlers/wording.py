@@ -15,8 +15,6 @@ router = Router(texts="wording")
 
 PAGE = 5
 """A card takes six buttons; the last one leads on."""
-DAYS = 30
-"""The figures of so many days, where no month is named."""
 
 
 @dataclass(frozen=True)
@@ -286,7 +284,7 @@ def get_figures(ctx: Context) -> Reply:
 
 def _statistics(ctx: Context, first: date | None, last: date | None) -> Reply:
     last = last or ctx.now.date()
-    first = first or last - timedelta(days=DAYS - 1)
+    first = first or last - timedelta(days=ctx.policy.cases.wording_days - 1)
     since = datetime.combine(first, time(), tzinfo=ctx.now.tzinfo)
     until = datetime.combine(last, time(), tzinfo=ctx.now.tzinfo) + timedelta(days=1)
     notes = cases.notes_written(

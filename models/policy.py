@@ -55,6 +55,8 @@ class DeliveryPolicy:
     """How long a row may stay in `sending` before it counts as left behind."""
     pushes_per_second: int
     """Of many notices of one cause, so many different ones become due in each second."""
+    number_keep_minutes: int
+    """Minutes for which a message that shows a full number is kept once it has left."""
     attachment_keep_days: int
     """Days for which a file is kept after the last message that needed it could still leave."""
 
@@ -274,6 +276,8 @@ class RemindersPolicy:
     """Working hours after the first breach at which the supervisor hears of it."""
     signal_minutes: tuple[int, int, int, int]
     """Minutes after a signal came at which owner, leader, supervisor and manager hear that it still waits."""
+    signal_later_minutes: int
+    """Who puts off what customer service passed on plans the call so many minutes from now."""
     note_hours: int
     """Hours after a number was dialled within which a note says what came of it."""
     follow_up_minutes: int
@@ -456,6 +460,8 @@ class CasesPolicy:
     promise_days_late: int
     promise_late_bucket: int
     """How many days ahead a promise may be due, and from which bucket on the longer time holds."""
+    wording_days: int
+    """The figures about wording are of so many days, where no month is named."""
     grace_days: int
     """Days after the due date on which a payment still keeps a promise."""
     threshold_percent: int

@@ -17,6 +17,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -445,6 +446,8 @@ class FollowUp(Base):
     snoozes: Mapped[int] = mapped_column(default=0)
     escalated: Mapped[int] = mapped_column(default=0)
     """How many steps of the escalation ladder it has gone."""
+    lifted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether who leads has allowed it beyond what the rule pack allows; it stays so when it is put off."""
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (

@@ -288,7 +288,7 @@ def plan_follow_up(
         raise WrongState(number=case.id, status=case.status)
     due_at = _lawful(session, case, actor, kind, due_at, policy, lifted=lifted, or_later=or_later)
     heard = hear(session, words, policy)
-    planned = _plan(session, case, actor, due_at=due_at, kind=kind, words=heard.masked, at=at)
+    planned = _plan(session, case, actor, due_at=due_at, kind=kind, words=heard.masked, at=at, lifted=lifted)
     remind_of_follow_up(session, follow_up=planned, at=at, policy=policy)
     record(session, "cases.plan_follow_up", case, actor, at, follow_up=planned.id, kind=kind)
     heed(session, actor=actor, case=case, heard=heard, at=at)
@@ -346,6 +346,7 @@ def _plan(
     kind: str,
     words: str,
     at: datetime,
+    lifted: bool = False,
 ) -> FollowUp:
     if due_at <= at:
         raise TimeHasPassed(number=case.id)
@@ -357,6 +358,7 @@ def _plan(
         words=seal_words(session, case, words),
         created_at=at,
         created_by_id=None if actor is None else actor.id,
+        lifted=lifted,
     )
     session.add(planned)
     set_next(session, case)
@@ -400,7 +402,9 @@ def snooze(
     follow_up, case = find_follow_up(session, actor=actor, follow_up_id=follow_up_id, at=at, policy=policy)
     if until <= at:
         raise TimeHasPassed(number=case.id)
-    follow_up.due_at = _lawful(session, case, actor, follow_up.kind, until, policy, or_later=True)
+    follow_up.due_at = _lawful(
+        session, case, actor, follow_up.kind, until, policy, lifted=follow_up.lifted, or_later=True
+    )
     follow_up.snoozes += 1
     follow_up.escalated = 0
     set_next(session, case)

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from bot.app import Muster
 from bot.miniapp import Tokens
-from models import contact
+from models import contact, secrecy
 from models.cases import FollowUp, FollowUpState
 from models.contact import ContactConsent, Debtor
 from tests.chat.floor import Floor
@@ -83,7 +83,12 @@ def test_hours_agreed_to_hold_until_they_are_taken_back(floor: Floor, muster: Mu
     assert says(floor, "撤回同意 1001") == ["1001 本人同意的时段已撤回，马上生效。"]
     assert says(floor, "拨打 1001")[0].startswith("现在不能联系：只能在 08:00–22:00 联系")
     assert says(floor, "撤回同意 1001") == ["没有登记过同意的时段，不用撤回。"]
-    assert [one.evidence for one in rows(muster, ContactConsent)] == ["录音A17", "录音A18"]
+    with muster.database.reading() as session:
+        kept = [
+            secrecy.open_text(session, f"debtor:{one.debtor_id}", one.evidence)
+            for one in rows(muster, ContactConsent)
+        ]
+    assert kept == ["录音A17", "录音A18"]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +148,29 @@ def test_visits_are_planned_within_the_rules_and_lifted_by_a_supervisor(floor: F
     ]
     assert says(floor, "放行上门 1001 今天晚上11点", "boss")[0].startswith("现在不能联系")
     assert "1001" in says(floor, "放行上门 1001 今天下午4点", "farboss")[0]
+
+
+def test_a_visit_that_was_allowed_may_be_put_off_on_the_same_day(floor: Floor, muster: Muster) -> None:
+    with muster.database.writing() as session:
+        contact.record(
+            session,
+            actor=floor.employee("zhangsan"),
+            debtor=session.get_one(Debtor, 1),
+            contact=None,
+            channel=contact.ContactChannel.VISIT,
+            direction=contact.Direction.OUT,
+            at=floor.clock.now(),
+            policy=floor.policy,
+        )
+    says(floor, "放行上门 1001 今天下午4点", "boss")
+    floor.everybody_reads()
+    floor.clock.at("16:05")
+
+    floor["zhangsan"].taps("case_snooze:1.30")
+
+    [visit] = rows(muster, FollowUp)
+    assert f"{visit.due_at:%m-%d %H:%M}" == "03-02 16:35"
+    floor.everybody_reads()
 
 
 def test_what_is_still_possible_today(floor: Floor) -> None:
