@@ -130,6 +130,8 @@ class Lexicon:
             parts = list(_parts(phrase, self.normal))
         except ValueError:
             raise MalformedPhrase(phrase) from None
+        if parts[-1] is None or (parts[-2:-1] == [None] and "" in parts[-1]):
+            raise MalformedPhrase(phrase)  # nothing ends the gap
         heads, used = {""}, 0
         for part in parts:
             least = min(map(len, heads))
