@@ -33,7 +33,7 @@ ALIKE = {
 """Kind of the sentences → the rules of which one is right for it."""
 HEARD = {"THREAT": 0.93, "INSULT": 1.0, "DISCLOSE": 0.78, "IMPERSONATE": 0.81, "SELF_HARM": 1.0}
 UNSEEN = {"THREAT": 0.0, "INSULT": 0.2, "DISCLOSE": 0.7, "IMPERSONATE": 0.7, "SELF_HARM": 0.53}
-"""Which share the filter hears: of sentences that the families were made from, and of others (docs/wording.md)."""
+"""Which share the filter hears of sentences that it was made from, and of others (docs/wording.md)."""
 
 LEAST = dict.fromkeys(RULES, (0.95, 0.95))
 """Precision and recall that each rule reaches at least on the labelled sentences."""
