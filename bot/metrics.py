@@ -6,8 +6,9 @@ from datetime import timedelta
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from bot.app import Muster
+from bot.hooks import forged
 from bot.queue import queue_depths
-from models import messaging
+from models import messaging, recruiting
 
 COUNTED = timedelta(hours=24)
 """What is settled is counted for this long."""
@@ -42,12 +43,15 @@ def metrics(muster: Muster) -> bytes:
     )
     answers = gauge("answers_timed", "How many answers that is", "channel")
     queued = gauge("queue_jobs", "Wake-ups waiting in Redis; absent while Redis is out of reach", "queue")
+    results = gauge("interview_results", "Interview results that other systems told, by state", "state")
+    false = gauge("interview_results_forged", "Calls with interview results whose signature was wrong")
     now = muster.clock.now()
     with muster.database.reading() as session:
         counts = messaging.outbox_counts(session, since=now - COUNTED)
         received = messaging.inbound_counts(session, since=now - COUNTED)
         times = messaging.answer_times(session, since=now - TIMED)
         since = messaging.oldest_unsettled(session)
+        told = recruiting.result_counts(session)
     for (channel, state), count in counts.items():
         outbox.labels(channel, state).set(count)
     waiting.set(sum(count for (_, state), count in counts.items() if state in messaging.OPEN_STATES))
@@ -58,6 +62,9 @@ def metrics(muster: Muster) -> bytes:
         for quantile in QUANTILES:
             seconds.labels(channel, f"{quantile:g}").set(took[math.ceil(quantile * len(took)) - 1])
     oldest.set(0 if since is None else max((now - since).total_seconds(), 0))
+    for state, count in told.items():
+        results.labels(state).set(count)
+    false.set(forged(muster.store))
     for name, depth in queue_depths(muster.store).items():
         queued.labels(name).set(depth)
     return generate_latest(registry)

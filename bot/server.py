@@ -10,7 +10,7 @@ import gc
 import io
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -27,6 +27,7 @@ import handlers
 from bot.app import build
 from bot.callbacks import MAX_BODY, Callbacks, not_taken
 from bot.dispatch import Unavailable
+from bot.hooks import RESULTS_PATH, largest_body
 from bot.intake import Intake
 from bot.logs import configure_logs
 from bot.policy import load_policy
@@ -38,6 +39,10 @@ from models.policy import Policy
 
 BODY_SECONDS = 2.4
 """How long a request may take to send its body."""
+LARGE_BODY_SECONDS = 15.0
+"""The same for a path whose bodies may be large."""
+LARGE_AT_ONCE = 8
+"""So many large bodies are read at once: together they stay within memory."""
 HEADER_MILLISECONDS = 2400
 THREADS = 8
 WORKERS = 2
@@ -54,8 +59,16 @@ class Gateway:
     """An RSGI application: callbacks are read here and their commit awaited; all else is WSGI in a thread."""
 
     def __init__(
-        self, application: Callable[..., Iterable[bytes]], callbacks: Callbacks, intake: Intake
+        self,
+        application: Callable[..., Iterable[bytes]],
+        callbacks: Callbacks,
+        intake: Intake,
+        *,
+        largest: Mapping[str, int],
     ) -> None:
+        """`largest` names the paths whose bodies may be larger than a callback's."""
+        self._largest = largest
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._application = application
         self._callbacks = callbacks
         self._intake = intake
@@ -65,7 +78,7 @@ class Gateway:
         if scope.proto != "http":
             return
         try:
-            body = await _body(scope, protocol)
+            body = await self._read(scope, protocol)
             if scope.path in self._callbacks.paths:
                 answer = await self._take(scope, body)
             else:
@@ -80,6 +93,13 @@ class Gateway:
             protocol.response_empty(500, [("connection", "close")])
         else:
             protocol.response_bytes(*answer)
+
+    async def _read(self, scope: Any, protocol: Any) -> bytes:
+        limit = self._largest.get(scope.path)
+        if limit is None:
+            return await _body(scope, protocol, MAX_BODY, BODY_SECONDS)
+        async with self._large:
+            return await _body(scope, protocol, limit, LARGE_BODY_SECONDS)
 
     async def _take(self, scope: Any, body: bytes) -> "Answer":
         """Answer a callback once what it brought is durable."""
@@ -116,20 +136,20 @@ class Gateway:
         return status, headers, content
 
 
-async def _body(scope: Any, protocol: Any) -> bytes:
+async def _body(scope: Any, protocol: Any, limit: int, seconds: float) -> bytes:
     """The whole body, within its time and its cap.
 
     Raises:
         Rejected: (400) it ends early, (408) it takes too long, (413) it is over the cap.
     """
     declared = scope.headers.get("content-length")
-    if declared is not None and int(declared) > MAX_BODY:
+    if declared is not None and int(declared) > limit:
         raise too_large("the body is over the cap")
     if scope.method in ("GET", "HEAD"):
         return b""
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await _read(protocol) if declared is None else await protocol()
+        async with asyncio.timeout(seconds):
+            body = await _read(protocol, limit) if declared is None else await protocol()
     except TimeoutError:
         raise Rejected(408, "the body takes too long") from None
     except ProtocolClosed:
@@ -139,12 +159,12 @@ async def _body(scope: Any, protocol: Any) -> bytes:
     return bytes(body)
 
 
-async def _read(protocol: Any) -> bytes:
+async def _read(protocol: Any, limit: int) -> bytes:
     """A body of undeclared length, up to the cap."""
     body = bytearray()
     async for part in protocol:
         body += part
-        if len(body) > MAX_BODY:
+        if len(body) > limit:
             raise too_large("the body is over the cap")
     return bytes(body)
 
@@ -193,7 +213,8 @@ def application() -> Gateway:
     settings = load_settings()
     configure_logs("web", human=settings.sandbox)
     muster = build(settings, policy=_policy())
-    return Gateway(create_app(muster), Callbacks(settings), muster.intake)
+    largest = {RESULTS_PATH: largest_body(muster)} if settings.interview_webhook_secret else {}
+    return Gateway(create_app(muster), Callbacks(settings), muster.intake, largest=largest)
 
 
 @cache

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from bot.app import Muster
 from bot.callbacks import MAX_BODY, callbacks
+from bot.hooks import hooks
 from bot.metrics import metrics
 from bot.migrations import at_head
 from bot.miniapp import LOGIN_HOURS, api, pages
@@ -37,7 +38,7 @@ def create_app(muster: Muster) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=LOGIN_HOURS),
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    for blueprint in (callbacks(muster), pages(muster), api(muster)):
+    for blueprint in (callbacks(muster), hooks(muster), pages(muster), api(muster)):
         app.register_blueprint(blueprint)
 
     @app.get("/healthz")

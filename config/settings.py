@@ -124,6 +124,10 @@ class Settings(BaseSettings):
     jssdk_url: str = Field(
         "https://res.wx.qq.com/open/js/jweixin-1.2.0.js", description="页面用的 JS-SDK 地址，一般不用改"
     )
+    interview_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="AI 面试系统推送结果时签名用的密钥，用 openssl rand -base64 32 生成，两边填一样",
+    )
     sandbox_url: str = Field("", description="只在 sandbox 模式用：沙箱的地址，例如 http://127.0.0.1:8100")
 
     @field_validator("wecom_encoding_aes_key", "wecom_contacts_encoding_aes_key", "official_encoding_aes_key")

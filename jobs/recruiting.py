@@ -1,9 +1,12 @@
 """What goes on in hiring by itself: results are entered, absences noted, old remarks forgotten."""
 
+from collections.abc import Sequence
+
 from jobs.base import JobContext, Notice
 from models import recruiting
+from models.planning import DueItem
 
-AT_ONCE = 500
+AT_ONCE = 200
 """So many applications or results are dealt with in one run: it is over within a second."""
 
 
@@ -12,6 +15,13 @@ def tend_recruiting(ctx: JobContext) -> list[Notice]:
     recruiting.start_missing(ctx.session, at=ctx.now, policy=ctx.policy, limit=AT_ONCE)
     recruiting.apply_results(ctx.session, at=ctx.now, policy=ctx.policy, limit=AT_ONCE)
     recruiting.mark_no_shows(ctx.session, at=ctx.now, policy=ctx.policy)
+    return []
+
+
+def enter_results(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
+    """Enter some of the results that were told; each item stands for so many."""
+    for _ in items:
+        recruiting.apply_results(ctx.session, at=ctx.now, policy=ctx.policy, limit=AT_ONCE)
     return []
 
 

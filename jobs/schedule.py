@@ -31,6 +31,7 @@ from models.contact import RISK_HIT
 from models.handover import BEGINS, ENDS
 from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
 from models.planning import DueItem
+from models.recruiting import RESULTS
 from models.wording import KEPT
 
 Job = Callable[[JobContext], list[Notice]]
@@ -113,6 +114,7 @@ DUE: Mapping[str, DueJob] = {
     reminding.NIGHT: case_nights.tend_cases,
     RETURN_MORE: case_returns.return_more,
     KEPT: wording.tell_of_hits,
+    RESULTS: recruiting.enter_results,
     distribution.RECYCLE: distribution.recycle_some,
     distribution.RECYCLED: distribution.tell_of_idle_cases,
 }
@@ -132,6 +134,7 @@ AT_ONCE: Mapping[str, int] = {
     RETURN_MORE: 1,
     BOOKED: CARDS_AT_ONCE,
     distribution.RECYCLE: 1,
+    RESULTS: 1,
 }
 """Kinds of due items of which fewer than usual are dealt with at once."""
 

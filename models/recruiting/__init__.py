@@ -63,7 +63,14 @@ from models.recruiting.requests import (
     withdraw,
     words_of,
 )
-from models.recruiting.results import Taken, apply_results, take_results, waiting_results
+from models.recruiting.results import (
+    RESULTS,
+    Taken,
+    apply_results,
+    result_counts,
+    take_results,
+    waiting_results,
+)
 from models.recruiting.rules import Action, Malformed, Score, Window, contradictions
 from models.recruiting.slots import choose_slot, free_slots, offer_slot
 from models.recruiting.stages import (
@@ -103,6 +110,7 @@ from models.recruiting.views import (
 )
 
 __all__ = [
+    "RESULTS",
     "Action",
     "Answered",
     "Brief",
@@ -189,6 +197,7 @@ __all__ = [
     "remarks_for_reader",
     "request_within",
     "requests_within",
+    "result_counts",
     "say",
     "schedule",
     "stage_of_link",

@@ -151,19 +151,26 @@ def score_of(session: Session, process: Process) -> rules.Score:
     """The recommended score with its base and the reason of the factor (S0-12)."""
     stage = process.ai
     done = process.row.tag == Tag.DONE
-    missed = stage is not None and stage.status == StageStatus.NO_SHOW
-    gave_up = process.row.tag == Tag.GAVE_UP
+    absent = (StageStatus.NO_SHOW, StageStatus.REMEDIAL_REQUESTED)
+    missed = process.row.tag == Tag.GAVE_UP or (stage is not None and stage.status in absent)
     return rules.score_of(
         process.version,
         ai=None if stage is None else stage.score,
         screen=process.row.screen_score,
         done=done,
-        missed=missed or gave_up or (stage is not None and stage.status == StageStatus.REMEDIAL_REQUESTED),
-        spared="" if done else spared(session, stage),
+        missed=missed,
+        spared=spared(session, stage) if missed and not done else "",
     )
 
 
 def settle(session: Session, process: Process, *, at: datetime) -> None:
+    """Keep what follows from the stages, and write it."""
+    session.flush()
+    follow(session, process, at=at)
+    session.flush()
+
+
+def follow(session: Session, process: Process, *, at: datetime) -> None:
     """Keep what follows from the stages: where it stands, the tag, whether it is frozen, the score."""
     row, current = process.row, process.current
     row.current = None if current is None else current.code
@@ -173,8 +180,6 @@ def settle(session: Session, process: Process, *, at: datetime) -> None:
         row.frozen_why = current.code
     elif current is None or current.status != StageStatus.REMEDIAL_REQUESTED:
         row.frozen_at = row.frozen_why = None
-    session.flush()
     score = score_of(session, process)
     row.base_score, row.adjusted_score = score.base, score.adjusted
     row.updated_at = at
-    session.flush()

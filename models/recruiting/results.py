@@ -19,6 +19,8 @@ from models.recruiting.tables import HiringProcess, InterviewResult, StageRecord
 
 CHUNK = 500
 NO_SHOW = "no_show"
+RESULTS = "interview_results"
+"""The kind of the due items that have results entered."""
 LOCKED_IN = frozenset({StageStatus.WAIVED, StageStatus.FAILED})
 """What a named human has said stays said."""
 
@@ -138,26 +140,33 @@ def apply_waiting(
 
 def _apply(session: Session, rows: Sequence[InterviewResult], *, at: datetime, policy: Policy) -> None:
     ids = _applications_called(session, {row.application_no for row in rows})
+    of: dict[int, list[InterviewResult]] = {}
     for row in rows:
         row.application_id = ids.get(row.application_no)
-        if row.application_id is None:
-            row.state = ResultState.WAITING
-    known = sorted({row.application_id for row in rows if row.application_id is not None})
-    for process in processes_of(session, known, policy=policy):
-        mine = [row for row in rows if row.application_id == process.application.id]
-        changed = [_enter(session, process, row, policy) for row in mine]
-        if any(changed):
-            reading.settle(session, process, at=at)
-            audit.record(
-                session,
-                at=at,
-                action="recruiting.result",
-                subject=f"candidate:{process.application.person_id}",
-                details={
-                    "application": process.application.id,
-                    "events": [row.event_id for row in mine],
-                },
-            )
+        row.state = ResultState.WAITING
+        if row.application_id is not None:
+            of.setdefault(row.application_id, []).append(row)
+    old: list[str] = []
+    processes = processes_of(session, sorted(of), policy=policy)
+    with session.no_autoflush:  # everything is written at once at the end
+        changed = [one for one in processes if _enter(session, one, of[one.application.id], old, policy)]
+        for process in changed:
+            reading.follow(session, process, at=at)
+    for process in changed:
+        mine = of[process.application.id]
+        audit.record(
+            session,
+            at=at,
+            action="recruiting.result",
+            subject=f"candidate:{process.application.person_id}",
+            details={"application": process.application.id, "events": [row.event_id for row in mine]},
+        )
+    session.execute(
+        update(InterviewResult)
+        .where(InterviewResult.event_id.in_(old))
+        .values(state=ResultState.SUPERSEDED)
+        .execution_options(synchronize_session=False)
+    )
     session.flush()
 
 
@@ -209,28 +218,39 @@ def processes_of(session: Session, ids: Sequence[int], *, policy: Policy) -> lis
     return found
 
 
-def _enter(session: Session, process: reading.Process, row: InterviewResult, policy: Policy) -> bool:
-    """Enter one result; whether it counts."""
-    stage = next((one for one in process.stages if one.code == row.stage), None)
-    if stage is None:
-        row.state = ResultState.REFUSED
-        return False
-    if not rules.newer((row.occurred_at, row.event_id), stage.result_at, stage.result_event):
+def _enter(
+    session: Session,
+    process: reading.Process,
+    rows: Sequence[InterviewResult],
+    old: list[str],
+    policy: Policy,
+) -> bool:
+    """Enter the newest of some results of each stage; whether any counts. What it replaces joins `old`."""
+    stages_by_code = {stage.code: stage for stage in process.stages}
+    newest: dict[str, InterviewResult] = {}
+    for row in rows:
+        if row.stage not in stages_by_code:
+            row.state = ResultState.REFUSED
+            continue
         row.state = ResultState.SUPERSEDED
-        return False
-    if stage.result_event is not None:
-        session.execute(
-            update(InterviewResult)
-            .where(InterviewResult.event_id == stage.result_event)
-            .values(state=ResultState.SUPERSEDED)
-        )
-    row.state = ResultState.APPLIED
-    stage.result_at, stage.result_event = row.occurred_at, row.event_id
-    if row.type == NO_SHOW:
-        _absent(session, process, stage, row, policy)
-    else:
-        _scored(session, process, stage, row)
-    return True
+        known = newest.get(row.stage)
+        if known is None or (row.occurred_at, row.event_id) > (known.occurred_at, known.event_id):
+            newest[row.stage] = row
+    counted = False
+    for code, row in newest.items():
+        stage = stages_by_code[code]
+        if not rules.newer((row.occurred_at, row.event_id), stage.result_at, stage.result_event):
+            continue
+        counted = True
+        if stage.result_event is not None:
+            old.append(stage.result_event)
+        row.state = ResultState.APPLIED
+        stage.result_at, stage.result_event = row.occurred_at, row.event_id
+        if row.type == NO_SHOW:
+            _absent(session, process, stage, row, policy)
+        else:
+            _scored(session, process, stage, row)
+    return counted
 
 
 def _absent(
@@ -270,3 +290,9 @@ def waiting_results(session: Session, *, limit: int) -> Sequence[tuple[str, int]
         .limit(limit)
     )
     return [(number, count) for number, count in rows]
+
+
+def result_counts(session: Session) -> dict[str, int]:
+    """State → how many results are in it."""
+    rows = session.execute(select(InterviewResult.state, func.count()).group_by(InterviewResult.state))
+    return {str(state): int(count) for state, count in rows}

@@ -172,6 +172,8 @@ def missed(session: Session, process: Process, stage: StageRecord, *, at: dateti
 
 def came_after_all(session: Session, stage: StageRecord, *, at: datetime) -> None:
     """A result shows that somebody was there: an absence that nobody has dealt with never was one."""
+    if stage.status not in (StageStatus.NO_SHOW, StageStatus.REMEDIAL_REQUESTED):
+        return
     request = reading.open_request(session, stage.id)
     if request is not None and request.kind != RequestKind.REVIEW:
         request.state, request.changed_at = RequestState.WITHDRAWN, at

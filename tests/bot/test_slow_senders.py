@@ -1,5 +1,8 @@
 """The real web process: nobody who sends slowly, or not at all, holds up the others."""
 
+import hashlib
+import hmac
+import json
 import os
 import shutil
 import signal
@@ -16,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from bot.callbacks import MAX_BODY
+from bot.hooks import RESULTS_PATH
 from tests import tencent
 from tests.bot.wire import WECOM, document
 
@@ -25,6 +29,7 @@ ANSWERED_WITHIN = 1.0
 CLOSED_WITHIN = 5.0
 """Both are requirements, in seconds."""
 STOPPED_WITHIN = 8.0
+RESULTS_KEY = "a-secret-of-the-tests"
 ROOT = Path(__file__).parents[2]
 
 
@@ -104,6 +109,7 @@ def environment(folder: Path, port: int, database: Path) -> dict[str, str]:
         "WECOM_SECRET": "app-secret",
         "WECOM_TOKEN": tencent.TOKEN,
         "WECOM_ENCODING_AES_KEY": tencent.AES_KEY,
+        "INTERVIEW_WEBHOOK_SECRET": RESULTS_KEY,
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
     return inherited | {f"MUSTER_{name}": value for name, value in settings.items()}
@@ -292,3 +298,21 @@ def test_it_stops_when_told(server: Server, held: int) -> None:
         print(f"stopped after {time.monotonic() - started:.1f} s")
 
     assert server.stored() == 1
+
+
+def test_many_results_at_once_may_be_larger_than_a_callback(shared: Server) -> None:
+    facts = {"type": "result", "application_no": "A1", "stage": "ai_interview", "score": 80}
+    told = [
+        {**facts, "event_id": f"e-{number}", "occurred_at": "2026-03-02T09:00:00+08:00"}
+        for number in range(5000)
+    ]
+    body = json.dumps(told).encode()
+    assert len(body) > MAX_BODY
+    signature = hmac.new(RESULTS_KEY.encode(), body, hashlib.sha256).hexdigest()
+    headers = (f"Content-Length: {len(body)}", f"X-Muster-Signature: sha256={signature}")
+
+    assert shared.request(head(RESULTS_PATH, *headers) + body) == 202
+    assert shared.request(head(RESULTS_PATH, f"Content-Length: {9 * 1024 * 1024}")) == 413
+    with closing(sqlite3.connect(shared.database)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM interview_result").fetchone()
+    assert count == 5000

@@ -35,6 +35,7 @@ from models.contact import RISK_HIT
 from models.errors import DomainError
 from models.handover import BEGINS, ENDS
 from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
+from models.recruiting import RESULTS
 from models.staff import Role
 from models.wording import KEPT
 
@@ -260,6 +261,7 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         KEPT,
         RECYCLE,
         RECYCLED,
+        RESULTS,
         RETURN_MORE,
         *DUE_KINDS,
     }
