@@ -23,7 +23,18 @@ from bot.database import is_unavailable
 from bot.handling import block_of, note_command, note_refusal, reply_of
 from bot.texts import page_environment
 from bot.wording import plain
-from handlers.base import Attachment, CloseCards, Endpoint, Notice, Page, Reply, Route, WebPage
+from handlers.base import (
+    Attachment,
+    Audience,
+    CloseCards,
+    Endpoint,
+    Notice,
+    Page,
+    Reply,
+    Route,
+    Stranger,
+    WebPage,
+)
 from models import audit, staff
 from models.errors import DomainError, NotFound, NotPermitted
 
@@ -81,6 +92,13 @@ def pages(muster: Muster) -> Blueprint:
         _note_refusal(muster, who, page, refused)
         return show("message.html", 403, message=_wording(muster, refused))
 
+    def show_anybody(page: WebPage, path: Mapping[str, Any]) -> ResponseReturnValue:
+        with muster.database.reading() as reading:
+            ctx = muster.handling.context(reading, Stranger(""), muster.clock.now(), path=path)
+            answer = page.handler(ctx)
+            assert isinstance(answer, Page)
+            return show(page.template, **answer.values)
+
     def login() -> ResponseReturnValue:
         code, state = request.args.get("code", ""), request.args.get("state", "")
         pending = dict(session.get("pending", {}))
@@ -104,10 +122,13 @@ def pages(muster: Muster) -> Blueprint:
         return redirect(next_path)
 
     for page in muster.router.pages.values():
+        anybody = page.audience is Audience.STRANGER
         routes.add_url_rule(
             f"/app{page.path}",
             endpoint=page.handler.__name__,
-            view_func=lambda page=page: view(page),
+            view_func=(lambda page=page, **path: show_anybody(page, path))
+            if anybody
+            else (lambda page=page: view(page)),
             methods=["GET"],
         )
     routes.add_url_rule("/app/login", view_func=login, methods=["GET"])

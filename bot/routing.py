@@ -8,10 +8,11 @@ from dataclasses import replace
 from bot.receiving import ANSWERED_EVENTS
 from bot.understanding import Understanding
 from handlers.base import Audience, Command, Context, Kind, Message, Reply, Route, Router, Stranger
-from handlers.parsing import LONGEST, mentioned, nearest, normalise, readings
-from models import staff
+from handlers.parsing import LONGEST, chosen, mentioned, nearest, normalise, readings
+from models import enquiries, messaging, staff
+from models.messaging import Channel
 from models.policy import Policy
-from models.staff import Employee, Person
+from models.staff import Candidate, Employee, Person
 
 NUMBER = re.compile(r"[0-9 \-]+")
 """A text of digits alone; a handler of the event `number` deals with it."""
@@ -57,12 +58,18 @@ class Routing:
     def _route_text(self, ctx: Context, audience: Audience, text: str) -> tuple[Route | None, Context]:
         """The handler of a text: a command by its word, else a sentence, else the answer to a question.
 
+        What candidates were asked last they answer by a number, by its words, or in words of their own.
+
         A word alone or apart is meant as it is; one that runs on, or that the person may not say,
         may also be the beginning of a sentence.
         """
         found = self._command(audience, text)
         if found is not None and found[2] and self._may_say(ctx.me, found[0]):
             return found[0], self._understanding.typed(ctx, found[0], found[1])
+        if isinstance(ctx.me, Candidate):
+            answer = self._answer_of_candidate(ctx, text)
+            if answer is not None:
+                return answer
         waiting = self._understanding.waiting(ctx)
         if waiting is not None and self._understanding.is_answer(ctx, waiting, text):
             return self._router.taps[audience, "meant"], replace(ctx, args=str(waiting.id))
@@ -75,6 +82,15 @@ class Routing:
         if NUMBER.fullmatch(normalise(text)) and (audience, "number") in self._router.events:
             return self._router.events[audience, "number"], ctx
         return None, ctx
+
+    def _answer_of_candidate(self, ctx: Context, text: str) -> tuple[Route, Context] | None:
+        """The tap that a text stands for: an option of the newest menu, or words that are waited for."""
+        recipient = ctx.candidate.openid or ""
+        options = messaging.newest_menu(ctx.session, channel=Channel.OFFICIAL, recipient=recipient)
+        key = chosen(text, options) or enquiries.awaited_words(ctx.session, candidate=ctx.candidate)
+        name, _, args = (key or "").partition(":")
+        route = self._router.taps.get((Audience.CANDIDATE, name))
+        return None if route is None else (route, replace(ctx, args=args))
 
     def _may_say(self, me: Person | Stranger, command: Command) -> bool:
         roles = staff.roles_of(me) if isinstance(me, Employee) else me.roles

@@ -272,12 +272,16 @@ _WECOM: Mapping[str, Callable[[_Text], Body]] = {
 
 
 def _menu(card: Card, public_url: str) -> Body:
-    """The buttons as options; a tap on one comes back as the tap of its key (bot/inbound.py)."""
+    """The buttons as numbered options: a tap on one comes back as the tap of its key (bot/inbound.py), and so
+    does its number (bot/routing.py)."""
     head = Card(card.title, card.body, card.rows, quote=card.quote, figure=card.figure)
     tail = Card("", links=card.links)
     content: Body = {
         "head_content": cut_bytes(_in_words(head, public_url), TEXT_BYTES),
-        "list": [{"id": target, "content": words} for words, target in card.buttons],
+        "list": [
+            {"id": target, "content": f"{number}. {words}"}
+            for number, (words, target) in enumerate(card.buttons, 1)
+        ],
         "tail_content": _in_words(tail, public_url),
     }
     return _body("msgmenu", content)

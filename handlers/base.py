@@ -488,11 +488,17 @@ class Router:
 
         return declare
 
-    def page(self, path: str, template: str, *, may: str | None = None) -> Callable[[Handler], Handler]:
-        """Show a page inside WeCom."""
+    def page(
+        self, path: str, template: str, *, may: str | None = None, anybody: bool = False
+    ) -> Callable[[Handler], Handler]:
+        """Show a page inside WeCom; parts of the path in angle brackets stand in `ctx.path`.
+
+        With `anybody` nobody has to log in: the secret in the path is what opens it.
+        """
+        audience = Audience.STRANGER if anybody else Audience.EMPLOYEE
 
         def declare(handler: Handler) -> Handler:
-            self._add(self.pages, path, WebPage(handler, self.texts, Audience.EMPLOYEE, may, path, template))
+            self._add(self.pages, path, WebPage(handler, self.texts, audience, may, path, template))
             return handler
 
         return declare

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from handlers.base import Attachment, AttachmentKind, Audience, Context, Part, Reply, Router, to_confirm
 from handlers.parsing import read_verdict
-from models import candidates, cases, files, proposals, staff
+from models import candidates, cases, files, proposals, recruiting, staff
 from models.errors import DomainError, NotPermitted
 from models.files import FileKind, Opened, StoredFile
 from models.messaging import Channel
+from models.recruiting import RemedialRequest
 from models.staff import Employee, Person
 
 router = Router(texts="files")
@@ -58,7 +59,11 @@ def _take(ctx: Context, kind: FileKind) -> Reply:
 def picture_of_candidate(ctx: Context) -> Reply:
     """候选人发来图片或视频，问是什么"""
     assert ctx.message is not None
-    return Reply("what_is_it", ticket=_ask(ctx, FileKind.UNSORTED), kind=ctx.message.kind)
+    ticket = _ask(ctx, FileKind.UNSORTED)
+    request = _request(ctx)
+    if request is not None:
+        recruiting.attach(ctx.session, person=ctx.candidate, request_id=request.id, ticket=ticket, at=ctx.now)
+    return Reply("what_is_it", ticket=ticket, kind=ctx.message.kind, request=request)
 
 
 @router.event("voice_message", audience=Audience.CANDIDATE)
@@ -91,7 +96,14 @@ def say_kind(ctx: Context) -> Reply:
     files.choose_kind(
         ctx.session, actor=ctx.candidate, ticket=ticket, kind=kind, at=ctx.now, policy=ctx.policy
     )
-    return Reply("sorted", kind=kind)
+    return Reply("sorted", kind=kind, request=_request(ctx))
+
+
+def _request(ctx: Context) -> RemedialRequest | None:
+    """The request of a candidate that is not decided: what they send belongs to it."""
+    if candidates.root_of(ctx.session, ctx.candidate).name is None:
+        return None
+    return recruiting.newest_request(ctx.session, person=ctx.candidate)
 
 
 # --- one's own -------------------------------------------------------------------------------------------

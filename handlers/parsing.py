@@ -4,7 +4,7 @@ import importlib.util
 import re
 import runpy
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
@@ -456,3 +456,23 @@ def wants_table(text: str) -> tuple[bool, str]:
 def plain_name(text: str) -> str:
     """The name that is left of a question: 「城东分公司的怎么样？」 is 「城东分公司」."""
     return " ".join(bare(_FILLERS.sub(" ", unicodedata.normalize("NFKC", text)).strip()).split())
+
+
+ORDINAL = re.compile(
+    r"(?:第|选|选第)?(?:(?P<digits>[1-9][0-9]?)|(?P<word>[一二三四五六七八九]))(?:个|号|项|\.|、)?"
+)
+"""An option by its number; never a code or the end of a phone number, which have more digits."""
+
+
+def chosen(text: str, options: Sequence[tuple[str, str]]) -> str | None:
+    """The key of the option (key, words) that a text names by its number or its words; None if it is none."""
+    said = normalise(text).replace(" ", "")
+    found = ORDINAL.fullmatch(said)
+    if found is not None:
+        number = found["digits"] or str("一二三四五六七八九".index(found["word"]) + 1)
+        return options[int(number) - 1][0] if int(number) <= len(options) else None
+    for key, words in options:
+        plain = normalise(words).replace(" ", "")
+        if said and said in (plain, plain.partition(".")[2]):
+            return key
+    return None

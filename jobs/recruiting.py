@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from jobs.base import JobContext, Notice
+from jobs.chances import plan_prompts
 from models import recruiting
 from models.planning import DueItem
 
@@ -15,6 +16,7 @@ def tend_recruiting(ctx: JobContext) -> list[Notice]:
     recruiting.start_missing(ctx.session, at=ctx.now, policy=ctx.policy, limit=AT_ONCE)
     recruiting.apply_results(ctx.session, at=ctx.now, policy=ctx.policy, limit=AT_ONCE)
     recruiting.mark_no_shows(ctx.session, at=ctx.now, policy=ctx.policy)
+    plan_prompts(ctx.session, at=ctx.now, policy=ctx.policy)
     return []
 
 

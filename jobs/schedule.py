@@ -13,6 +13,7 @@ from jobs import (
     case_nights,
     case_reminders,
     case_returns,
+    chances,
     contact,
     directory,
     distribution,
@@ -98,6 +99,8 @@ DUE: Mapping[str, DueJob] = {
     LEAVES: lifecycle.let_leavers_go,
     TURNS: posts.turn_posts,
     RISK_HIT: contact.tell_of_risk,
+    chances.MISSED: chances.prompt_missed,
+    chances.MISSED_STILL: chances.remind_missed,
     reminding.ACCEPT: case_reminders.remind_to_accept,
     reminding.CONTACT: case_reminders.remind_to_contact,
     reminding.FOLLOW_SOON: case_reminders.announce_follow_ups,
@@ -141,5 +144,6 @@ AT_ONCE: Mapping[str, int] = {
 CHECKS: Mapping[str, Check] = {
     "not_checked_in": attendance.not_checked_in,
     "case_reminder_holds": case_desk.holds,
+    "interview_still_missed": chances.still_missed,
 }
 """Checks asked once more when a message leaves (`Notice.only_if`)."""

@@ -525,6 +525,12 @@ class RecruitingPolicy:
     """Natural days after a miss within which another chance can be asked for (S0-32)."""
     write_hours: int
     """Hours after a miss within which writing is best (S0-22)."""
+    write_remind_hours: int
+    """So many hours before that who has not written is reminded."""
+    interview_address: str
+    """Where the interview system is entered; `{number}` is the number of the application. Empty: HR tells."""
+    answer_days: int
+    """For so many days an answer waits until the candidate can be reached on the service account."""
     answer_workdays: int
     remind_workdays: int
     """Workdays within which HR answers, and after which it is reminded (S0-25)."""

@@ -345,3 +345,27 @@ def answer_times(session: Session, *, since: datetime) -> Mapping[str, Sequence[
         assert settled_at is not None
         found.setdefault(channel, []).append(max((settled_at - created_at).total_seconds(), 0.0))
     return {channel: sorted(times) for channel, times in found.items()}
+
+
+MENUS_LOOKED_AT = 20
+"""Among so many of the newest messages the last menu is looked for."""
+
+
+def newest_menu(session: Session, *, channel: str, recipient: str) -> Sequence[tuple[str, str]]:
+    """(key, words) of each option of the newest menu that reached somebody: what they were asked last."""
+    found = session.scalars(
+        select(OutboundMessage.payload)
+        .where(
+            OutboundMessage.recipient == recipient,
+            OutboundMessage.channel == channel,
+            OutboundMessage.kind == OutboundKind.MESSAGE,
+            OutboundMessage.state.in_((*TAKEN_STATES, OutboundState.UNCERTAIN)),
+            OutboundMessage.first_tried_at.is_not(None),
+        )
+        .order_by(OutboundMessage.first_tried_at.desc(), OutboundMessage.id.desc())
+        .limit(MENUS_LOOKED_AT)
+    )
+    for payload in found:
+        if payload.get("msgtype") == "msgmenu":
+            return [(str(one["id"]), str(one["content"])) for one in payload["msgmenu"]["list"]]
+    return []

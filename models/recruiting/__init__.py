@@ -42,6 +42,7 @@ from models.recruiting.kinds import (
     StopReason,
     Tag,
 )
+from models.recruiting.own import missed_between, requests_of
 from models.recruiting.reading import Process, person_of, process_of, process_within, unit_of
 from models.recruiting.remarks import (
     RemarkView,
@@ -71,7 +72,7 @@ from models.recruiting.results import (
     take_results,
     waiting_results,
 )
-from models.recruiting.rules import Action, Malformed, Score, Window, contradictions
+from models.recruiting.rules import Action, Malformed, Score, Window, contradictions, remind_at
 from models.recruiting.slots import choose_slot, free_slots, offer_slot
 from models.recruiting.stages import (
     decide_stage,
@@ -177,6 +178,7 @@ __all__ = [
     "free_slots",
     "insert_stage",
     "mark_no_shows",
+    "missed_between",
     "my_process",
     "newest_request",
     "notice_arrived",
@@ -195,7 +197,9 @@ __all__ = [
     "refuse",
     "remark",
     "remarks_for_reader",
+    "remind_at",
     "request_within",
+    "requests_of",
     "requests_within",
     "result_counts",
     "say",

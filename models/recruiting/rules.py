@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
@@ -485,3 +485,17 @@ def unreadable_dimensions(version: FlowVersion, names: Collection[str]) -> list[
 def standing_stop(stops: Iterable[Stop]) -> StopReason | None:
     """Why time stands still now."""
     return next((StopReason(one.why) for one in stops if one.until_at is None), None)
+
+
+def remind_at(missed_at: datetime, *, hours: int, before: int, night: tuple[time, time]) -> datetime:
+    """When somebody who missed a stage is reminded: so many hours before the time is over, never at night.
+
+    `night` is from when to when; where the moment falls into it, it is an hour ahead of it (S0-22).
+    """
+    moment = missed_at + timedelta(hours=hours - before)
+    begins, ends = night
+    if ends <= moment.time() < begins:
+        return moment
+    evening = moment if moment.time() >= begins else moment - timedelta(days=1)
+    earlier = evening.replace(hour=begins.hour, minute=begins.minute, second=0, microsecond=0)
+    return max(missed_at, earlier - timedelta(hours=1))

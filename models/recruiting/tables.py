@@ -14,6 +14,7 @@ APPROVED_REQUEST = "state = 'approved'"
 RECEIVED = "state = 'received'"
 WAITING = "state = 'waiting'"
 UNDER_WAY = "status IN ('scheduled', 'alternative') AND starts_at IS NOT NULL"
+MISSED = "status = 'no_show'"
 STANDING = "until_at IS NULL"
 
 
@@ -102,6 +103,12 @@ class StageRecord(Base):
             postgresql_where=text(UNDER_WAY),
         ),
         Index(None, "interviewer_id"),
+        Index(
+            "ix_stage_record_missed",
+            "missed_at",
+            sqlite_where=text(MISSED),
+            postgresql_where=text(MISSED),
+        ),
     )
 
     @property

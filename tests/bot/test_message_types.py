@@ -281,7 +281,7 @@ OFFICIAL = {
     "msgmenu": Case(
         "# 面试安排\n请选一项\n- 地点：三楼\n[参加](attend)\n[改期](later)",
         "msgmenu",
-        "面试安排\n请选一项\n地点:三楼\n[参加]\n[改期]",
+        "面试安排\n请选一项\n地点:三楼\n[1. 参加]\n[2. 改期]",
     ),
     "music": Case("!music https://x.example/a.mp3\n# 司歌\n一起唱", "music", "[音乐]\n司歌", THUMB),
     "miniprogrampage": Case(

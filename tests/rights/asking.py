@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from bot.app import Muster
 from models import candidates, contact, files, staff, wording
-from models.candidates import CandidateMatch
+from models.candidates import Application, CandidateMatch
 from models.cases import Case, CaseStatus, Halt, HaltKind, OfferState, Payment, PaymentState, SettlementOffer
+from models.enquiries import Enquiry
 from models.files import FileKind
 from models.staff import Role, Unit
 from models.wording import WordingHit, WordingText
@@ -74,6 +75,24 @@ def a_pair(muster: Muster, target: Target) -> None:
                 actor="operator",
                 policy=muster.policy,
             )
+
+
+def a_question(muster: Muster, target: Target) -> None:
+    """Who applied to the unit of the target asks something, and nobody has answered."""
+    with muster.database.writing() as session:
+        session.execute(delete(Enquiry).where(Enquiry.id == target.candidate_id))
+        application = session.scalars(
+            select(Application).where(Application.candidate_id == target.candidate_id)
+        ).first()
+        assert application is not None
+        session.add(
+            Enquiry(
+                id=target.candidate_id,
+                person_id=target.candidate_id,
+                application_id=application.id,
+                asked_at=muster.clock.now(),
+            )
+        )
 
 
 def a_health_proof(muster: Muster, target: Target) -> None:
@@ -240,6 +259,14 @@ HOW = {
         ("POST", "/candidates/{candidate_id}/phone"),
         body={"phone": "154 0009 0009"},
         units=True,
+    ),
+    # The question has the number of who asked it.
+    "enquiries.answer": Ask(
+        "答复 {candidate_id} 周三下午",
+        ("POST", "/enquiries/{candidate_id}/answer"),
+        body={"words": "周三下午"},
+        units=True,
+        before=a_question,
     ),
     "cases.assign": Ask("额度 {account} 120", ("POST", "/people/{account}/cap"), body={"cap": 120}),
     "files.see": Ask("材料 {account}", ("GET", "/people/{account}/files")),

@@ -25,6 +25,7 @@ from bot.texts import Texts
 from config.settings import Settings
 from handlers.base import Audience, Context, DuplicateRoute, Reply, Router
 from jobs.base import JobContext
+from jobs.chances import MISSED, MISSED_STILL
 from jobs.distribution import RECYCLE, RECYCLED
 from jobs.schedule import CHECKS, DUE, TIMETABLE
 from models.attendance import REMINDER
@@ -259,6 +260,8 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         LEAVES,
         TURNS,
         KEPT,
+        MISSED,
+        MISSED_STILL,
         RECYCLE,
         RECYCLED,
         RESULTS,
