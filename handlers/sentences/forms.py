@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from handlers.sentences.lexing import joined, slurred, syllables
-from handlers.sentences.vocabulary import BESIDES, DEEDS, NEGATIONS, ORDERS, PASSED_OVER, WORDS
+from handlers.sentences.vocabulary import BESIDES, DEEDS, LIKEWISE, NEGATIONS, ORDERS, PASSED_OVER, WORDS
 
 HEARD = 1.0
 """The doubt of a word that only sounds right."""
@@ -32,7 +32,7 @@ REMARK = 2.0
 """The doubt of a remark that stands behind a command and is no part of it."""
 SAID_FREELY, RUN_ON = 0.3, 0.5
 """The doubt of free words, behind a mark and without one: what can be read as a slot is one."""
-TELLING = frozenset({"filter", "count", "by", "day", "amount", "strategy"})
+TELLING = frozenset({"filter", "count", "part", "by", "day", "amount", "strategy"})
 """What a remark must not hold, where the form could have read it."""
 UNSURE = 0.2
 """From this doubt on a number or a name in free words begins no command of its own."""
@@ -351,7 +351,7 @@ class Matcher:
         return not any(
             doubt == 0.0
             for at in range(place, len(self.text))
-            for type_ in ("person", *(form.types & TELLING))
+            for type_ in ("person_or_team", *(form.types & TELLING))
             for _, _, doubt in self._read(type_, at)
         )
 
@@ -375,6 +375,9 @@ class Matcher:
                     return True
         if not led and not text.startswith(BESIDES, at):
             return False
+        for after, _, doubt in self._read("person_or_team", at):
+            if doubt < UNSURE and text.startswith(LIKEWISE, after):
+                return True
         at += next((len(word) for word in BESIDES if text.startswith(word, at)), 0)
         for word in ORDERS:
             if text.startswith(word, at):

@@ -818,6 +818,8 @@ BESIDES = _words(
     """
 )
 """Words that lead over to a second command."""
+LIKEWISE = _words("也 那边也 那儿也 同样 一样")
+"""Words that, behind somebody, say the same of them."""
 ORDERS = (*WORDS["chase"], *_words("把 将 给 让 叫 通知 转给 分给 交给"))
 """Words that, before somebody or a case, begin a command of their own."""
 DEEDS = tuple(

@@ -160,6 +160,10 @@ def test_what_was_said_last_counts(floor: Floor) -> None:
 @pytest.mark.parametrize(
     "both",
     [
+        "张三的M1一半给王五，一半给李四",
+        "张三的M1给王五，M3给李四",
+        "一组的M1给二组，M3给张三",
+        "催一下一组，二组也催",
         "{first}转给王五 顺便催一下李四",
         "{first}转给王五，{second}转给李四",
         "{first}转给王五然后把{second}退案",
