@@ -200,19 +200,19 @@ def take_correction(ctx: Context) -> Reply:
     return _say(ctx, _own(ctx, number), RequestStep(part), ctx.message.text)
 
 
-@router.command("改原因", audience=Audience.CANDIDATE, takes_args=True)
+@router.command("改原因", audience=Audience.CANDIDATE, takes_args=True, hidden=True)
 def correct_reason(ctx: Context) -> Reply:
     """改申请里的原因"""
     return _correct(ctx, RequestStep.REASON)
 
 
-@router.command("改意愿", "改兴趣", audience=Audience.CANDIDATE, takes_args=True)
+@router.command("改意愿", "改兴趣", audience=Audience.CANDIDATE, takes_args=True, hidden=True)
 def correct_interest(ctx: Context) -> Reply:
     """改申请里为什么想要这份工作"""
     return _correct(ctx, RequestStep.INTEREST)
 
 
-@router.command("改安排", "改要求", audience=Audience.CANDIDATE, takes_args=True)
+@router.command("改安排", "改要求", audience=Audience.CANDIDATE, takes_args=True, hidden=True)
 def correct_wish(ctx: Context) -> Reply:
     """改申请里想怎么安排"""
     return _correct(ctx, RequestStep.WISH)
@@ -254,7 +254,7 @@ def _say(ctx: Context, request: RemedialRequest, part: RequestStep, text: str) -
 # --- handing in and taking back ------------------------------------------------------------------------
 
 
-@router.command("提交", "提交申请", audience=Audience.CANDIDATE)
+@router.command("提交", "提交申请", audience=Audience.CANDIDATE, hidden=True)
 def submit_newest(ctx: Context) -> Part | Sequence[Part]:
     """把写好的申请交给人事"""
     request = _newest(ctx)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.app import Muster
-from bot.demo import caseload, city, company, history, life, portfolio
+from bot.demo import caseload, city, company, hiring, history, life, portfolio
 from bot.demo.company import BRANCHES, PEOPLE, SHIFTS, Sample
 from bot.demo.customers import ON_THE_MAP, customers
 from bot.directory import details_of
@@ -25,6 +25,7 @@ from models.candidates import Application
 from models.cases import Case, ContactNote, Payment, PromiseToPay
 from models.directory import Department, Source
 from models.lifecycle import Reason, Separation
+from models.recruiting import StageRecord
 from models.staff import Candidate, Employee, Role, Unit
 from tests.simulator import rows
 
@@ -318,6 +319,20 @@ def test_the_known_candidates_have_applied_once(muster: Muster) -> None:
     assert [person.name for person in people] == [one.name for one in company.KNOWN_CANDIDATES]
     assert len({person.phone_hash for person in [*people, *rows(muster, Employee)]}) == 2 + len(EVERYBODY)
     assert len(rows(muster, Application)) == 2
+
+
+def test_some_candidates_are_bound_and_stand_in_different_stages(muster: Muster) -> None:
+    for _ in range(2):
+        with muster.database.writing() as session:
+            company.enter(session, EVERYBODY)
+            at = muster.clock.now()
+            company.enter_candidates(session, EVERYBODY, at=at, policy=muster.policy)
+            hiring.enter_standings(session, EVERYBODY, at=at, policy=muster.policy)
+
+    bound = [person for person in rows(muster, Candidate) if person.name and person.openid]
+    assert len(bound) == len(hiring.STANDINGS) == len(rows(muster, Application))
+    stages = [stage.status for stage in rows(muster, StageRecord) if stage.code == "ai_interview"]
+    assert sorted(stages) == ["completed", "no_show", "passed", "pending"]
 
 
 # --- cases -----------------------------------------------------------------------------------------------

@@ -184,7 +184,7 @@ def test_a_candidate_is_welcomed_and_helped(candidate: Follower) -> None:
 
     welcome, misunderstood, answer = candidate.reads()
     assert welcome == (
-        "你好，欢迎关注招聘服务号！\n回复「帮助」看看我能做什么；有问题请联系通知你面试的招聘负责人。"
+        "你好，欢迎关注招聘服务号！\n点菜单「我的流程」看应聘到哪一步；没参加面试点「补测」；回复「帮助」看看还能做什么。"
     )
     assert misunderstood == "没听懂「你好」。\n回复「帮助」看看我能做什么。"
     assert "\n「帮助」看看我能做什么\n" in answer
