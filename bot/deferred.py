@@ -115,7 +115,8 @@ class DeferredAnswers:
             session.info[audit.CAUSE] = taken.key
             state = RunState.DONE if me is not None else RunState.SKIPPED
             if planning.settle_deferred(session, id_=taken.id, state=state) and me is not None:
-                self._posting.post_answers(session, taken.key, me, answers, now)
+                complete = [_completed(session, answer, now) for answer in answers]
+                self._posting.post_answers(session, taken.key, me, complete, now)
 
     def _give_up(self, taken: Taken, now: datetime, bug: Exception) -> None:
         """Apologise once, and tell the maintainers."""
@@ -128,6 +129,13 @@ class DeferredAnswers:
             if me is not None:
                 self._posting.post_answers(session, taken.key, me, [Reply("common/later_failed")], now)
             self._reporting.tell_of_crash(session, taken.key, taken.kind, bug, trace_id, now)
+
+
+def _completed(session: Session, answer: Reply | Attachment, now: datetime) -> Reply | Attachment:
+    """The answer with what is made only now that it is posted."""
+    if isinstance(answer, Reply) and answer.completing is not None:
+        return Reply(answer.block, about=answer.about, **answer.values, **answer.completing(session, now))
+    return answer
 
 
 def _who_asked(session: Session, taken: Taken, now: datetime) -> Employee | None:

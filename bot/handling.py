@@ -222,5 +222,6 @@ def _with_texts_of(route: Route, reply: Reply) -> Reply:
         cover=reply.cover,
         about=reply.about,
         brief=reply.brief,
+        completing=reply.completing,
         **reply.values,
     )

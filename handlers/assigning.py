@@ -1,12 +1,18 @@
 """转案 and 分案 in ordinary sentences: a plan is made of them, and shown before anything happens."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Any
 
-from handlers.base import Context, Reply, Router, to_confirm
+from handlers.base import Answer, Context, Later, Reply, Router, to_confirm
 from handlers.meant_cases import scope, wanted
+from handlers.previews import being_worked_out, plan_at_once, proposed_later, worked_out
+from handlers.sentences.values import Criteria
 from models import cases, distribution
 from models.cases import OPEN, CaseStatus, Filter
 from models.distribution import Plan, Strategy
+from models.staff import Employee, Unit
 
 router = Router(texts="assigning")
 
@@ -58,7 +64,7 @@ SAMPLE = 5
     ),
     may=MAY,
 )
-def transfer(ctx: Context) -> Reply:
+def transfer(ctx: Context) -> Answer:
     """把谁手上的案件转给谁，如「1024转给王五」"""
     source = ctx.slots.person("from")
     for number in ctx.slots.cases:
@@ -103,12 +109,12 @@ def transfer(ctx: Context) -> Reply:
     ),
     may=MAY,
 )
-def give_out(ctx: Context) -> Reply:
+def give_out(ctx: Context) -> Answer:
     """把池子里的案件分下去，如「新案平均分给一组」"""
     return _preview(ctx, replace(wanted(ctx), statuses=(CaseStatus.POOL,)))
 
 
-def _preview(ctx: Context, filter_: Filter) -> Reply:
+def _preview(ctx: Context, filter_: Filter) -> Answer:
     teams = [team.id for team in ctx.slots.teams.get("to", ())]
     people = [one.id for one in ctx.slots.to()]
     if teams:
@@ -121,7 +127,7 @@ def _preview(ctx: Context, filter_: Filter) -> Reply:
     strategies = ctx.policy.distribution.strategies
     default = ctx.policy.distribution.default_strategy
     strategy = ctx.slots.strategy if ctx.slots.strategy in strategies else default
-    plan = distribution.simulate(
+    asked = distribution.ask(
         ctx.session,
         actor=ctx.employee,
         filter=replace(filter_, limit=count),
@@ -132,7 +138,21 @@ def _preview(ctx: Context, filter_: Filter) -> Reply:
         numbers=ctx.slots.cases,
         contact_by=ctx.slots.deadline,
     )
-    return _shown(ctx, plan, count)
+    said = {
+        "people": [one.id for one in ctx.slots.to("from")],
+        "units": [team.id for team in ctx.slots.teams.get("from", ())],
+        "count": count,
+        "which": _kept(ctx.slots.filter),
+    }
+    plan = plan_at_once(ctx, asked.request, asked.cases)
+    if plan is None:
+        return [
+            being_worked_out(asked),
+            Later("assigning_preview", {"request": asked.request.as_json(), **said}),
+        ]
+    proposal = distribution.propose(ctx.session, actor=ctx.employee, plan=plan, at=ctx.now, policy=ctx.policy)
+    data = {**to_confirm(proposal), **distribution.as_data(plan)}
+    return _shown(ctx, plan, said, data=data, proposal=proposal)
 
 
 def _count(ctx: Context, filter_: Filter, people: int) -> int | None:
@@ -145,28 +165,54 @@ def _count(ctx: Context, filter_: Filter, people: int) -> int | None:
     return count * people if count is not None and ctx.slots.each else count
 
 
-def _shown(ctx: Context, plan: Plan, count: int | None) -> Reply:
-    proposal = distribution.propose(ctx.session, actor=ctx.employee, plan=plan, at=ctx.now, policy=ctx.policy)
-    data = {**to_confirm(proposal), **distribution.as_data(plan)}
+@router.later("assigning_preview", may=MAY)
+def work_out_preview(ctx: Context) -> Reply:
+    """The preview of many cases."""
+    plan = worked_out(ctx)
+    return proposed_later(ctx, plan, _shown(ctx, plan, ctx.arguments))
+
+
+def _kept(criteria: Criteria) -> Mapping[str, Any]:
+    """What a sentence says of the cases, for keeping."""
+    due = criteria.promise_due
+    return {**asdict(criteria), "promise_due": None if due is None else due.isoformat()}
+
+
+def _criteria(kept: Mapping[str, Any]) -> Criteria:
+    due = kept["promise_due"]
+    return Criteria(**{**kept, "promise_due": None if due is None else date.fromisoformat(due)})
+
+
+def _names(ctx: Context, said: Mapping[str, Any]) -> list[str]:
+    """Whose cases a sentence means."""
+    return [
+        *(ctx.session.get_one(Employee, id_).name for id_ in said["people"]),
+        *(ctx.session.get_one(Unit, id_).name for id_ in said["units"]),
+    ]
+
+
+def _shown(ctx: Context, plan: Plan, said: Mapping[str, Any], **more: Any) -> Reply:
+    """A plan as the sentence asked for it."""
+    most = ctx.policy.distribution.most_at_once
     if not plan.cases:
-        return Reply("distribution/nobody_fits", data=data, plan=plan, proposal=proposal)
-    deadline = ctx.slots.deadline
+        return Reply("distribution/nobody_fits", plan=plan, most=most, **more)
+    deadline = plan.request.contact_by
     numbers = [number for one in plan.outcome.placed for number in one.group.case_ids]
     quiet = None
     if deadline is not None:
-        quiet = cases.quiet_until(ctx.session, number=numbers[0], at=deadline, policy=ctx.policy)
+        quiet = cases.quiet_among(ctx.session, numbers=numbers, at=deadline, policy=ctx.policy)
     return Reply(
         "preview",
-        data=data,
         plan=plan,
-        proposal=proposal,
-        source=ctx.slots.named("from"),
-        filter=ctx.slots.filter,
-        asked=count,
+        source="、".join(_names(ctx, said)),
+        filter=_criteria(said["which"]),
+        asked=said["count"],
         sample=numbers[:SAMPLE],
         deadline=deadline,
-        quiet_until=quiet,
+        quiet=quiet,
         strategy=ctx.policy.distribution.strategies[plan.request.strategy][0],
         shown=SHOWN,
         minutes=ctx.policy.cases.undo_minutes,
+        most=most,
+        **more,
     )

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from handlers.base import Context, Part, Reply, Router, to_confirm
+from handlers.base import Answer, Context, Later, Part, Reply, Router, to_confirm
 from handlers.casewords import read_cases, read_names, read_number, split_giving, take_strategy
 from handlers.meant import person_called
+from handlers.previews import being_worked_out, plan_at_once, proposed_later, worked_out
 from jobs.distribution import cards_of
 from models import cases, distribution, proposals, staff
 from models.cases import AssignmentBatch, CaseStatus, Filter
-from models.distribution import MISMATCHES, Plan, Request, Strategy
+from models.distribution import MISMATCHES, Asked, Plan, Request, Strategy
 from models.proposals import Proposal
 
 router = Router(texts="distribution")
@@ -19,7 +21,7 @@ SHOWN = 5
 
 
 @router.command("分案", "派案", "分单", "派单", may="cases.assign", takes_args=True)
-def give_out(ctx: Context) -> Reply:
+def give_out(ctx: Context) -> Answer:
     """把池子里的案子分下去，如「分案 M3 30件 给 一组」"""
     if not ctx.args.strip():
         return Reply(
@@ -34,18 +36,18 @@ def give_out(ctx: Context) -> Reply:
     in_pool = Filter(statuses=(CaseStatus.POOL,), buckets=said.buckets, limit=said.count)
     strategy = _usual(ctx) if code is None else Strategy(code)
     filter_ = Filter() if said.numbers else in_pool
-    return _preview(ctx, _plan(ctx, filter_, people, strategy, numbers=said.numbers))
+    return _preview(ctx, _asked(ctx, filter_, people, strategy, numbers=said.numbers))
 
 
 @router.tap("distribute", may="cases.assign")
-def give_out_to_unit(ctx: Context) -> Reply:
+def give_out_to_unit(ctx: Context) -> Answer:
     """把池子里的案子分给一个组"""
     unit_id, _, code = ctx.args.partition(".")
     strategy = Strategy(code) if code in ctx.policy.distribution.strategies else _usual(ctx)
     people = distribution.members(ctx.session, [int(unit_id)], ctx.now) if unit_id.isdecimal() else []
     if not people:
         raise distribution.NobodyToGiveTo()
-    return _preview(ctx, _plan(ctx, Filter(statuses=(CaseStatus.POOL,)), people, strategy))
+    return _preview(ctx, _asked(ctx, Filter(statuses=(CaseStatus.POOL,)), people, strategy))
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,8 @@ class Wanted:
 
 
 @router.endpoint("POST", "/distributions", may="cases.assign", body=Wanted)
-def post_distribution(ctx: Context) -> Reply:
-    """分案：先得到 proposal，确认后才算"""
+def post_distribution(ctx: Context) -> Answer:
+    """分案：先得到 proposal，确认后才算；很多件的要等一会儿再 GET"""
     body: Wanted = ctx.body
     people = [person_called(ctx, "cases.assign", account).id for account in body.to]
     filter_ = Filter(
@@ -77,7 +79,7 @@ def post_distribution(ctx: Context) -> Reply:
         areas=body.areas,
         limit=body.count,
     )
-    plan = _plan(
+    asked = _asked(
         ctx,
         Filter() if body.numbers else filter_,
         people,
@@ -85,18 +87,28 @@ def post_distribution(ctx: Context) -> Reply:
         numbers=body.numbers,
         overridden=MISMATCHES if body.override else frozenset(),
     )
-    return _preview(ctx, plan)
+    return _preview(ctx, asked)
+
+
+@router.endpoint("GET", "/distributions/preview", may="cases.assign")
+def read_preview(ctx: Context) -> Reply:
+    """看后台算好的分案预览，确认用里面的 proposal"""
+    proposal = proposals.newest_open(ctx.session, actor=ctx.employee, at=ctx.now)
+    if proposal is None or proposal.kind != "distribute":
+        raise proposals.NothingToConfirm()
+    cases_ = proposal.arguments["cases"]
+    return Reply("ready", cases=cases_, data={**to_confirm(proposal), "cases": cases_})
 
 
 @router.tap("distribute_anyway", may="cases.assign")
-def go_past_profiles(ctx: Context) -> Reply:
+def go_past_profiles(ctx: Context) -> Answer:
     """不合各人能接的范围，也照样分"""
     proposal = ctx.session.get(Proposal, int(ctx.args)) if ctx.args.isdecimal() else None
     if proposal is None or proposal.employee_id != ctx.employee.id or proposal.kind != "distribute":
         raise proposals.NothingToConfirm()
     proposals.cancel(ctx.session, actor=ctx.employee, id_=proposal.id)
-    request = Request.from_json(proposal.arguments["request"])
-    return _preview(ctx, _again(ctx, request.past_profiles()))
+    request = Request.from_json(proposal.arguments["request"]).past_profiles()
+    return _preview(ctx, Asked(request, proposal.arguments["looked_at"]))
 
 
 @router.confirmation("distribute", may="cases.assign")
@@ -105,7 +117,8 @@ def carry_out(ctx: Context) -> list[Part]:
     assert ctx.proposal is not None
     arguments = ctx.proposal.arguments
     request, key = Request.from_json(arguments["request"]), f"proposal:{ctx.proposal.id}"
-    if arguments.get("cases", 0) > ctx.policy.distribution.at_once:
+    plan = plan_at_once(ctx, request, arguments["looked_at"])
+    if plan is None:
         distribution.order(
             ctx.session,
             actor=ctx.employee,
@@ -117,9 +130,8 @@ def carry_out(ctx: Context) -> list[Part]:
             policy=ctx.policy,
         )
         return [Reply("being_given_out", cases=arguments["cases"])]
-    plan = _again(ctx, request)
     if plan.fingerprint != arguments["fingerprint"]:
-        return [_preview(ctx, plan, changed=True)]
+        return [_shown(ctx, plan, changed=True)]
     batch = distribution.carry_out(
         ctx.session,
         actor=ctx.employee,
@@ -184,7 +196,7 @@ def _people(ctx: Context, said: str) -> list[int]:
     return people
 
 
-def _plan(
+def _asked(
     ctx: Context,
     filter_: Filter,
     people: Sequence[int],
@@ -192,8 +204,8 @@ def _plan(
     *,
     numbers: Sequence[int] = (),
     overridden: frozenset[distribution.Barrier] = frozenset(),
-) -> Plan:
-    return distribution.simulate(
+) -> Asked:
+    return distribution.ask(
         ctx.session,
         actor=ctx.employee,
         filter=filter_,
@@ -206,25 +218,32 @@ def _plan(
     )
 
 
-def _again(ctx: Context, request: Request) -> Plan:
-    return distribution.again(ctx.session, actor=ctx.employee, request=request, at=ctx.now, policy=ctx.policy)
+def _preview(ctx: Context, asked: Asked) -> Answer:
+    plan = plan_at_once(ctx, asked.request, asked.cases)
+    if plan is None:
+        return [being_worked_out(asked), Later("distribution_preview", {"request": asked.request.as_json()})]
+    return _shown(ctx, plan)
 
 
-def _preview(ctx: Context, plan: Plan, *, changed: bool = False) -> Reply:
+@router.later("distribution_preview", may="cases.assign")
+def work_out_preview(ctx: Context) -> Reply:
+    """The preview of many cases."""
+    plan = worked_out(ctx)
+    return proposed_later(ctx, plan, _as_shown(ctx, plan))
+
+
+def _shown(ctx: Context, plan: Plan, *, changed: bool = False) -> Reply:
     proposal = distribution.propose(ctx.session, actor=ctx.employee, plan=plan, at=ctx.now, policy=ctx.policy)
     data = {**to_confirm(proposal), **distribution.as_data(plan)}
+    return _as_shown(ctx, plan, changed=changed, data=data, proposal=proposal)
+
+
+def _as_shown(ctx: Context, plan: Plan, *, changed: bool = False, **more: Any) -> Reply:
+    most = ctx.policy.distribution.most_at_once
     if not plan.cases:
-        return Reply("nobody_fits", data=data, plan=plan, proposal=proposal)
+        return Reply("nobody_fits", plan=plan, most=most, **more)
     strategy = ctx.policy.distribution.strategies[plan.request.strategy][0]
-    return Reply(
-        "preview",
-        data=data,
-        plan=plan,
-        proposal=proposal,
-        changed=changed,
-        shown=SHOWN,
-        strategy=strategy,
-    )
+    return Reply("preview", plan=plan, changed=changed, shown=SHOWN, strategy=strategy, most=most, **more)
 
 
 @router.command("为什么是我", "为什么给我", "为啥给我", "为什么分给我", may="cases.see", takes_args=True)

@@ -336,7 +336,9 @@ class DistributionPolicy:
     high_value_percent: int
     """By performance, so many of the debtors, those who owe most, go to the best third."""
     at_once: int
-    """More cases than these are given out by a worker, in short transactions."""
+    """More cases than these are looked at and given out by a worker, in short transactions."""
+    most_at_once: int
+    """More cases than these are not given out in one go."""
     score_days: int
     """Days whose confirmed payments make the score."""
     default_strategy: str

@@ -8,12 +8,12 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import audit, staff
+from models import audit, contact, staff
 from models.cases.access import ASSIGN, SEE, in_chunks
 from models.cases.kinds import WORKED, PaymentState
 from models.cases.queries import Counts, Filter, counts, select_ids
 from models.cases.tables import Case, ContactNote, Payment, PromiseToPay
-from models.contact import ContactChannel, Debtor, Rule, decide
+from models.contact import ContactChannel, ContactConsent, Debtor, Rule, decide
 from models.policy import Policy
 from models.staff import Employee, Post, Role, Unit, UnitTree
 
@@ -107,13 +107,44 @@ def listed(session: Session, numbers: Sequence[int]) -> Sequence[Listed]:
     return [by_number[number] for number in numbers if number in by_number]
 
 
-def quiet_until(session: Session, *, number: int, at: datetime, policy: Policy) -> datetime | None:
-    """When the debtor of a case may be called again, if not at `at` because of the hour; else None."""
-    debtor = session.scalars(
-        select(Debtor).join(Case, Case.debtor_id == Debtor.id).where(Case.id == number)
-    ).one()
-    decision = decide(session, debtor=debtor, channel=ContactChannel.CALL, at=at, policy=policy)
-    return decision.next_at if Rule.QUIET_HOURS in decision.rules else None
+@dataclass(frozen=True)
+class Quiet:
+    """Cases of which the debtors may not be called at some hour."""
+
+    cases: int
+    until: datetime
+    """When the last of them may be called again."""
+
+
+def quiet_among(session: Session, *, numbers: Collection[int], at: datetime, policy: Policy) -> Quiet | None:
+    """Which of these may not be called at `at` because of the hour, by their own rule packs and consents."""
+    closed: dict[int, datetime] = {}
+    by_creditor: dict[int, datetime | None] = {}
+    for some in in_chunks(numbers):
+        for number, creditor_id in session.execute(
+            select(Case.id, Case.creditor_id).where(Case.id.in_(some))
+        ):
+            if creditor_id not in by_creditor:
+                by_creditor[creditor_id] = contact.quiet_until(
+                    session, creditor_id=creditor_id, at=at, policy=policy
+                )
+            until = by_creditor[creditor_id]
+            if until is not None:
+                closed[number] = until
+    for some in in_chunks(closed):
+        agreed = select(ContactConsent.debtor_id)
+        with_consent = (
+            select(Case.id, Debtor)
+            .join(Debtor, Debtor.id == Case.debtor_id)
+            .where(Case.id.in_(some), Debtor.id.in_(agreed))
+        )
+        for number, debtor in session.execute(with_consent):
+            decision = decide(session, debtor=debtor, channel=ContactChannel.CALL, at=at, policy=policy)
+            if Rule.QUIET_HOURS not in decision.rules:
+                del closed[number]
+            elif decision.next_at is not None:
+                closed[number] = decision.next_at
+    return Quiet(len(closed), max(closed.values())) if closed else None
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ from models.contact.queries import (
     decide,
     on_deciding,
     pack_of,
+    quiet_until,
     stopped_among,
     suspension_of,
 )
@@ -132,6 +133,7 @@ __all__ = [
     "on_stop",
     "pack_called",
     "pack_of",
+    "quiet_until",
     "record",
     "refuse_contact",
     "remove_risk",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.base import SHANGHAI
 from models.calendar import WorkCalendar
 from models.contact.kinds import TEXTS, THIRD_PARTIES, ContactChannel, Direction, Purpose, Relation, Rule
-from models.contact.rules import Consent, ContactDecision, Situation, calls_limit, monday_of
+from models.contact.rules import Consent, ContactDecision, Situation, calls_limit, closed_until, monday_of
 from models.contact.rules import decide as decide_purely
 from models.contact.tables import (
     ContactAttempt,
@@ -42,6 +42,13 @@ def pack_of(session: Session, debtor: Debtor, policy: Policy) -> RulePack:
     """The rule pack by which a debtor lives: that of the creditor, else the default one."""
     creditor = session.get_one(Creditor, debtor.creditor_id)
     return policy.packs.get(creditor.pack) or policy.packs[policy.contact.default_pack]
+
+
+def quiet_until(session: Session, *, creditor_id: int, at: datetime, policy: Policy) -> datetime | None:
+    """When the hours of a creditor's rule pack allow contact again; None if they do at `at`."""
+    creditor = session.get_one(Creditor, creditor_id)
+    pack = policy.packs.get(creditor.pack) or policy.packs[policy.contact.default_pack]
+    return closed_until(pack.on(at.date()).hours, at)
 
 
 def decide(

@@ -335,6 +335,11 @@ def _within(hours: Hours, at: datetime) -> bool:
     return hours.begin <= at.time() < hours.end
 
 
+def closed_until(hours: Hours, at: datetime) -> datetime | None:
+    """When those hours begin next; None if it is within them at `at`."""
+    return None if _within(hours, at) else _opening(hours, at)
+
+
 def _opening(hours: Hours, at: datetime) -> datetime:
     """When those hours begin next."""
     opening = _at(at, hours.begin)

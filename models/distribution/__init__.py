@@ -1,5 +1,6 @@
 """Distribution: who gets which cases, and why (domain.md 5.3)."""
 
+from models.distribution.asked import Asked, ask
 from models.distribution.errors import (
     CapOutOfRange,
     ClaimLimit,
@@ -40,6 +41,7 @@ from models.distribution.telling import Got, Lost, Pool, Told, as_data, claim_ke
 
 __all__ = [
     "MISMATCHES",
+    "Asked",
     "Barred",
     "Barrier",
     "CapOutOfRange",
@@ -78,6 +80,7 @@ __all__ = [
     "again",
     "any_run",
     "as_data",
+    "ask",
     "carry_out",
     "claim",
     "claim_key",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import cases, contact, staff
 from models.cases import AssignmentBatch, AssignmentCause, CaseStatus, Filter, NoSuchCase
+from models.distribution.asked import ask, check_people, near
 from models.distribution.potential import with_potential
 from models.distribution.queries import ASSIGN, Households, households, in_chunks, workers
 from models.distribution.requests import Request
@@ -85,6 +86,10 @@ class Plan:
     """Whether all of them lie in a pool, so that nobody loses them."""
     against_profile: int
     """How many cases somebody gets although their profile says otherwise."""
+    complete: bool = True
+    """Whether all cases that may be needed were looked at."""
+    total: int = 0
+    """How many cases were meant, where not all of them could be looked at or given out in one go; else 0."""
 
     @property
     def cases(self) -> int:
@@ -100,6 +105,16 @@ class Plan:
     def staying(self) -> int:
         """How many cases stay."""
         return sum(self.stays.values())
+
+    @property
+    def looked_at(self) -> int:
+        """How many cases would change hands or stay."""
+        return self.cases + self.staying
+
+    @property
+    def rest(self) -> int:
+        """How many cases are left for the next time, because there are too many for one go."""
+        return max(0, self.total - self.looked_at)
 
     @property
     def main_reason(self) -> str:
@@ -132,41 +147,55 @@ def simulate(
     overridden: Collection[Barrier] = (),
     contact_by: datetime | None = None,
 ) -> Plan:
-    """Find out who would get what (domain.md 5.3); nothing is written.
-
-    `to` are employees. `filter.limit` is how many cases at most, the highest balances first; `numbers` names
-    the cases instead of a filter. With `filter.statuses` of `POOL` alone, what belongs to a debtor of whom
-    somebody already has a case stays. Without a seed one is made from the request.
+    """Find out who would get what (domain.md 5.3): `ask` and `again` in one; nothing is written.
 
     Raises:
-        NotPermitted: the actor may not assign; staff.OutOfReach: somebody of `to` is out of reach;
-        NoSuchCase: a numbered case is not there, has ended or is out of reach.
+        NotPermitted, staff.OutOfReach, NoSuchCase: as those say.
     """
-    request = Request(
+    asked = ask(
+        session,
+        actor=actor,
         filter=filter,
-        numbers=tuple(numbers),
-        to=tuple(sorted(set(to))),
+        to=to,
         strategy=strategy,
-        seed=_seed(actor, at, numbers, to) if seed is None else seed,
-        overridden=frozenset(overridden) & MISMATCHES,
+        at=at,
+        policy=policy,
+        seed=seed,
+        numbers=numbers,
+        overridden=overridden,
         contact_by=contact_by,
     )
-    return again(session, actor=actor, request=request, at=at, policy=policy)
+    return again(session, actor=actor, request=asked.request, at=at, policy=policy)
 
 
-def again(session: Session, *, actor: Employee, request: Request, at: datetime, policy: Policy) -> Plan:
+def again(
+    session: Session,
+    *,
+    actor: Employee,
+    request: Request,
+    at: datetime,
+    policy: Policy,
+    looks: int | None = None,
+) -> Plan:
     """The plan of a request as it would turn out now.
 
+    With a limit not more than `looks` cases are looked at, or than the policy allows in one go: the plan says
+    whether that was enough.
+
     Raises:
-        NotPermitted, staff.OutOfReach, NoSuchCase: as `simulate` says.
+        NotPermitted, staff.OutOfReach: as `ask` says; NoSuchCase: a numbered case is not there, has ended or
+        is out of reach.
     """
+    looks = looks or policy.distribution.most_at_once
     allowed = staff.require(actor, ASSIGN, policy.rights)
-    _check_people(session, allowed, actor, request.to, at)
+    check_people(session, allowed, actor, request.to, at)
     people = workers(session, request.to, at=at, policy=policy, scored=request.strategy in TO_THE_BEST)
     found, groups = Households(()), list[Group]()
     stays: dict[int, Barrier] = {}
-    free: list[Group] = []
-    for ids in _pages(session, allowed, request, at):
+    free, closed = list[Group](), list[Group]()
+    complete, seen = request.filter.limit is None or bool(request.numbers), 0
+    for ids in _pages(session, allowed, request, at, looks):
+        seen += len(ids)
         page = households(session, ids)
         fresh = [one for one in _in_order(page, ids) if one.debtor_id not in found.groups]
         found.add(page)
@@ -177,11 +206,14 @@ def again(session: Session, *, actor: Employee, request: Request, at: datetime, 
         groups += fresh
         free += [one for one in fresh if one.debtor_id not in stays]
         if request.filter.limit is not None:
+            closed += [one for one in free if not _open_to(one, people, request)]
             open_to_some = [one for one in free if _open_to(one, people, request)]
             free = take_up_to(open_to_some, request.filter.limit)
             if sum(one.size for one in free) == request.filter.limit:
                 groups = groups[: groups.index(free[-1]) + 1] if free else []
+                complete = True
                 break
+    complete = complete or seen < looks
     for number in request.numbers:
         if number not in found.versions:
             raise NoSuchCase(number=str(number))
@@ -190,7 +222,7 @@ def again(session: Session, *, actor: Employee, request: Request, at: datetime, 
     if request.strategy == Strategy.POTENTIAL:
         free = list(with_potential(session, free, at=at, policy=policy))
     outcome = share_out(
-        free,
+        free or closed,
         people,
         request.strategy,
         seed=request.seed,
@@ -202,44 +234,27 @@ def again(session: Session, *, actor: Employee, request: Request, at: datetime, 
         *outcome.left,
         *(Left(one, {stays[one.debtor_id]: len(people)}) for one in groups if one.debtor_id in stays),
     ]
-    return _told(session, request, replace(outcome, left=left), people, found)
+    plan = _told(session, request, replace(outcome, left=left), people, found)
+    total = request.of
+    if not complete and not total:
+        total, _ = cases.count_and_amount(session, near(session, allowed, request.filter), at=at)
+    return replace(plan, complete=complete, total=total)
 
 
-def _seed(actor: Employee, at: datetime, numbers: Sequence[int], to: Collection[int]) -> int:
-    return zlib.crc32(f"{actor.id} {at.isoformat()} {list(numbers)} {sorted(to)}".encode())
-
-
-def _check_people(
-    session: Session, allowed: staff.Reach, actor: Employee, ids: Sequence[int], at: datetime
-) -> None:
-    near: set[int] = set()
-    for some in in_chunks(ids):
-        there = select(Employee.id).where(Employee.id.in_(some), staff.person_in_reach(allowed, actor, at))
-        near.update(session.scalars(there))
-    if near != set(ids):
-        raise staff.OutOfReach(action=ASSIGN)
-
-
-def _near(session: Session, allowed: staff.Reach, filter: Filter) -> Filter:
-    """The filter without its limit, and within reach where it names no owner."""
-    if allowed.everything or filter.owner_ids or filter.unit_ids:
-        return replace(filter, limit=None)
-    units = session.scalars(select(Unit.id).where(staff.unit_in_reach(allowed, Unit.id)))
-    return replace(filter, limit=None, unit_ids=tuple(units))
-
-
-def _pages(session: Session, allowed: staff.Reach, request: Request, at: datetime) -> Iterator[Sequence[int]]:
+def _pages(
+    session: Session, allowed: staff.Reach, request: Request, at: datetime, looks: int
+) -> Iterator[Sequence[int]]:
     """The cases that are asked for, in order: with a limit only as many at a time as may be needed."""
     if request.numbers:
         yield request.numbers
         return
-    near = _near(session, allowed, request.filter)
+    meant = near(session, allowed, request.filter)
     if request.filter.limit is None:
-        yield cases.select_ids(session, near, at=at)
+        yield cases.select_ids(session, meant, at=at)
         return
     size, after = max(PAGE, request.filter.limit), 0
-    while True:
-        ids = cases.select_ids(session, replace(near, limit=size), at=at, after=after)
+    while size := min(size, looks - after):
+        ids = cases.select_ids(session, replace(meant, limit=size), at=at, after=after)
         yield ids
         if len(ids) < size:
             return

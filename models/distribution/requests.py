@@ -23,6 +23,8 @@ class Request:
     """Mismatches with a profile that somebody has decided to go past."""
     contact_by: datetime | None = None
     """By when the debtors are to be contacted."""
+    of: int = 0
+    """How many cases were meant, where the filter's limit is that of the policy; else 0."""
 
     def past_profiles(self) -> "Request":
         """The same, whatever the profiles say."""
@@ -38,6 +40,7 @@ class Request:
             "numbers": list(self.numbers),
             "overridden": sorted(self.overridden),
             "contact_by": None if self.contact_by is None else self.contact_by.isoformat(),
+            "of": self.of,
         }
 
     @staticmethod
@@ -52,4 +55,5 @@ class Request:
             numbers=tuple(values["numbers"]),
             overridden=frozenset(Barrier(one) for one in values["overridden"]),
             contact_by=None if contact_by is None else datetime.fromisoformat(contact_by),
+            of=values.get("of", 0),
         )

@@ -171,6 +171,7 @@ def propose(session: Session, *, actor: Employee, plan: Plan, at: datetime, poli
             "request": plan.request.as_json(),
             "fingerprint": plan.fingerprint,
             "cases": plan.cases,
+            "looked_at": plan.looked_at,
         },
         at=at,
         minutes=policy.people.confirm_minutes,
@@ -198,6 +199,7 @@ def as_data(plan: Plan) -> Mapping[str, Any]:
             for line in plan.lines
         ],
         "stays": dict(plan.stays),
+        "rest": plan.rest,
         "barred": [{"account": one.account, "reason": str(one.reason)} for one in plan.barred],
     }
 

@@ -4,7 +4,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from bot.app import Muster
-from models.cases import CaseStatus
+from models import cases
+from models.cases import Case, CaseStatus
+from models.contact import Debtor
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock
 
@@ -181,3 +183,18 @@ def test_two_commands_in_one_sentence_are_not_half_done(floor: Floor, both: str)
 
     assert answer.startswith("没听懂")
     boss.sees("现在没有等你确认的操作。")
+
+
+def test_each_debtor_counts_by_the_rules_of_the_own_creditor(floor: Floor) -> None:
+    first, second, _ = three_cases(floor)
+    with floor.muster.database.writing() as session:
+        strict = cases.creditor_called(session, "锦江消金")
+        strict.pack = "strict"
+        session.flush()
+        case = session.get_one(Case, second)
+        case.creditor_id = session.get_one(Debtor, case.debtor_id).creditor_id = strict.id
+
+    floor["boss"].says(f"{first}、{second}转给王五，今晚9点半前联系")
+
+    [preview] = floor["boss"].reads()
+    assert "有 1 件 21:30 不在可以联系的时间，要到 3月3日 周二 08:00。" in preview

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from bot import distributing
 from bot.app import Muster
+from bot.miniapp import Tokens
 from bot.policy import load_policy
 from models import cases, contact, distribution, staff
 from models.audit import AuditEvent
@@ -910,12 +911,20 @@ def test_cases_of_whom_nobody_contacts_stay_in_the_pool(floor: Floor) -> None:
 # --- many at once ----------------------------------------------------------------------------------------
 
 
-def many(floor: Floor, muster: Muster, most: int) -> None:
+def many(floor: Floor, muster: Muster, most: int, **more: int) -> None:
     """From so many cases on a worker gives them out."""
     for part in (muster.handling, *muster.runner._errands._errands):
         policy = getattr(part, "_policy", None)
         if policy is not None:
-            part._policy = replace(policy, distribution=replace(policy.distribution, at_once=most))
+            part._policy = replace(policy, distribution=replace(policy.distribution, at_once=most, **more))
+
+
+def orders(floor: Floor, muster: Muster, words: str) -> None:
+    """The supervisor has many given out: the preview comes a moment later, and is confirmed."""
+    floor["boss"].says(words)
+    muster.runner.run_errands()
+    floor["boss"].news()
+    floor["boss"].says("确认")
 
 
 def test_many_are_given_out_by_a_worker_all_at_once(floor: Floor, muster: Muster) -> None:
@@ -923,7 +932,9 @@ def test_many_are_given_out_by_a_worker_all_at_once(floor: Floor, muster: Muster
     numbers = [*pool_of(floor, 5), *held(floor, 2, "zhaoliu")]
     boss = floor["boss"]
     boss.says("分案 给 张三、李四")
-    boss.news()
+    boss.sees("好的，正在看这 5 件怎么分，几秒钟就把预览发给你。确认之前什么都不会动。")
+    muster.runner.run_errands()
+    boss.sees("把 5 件案子分给 2 人？\n平均分，共 15,000 元。\n[确认][取消]")
     boss.says("确认")
     boss.sees("好的，正在分 5 件，几秒钟就好。分好了告诉你，在那之前谁都还看不到。")
     assert set(owners(floor, numbers[:5])) == {"boss"}
@@ -952,8 +963,7 @@ def test_what_is_still_given_out_is_not_taken_back_nor_what_was_before(floor: Fl
     many(floor, muster, 2)
     numbers = pool_of(floor, 3)
     boss = floor["boss"]
-    boss.says("分案 给 张三")
-    boss.says("确认")
+    orders(floor, muster, "分案 给 张三")
     boss.news()
 
     boss.says("撤销")
@@ -970,8 +980,7 @@ def test_what_is_still_given_out_is_not_taken_back_nor_what_was_before(floor: Fl
 def test_by_a_worker_a_case_stands_as_it_would_by_a_message(floor: Floor, muster: Muster) -> None:
     numbers = [floor.case(name=f"甲{turn}", phone=f"1360000000{turn}") for turn in range(2)]
     many(floor, muster, 1)
-    floor["boss"].says("分案 给 张三")
-    floor["boss"].says("确认")
+    orders(floor, muster, "分案 给 张三")
     muster.runner.run_errands()
     floor.everybody_reads()
     by_worker = [_standing(floor, number) for number in numbers]
@@ -1006,8 +1015,7 @@ def _standing(floor: Floor, number: int) -> dict[str, Any]:
 def test_what_has_moved_meanwhile_stops_all_of_it(floor: Floor, muster: Muster) -> None:
     many(floor, muster, 1)
     numbers = pool_of(floor, 3)
-    floor["boss"].says("分案 给 张三")
-    floor["boss"].says("确认")
+    orders(floor, muster, "分案 给 张三")
     floor["boss"].news()
     floor["lisi"].says("领案 1")
     floor["lisi"].news()
@@ -1078,8 +1086,7 @@ def test_a_slow_worker_and_the_one_after_it_write_all_of_it_once(
     monkeypatch.setattr(distributing, "PIECE_SECONDS", -1)
     many(floor, muster, 1)
     numbers = pool_of(floor, 5)
-    floor["boss"].says("分案 给 张三")
-    floor["boss"].says("确认")
+    orders(floor, muster, "分案 给 张三")
     floor.everybody_reads()
     slow, quick = (
         distributing.Distributing(
@@ -1102,3 +1109,72 @@ def test_a_slow_worker_and_the_one_after_it_write_all_of_it_once(
     assert [text[:4] for text in floor["boss"].reads()] == ["分好了："]
     assert len(floor["zhangsan"].reads()) == 1
     floor.hears_only()
+
+
+def test_not_more_than_so_many_at_once_and_the_rest_is_told(floor: Floor, muster: Muster) -> None:
+    many(floor, muster, 1, most_at_once=3)
+    numbers = pool_of(floor, 5)
+    boss = floor["boss"]
+
+    boss.says("分案 给 张三")
+    boss.sees("好的，正在看这 3 件怎么分，几秒钟就把预览发给你。确认之前什么都不会动。")
+    muster.runner.run_errands()
+
+    boss.sees(
+        "把 3 件案子分给 1 人？\n"
+        "平均分，共 9,000 元。一次最多看 3 件，先分欠款最多的，还有 2 件留到下次。\n[确认][取消]"
+    )
+    boss.says("确认")
+    muster.runner.run_errands()
+    floor.everybody_reads()
+    assert owners(floor, numbers).count("zhangsan") == 3
+
+
+def test_of_what_nobody_may_have_only_so_many_are_looked_at(floor: Floor, muster: Muster) -> None:
+    many(floor, muster, 2, most_at_once=3)
+    profile(floor, "zhangsan", buckets=[7])
+    pool_of(floor, 5)
+    boss = floor["boss"]
+
+    boss.says("分案 1件 给 张三")
+    boss.news()
+    muster.runner.run_errands()
+
+    [told] = boss.reads()
+    assert told.startswith("这 3 件都不在他们能接的范围里")
+
+
+def test_a_sentence_about_many_is_shown_by_a_worker(floor: Floor, muster: Muster) -> None:
+    many(floor, muster, 1)
+    numbers = pool_of(floor, 3)
+    boss = floor["boss"]
+
+    boss.says("新来的案子平均分给张三和李四，今晚11点前联系")
+    boss.sees("好的，正在看这 3 件怎么分，几秒钟就把预览发给你。确认之前什么都不会动。")
+    muster.runner.run_errands()
+
+    boss.sees(
+        "把 3 件给张三等 2 人？\n共 9,000 元，池子里。23:00 不在可以联系的时间，要到 3月3日 周二 08:00。"
+        "确认后 30 分钟内可以撤销。\n[确认][取消]"
+    )
+    boss.says("确认")
+    muster.runner.run_errands()
+    floor.everybody_reads()
+    assert set(owners(floor, numbers)) == {"zhangsan", "lisi"}
+
+
+def test_by_the_api_the_preview_of_many_is_fetched_a_moment_later(
+    floor: Floor, muster: Muster, client: FlaskClient
+) -> None:
+    many(floor, muster, 1)
+    pool_of(floor, 3)
+    token = {"Authorization": f"Bearer {Tokens(muster).issue('boss')}"}
+    asked = client.post("/api/v1/distributions", json={"to": ["zhangsan"]}, headers=token).get_json()
+    assert asked["result"] == {"cases": 3, "being_worked_out": True}
+    muster.runner.run_errands()
+
+    found = client.get("/api/v1/distributions/preview", headers=token).get_json()
+
+    assert (found["message"], found["result"]["cases"]) == ("3 件的预览算好了，等你确认。", 3)
+    floor["boss"].says("确认")
+    floor["boss"].news()
