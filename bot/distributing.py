@@ -16,11 +16,13 @@ from bot.errands import PIECE_SECONDS
 from bot.posting import Posting
 from bot.reporting import Reporting
 from handlers.base import Reply
+from jobs.base import Notice
 from jobs.distribution import cards_of
-from models import audit, cases, distribution, proposals, staff
+from models import audit, cases, distribution, messaging, proposals, staff
 from models.calendar import WorkCalendar
 from models.errors import DomainError
 from models.policy import Policy
+from models.proposals import Undoable
 from models.staff import Employee
 
 ROWS = 250
@@ -37,13 +39,15 @@ class _TakenOver(Exception):
 
 @dataclass(frozen=True)
 class _Taken:
-    """A distribution on its way, apart from the database."""
+    """A distribution, or the taking back of one, on its way, apart from the database."""
 
     id: int
     key: str
     cause: str
     employee_id: int
     attempts: int
+    undoable_id: int | None
+    """What is to be taken back, if that is what was asked for."""
     happened: bool
     """Whether all that is left is to tell people."""
 
@@ -95,19 +99,25 @@ class Distributing:
             if run is None:
                 return
             taken = _Taken(
-                run.id, run.key, run.cause, run.employee_id, run.attempts, run.batch_id is not None
+                run.id,
+                run.key,
+                run.cause,
+                run.employee_id,
+                run.attempts,
+                run.undoable_id,
+                run.batch_id is not None,
             )
         try:
             if taken.attempts > TRIES:
                 raise TimeoutError("nobody finished it")
             if not taken.happened:
                 yield from self._clear(taken)
-                drafted = self._draft(taken)
+                yield from self._take_back(taken) if taken.undoable_id else self._give_out(taken)
                 yield
-                yield from self._lay_down(taken, drafted.rows)
-                self._finish(taken, drafted)
-                yield
-            self._tell(taken)
+            if taken.undoable_id is None:
+                self._tell(taken)
+            else:
+                self._tell_taken_back(taken, taken.undoable_id)
         except _TakenOver:
             return
         except DomainError as refusal:
@@ -119,6 +129,32 @@ class Distributing:
         yield
         with suppress(_TakenOver):
             yield from self._clear(taken)
+
+    def _give_out(self, taken: _Taken) -> Iterator[None]:
+        drafted = self._draft(taken)
+        yield
+        yield from self._lay_down(taken, drafted.rows)
+        self._finish(taken, drafted)
+
+    def _take_back(self, taken: _Taken) -> Iterator[None]:
+        with self._database.reading() as session:
+            run = session.get_one(distribution.DistributionRun, taken.id)
+            actor = _who_asked(session, taken, self._clock)
+            rows = distribution.draft_undo(
+                session, run=run, actor=actor, at=self._clock.now(), policy=self._policy
+            )
+        yield
+        yield from self._lay_down(taken, rows)
+        with self._database.writing() as session:
+            session.info[audit.CAUSE] = taken.cause
+            distribution.finish_undo(
+                session,
+                run_id=taken.id,
+                attempt=taken.attempts,
+                actor=_who_asked(session, taken, self._clock),
+                at=self._clock.now(),
+                policy=self._policy,
+            )
 
     def _hold(self, session: Session, taken: _Taken) -> None:
         now = self._clock.now()
@@ -178,7 +214,7 @@ class Distributing:
             undoable = proposals.remember(
                 session,
                 actor=actor,
-                kind="distribute",
+                kind="distribute_many",
                 arguments={"batch": batch.id},
                 cause=key,
                 at=now,
@@ -195,6 +231,27 @@ class Distributing:
             self._posting.post_answers(session, key, actor, [answer], now)
             self._posting.post_notices(session, key, cards_of(session, batch, now, told=told), now)
 
+    def _tell_taken_back(self, taken: _Taken, undoable_id: int) -> None:
+        now = self._clock.now()
+        with self._database.writing() as session:
+            session.info[audit.CAUSE] = taken.cause
+            batch = distribution.note_told(session, run_id=taken.id, attempt=taken.attempts)
+            if batch is None:
+                return
+            actor = _who_asked(session, taken, self._clock)
+            undoable = session.get_one(Undoable, undoable_id)
+            recalled = messaging.recall_because(session, cause=undoable.cause, at=now)
+            key = f"{taken.cause}:taken_back"
+            answer = Reply("distribution/taken_back", count=batch.cases, taken=recalled)
+            self._posting.post_answers(session, key, actor, [answer], now)
+            kept = [staff.find_employee(session, wecom_id, at=now) for wecom_id in recalled.kept_by]
+            notices = [
+                Notice(person, "undo/never_mind", {"by": actor, "at": undoable.done_at})
+                for person in kept
+                if person is not None and person.id != actor.id
+            ]
+            self._posting.post_notices(session, key, notices, now)
+
     def _refuse(self, taken: _Taken, answers: Sequence[Reply]) -> None:
         with self._database.writing() as session:
             if distribution.refuse_run(session, run_id=taken.id, attempt=taken.attempts):
@@ -206,7 +263,8 @@ class Distributing:
         """Apologise once, and tell the maintainers."""
         trace_id = secrets.token_hex(4)
         log.error("distribution_failed", trace_id=trace_id, exc_info=bug)
-        self._refuse(taken, [Reply("distribution/run_failed")])
+        said = "distribution/run_failed" if taken.undoable_id is None else "distribution/undo_failed"
+        self._refuse(taken, [Reply(said)])
         with self._database.writing() as session:
             key = f"{taken.cause}:distributed"
             self._reporting.tell_of_crash(session, key, self.name, bug, trace_id, self._clock.now())

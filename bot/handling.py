@@ -148,7 +148,10 @@ class Handling:
         given = ctx.path.get("id") or (int(ctx.args) if ctx.args.isdecimal() else None)
         if given is None:
             distribution.require_none_under_way(ctx.session, actor=actor, policy=ctx.policy)
-        undoable = proposals.take_back(ctx.session, actor=actor, at=ctx.now, id_=given)
+        undoable = proposals.to_take_back(ctx.session, actor=actor, at=ctx.now, id_=given)
+        if undoable.kind in self._router.ordered:
+            return self._router.inverses[undoable.kind], replace(ctx, undoable=undoable)
+        proposals.take_back(ctx.session, actor=actor, at=ctx.now, id_=undoable.id)
         taken = messaging.recall_because(ctx.session, cause=undoable.cause, at=ctx.now)
         inverse = self._router.inverses[undoable.kind]
         kept = [staff.find_employee(ctx.session, wecom_id, at=ctx.now) for wecom_id in taken.kept_by]

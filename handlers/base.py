@@ -341,6 +341,8 @@ class Router:
         self.deferred: dict[str, Route] = {}
         self.sentences: dict[str, Sentence] = {}
         self.inverses: dict[str, Route] = {}
+        self.ordered: set[str] = set()
+        """Kinds that a worker takes back."""
         self.sayings: dict[str, Saying] = {}
 
     def command(
@@ -445,13 +447,18 @@ class Router:
             raise DuplicateRoute(f"{command} is said twice")
         self.sayings[command] = said
 
-    def inverse(self, kind: str, *, may: str | None = None) -> Callable[[Handler], Handler]:
+    def inverse(
+        self, kind: str, *, may: str | None = None, by_worker: bool = False
+    ) -> Callable[[Handler], Handler]:
         """Take back what `proposals.remember(kind=…)` kept; it stands in `ctx.undoable`.
 
-        The messages that were sent because of it are taken back before the handler is called.
+        The messages that were sent because of it are taken back before the handler is called. With
+        `by_worker` the handler only orders it, and all of that happens together when a worker does it.
         """
 
         def declare(handler: Handler) -> Handler:
+            if by_worker:
+                self.ordered.add(kind)
             self._add(self.inverses, kind, Route(handler, self.texts, Audience.EMPLOYEE, may))
             return handler
 
@@ -524,6 +531,7 @@ class Router:
         ):
             for key, route in theirs.items():
                 self._add(mine, key, route)
+        self.ordered |= other.ordered
         for name, said in other.sayings.items():
             if name in self.sayings or name in self.sentences:
                 raise DuplicateRoute(f"{name} is said twice")

@@ -171,6 +171,21 @@ def take_back(ctx: Context) -> Reply:
     return Reply("taken_back", count=count, taken=ctx.taken_back, data={"cases": count})
 
 
+@router.inverse("distribute_many", may="cases.assign", by_worker=True)
+def take_back_many(ctx: Context) -> Reply:
+    """撤销很多件的分案"""
+    assert ctx.undoable is not None
+    batch = distribution.order_undo(
+        ctx.session,
+        actor=ctx.employee,
+        undoable=ctx.undoable,
+        cause=ctx.cause,
+        at=ctx.now,
+        policy=ctx.policy,
+    )
+    return Reply("being_taken_back", cases=batch.cases, data={"cases": batch.cases})
+
+
 def _usual(ctx: Context) -> Strategy:
     return Strategy(ctx.policy.distribution.default_strategy)
 

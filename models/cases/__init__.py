@@ -24,6 +24,7 @@ from models.cases.drafting import (
     draft_rows,
     lay_down,
     write_drafts,
+    write_undo,
 )
 from models.cases.ending import (
     reopen,
@@ -260,6 +261,8 @@ from models.cases.tables import (
     WorkProfile,
 )
 from models.cases.undoing import (
+    intend_undo,
+    take_batch,
     undo_assignment,
 )
 from models.cases.views import (
@@ -452,6 +455,7 @@ __all__ = [
     "handle_signal",
     "hear",
     "intend",
+    "intend_undo",
     "keep_profile",
     "kept_reason",
     "kept_words",
@@ -518,6 +522,7 @@ __all__ = [
     "stop_contact",
     "take_back_accepting",
     "take_back_retention",
+    "take_batch",
     "take_in",
     "timeline",
     "to_chase",
@@ -535,4 +540,5 @@ __all__ = [
     "words_of",
     "workers_in",
     "write_drafts",
+    "write_undo",
 ]

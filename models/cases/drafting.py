@@ -5,6 +5,7 @@ nobody looks at; the last transaction checks that no case has moved since, and c
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,22 +14,25 @@ from sqlalchemy.orm import Session
 
 from models.base import insert_once
 from models.cases.access import name_of
-from models.cases.errors import CaseChanged
-from models.cases.ownership import RESTORED, Intended, open_stretches, record_batch
+from models.cases.errors import CannotUndo, CaseChanged
+from models.cases.kinds import AssignmentCause
+from models.cases.ownership import RESTORED, Move, open_stretches, record_batch
 from models.cases.tables import Assignment, AssignmentBatch, AssignmentDraft, Case, CaseEvent
+from models.cases.undoing import check_owners, note_undone, take_batch
 from models.contact import Debtor
+from models.policy import Policy
 from models.staff import Employee
 
 UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def draft_rows(
-    session: Session, intended: Intended, *, run_id: int, at: datetime
+    session: Session, moves: Sequence[Move], *, run_id: int, at: datetime
 ) -> Sequence[Mapping[str, Any]]:
     """The drafts of a change of owner; nothing is written."""
-    last = open_stretches(session, [one.held.id for one in intended.moves])
+    last = open_stretches(session, [one.held.id for one in moves])
     rows = []
-    for one in intended.moves:
+    for one in moves:
         stretch_id, number, started_at = last[one.held.id]
         rows.append(
             {
@@ -79,16 +83,61 @@ def write_drafts(
         CaseChanged: a case is not as it was when the drafts were computed; nothing is changed then.
         RuntimeError: drafts are missing, or there are some of another change of owner.
     """
-    draft = AssignmentDraft
-    mine = draft.run_id == run_id
     _check_unmoved(session, run_id)
     fresh = insert_once(session, AssignmentBatch, batch)
     made = session.scalars(select(AssignmentBatch).where(AssignmentBatch.key == batch["key"])).one()
     if not fresh:
         return made
-    numbers = session.scalars(select(draft.case_id).where(mine)).all()
-    if len(numbers) != made.cases:
-        raise RuntimeError(f"{len(numbers)} of {made.cases} drafts")
+    numbers = _numbers(session, run_id, made.cases)
+    _write(session, run_id, _Mark(made.cause, made.by_id, made.id, at))
+    record_batch(session, made, by, at, numbers=numbers)
+    return made
+
+
+def write_undo(
+    session: Session, *, run_id: int, batch: AssignmentBatch, by: Employee, at: datetime, policy: Policy
+) -> int:
+    """Let a batch be taken back at once whose taking back was laid down; returns how many cases went.
+
+    Raises:
+        NotPermitted, CannotUndo: as `undo_assignment` says; nothing is changed then.
+        RuntimeError: drafts are missing, or there are some of another change of owner.
+    """
+    draft = AssignmentDraft
+    take_batch(session, batch=batch, actor=by, policy=policy)
+    try:
+        _check_unmoved(session, run_id)
+    except CaseChanged as moved:
+        raise CannotUndo(**moved.facts, why="moved") from moved
+    counted = select(draft.owner_id, func.min(draft.case_id)).where(draft.run_id == run_id)
+    owners = {row[0]: int(row[1]) for row in session.execute(counted.group_by(draft.owner_id))}
+    check_owners(session, owners, at)
+    _numbers(session, run_id, batch.cases)
+    _write(session, run_id, _Mark(str(AssignmentCause.UNDO), by.id, None, at))
+    note_undone(session, batch=batch, actor=by, at=at, cases=batch.cases)
+    return batch.cases
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """What all stretches and events of one change of owner say."""
+
+    cause: str
+    by_id: int | None
+    batch_id: int | None
+    at: datetime
+
+
+def _numbers(session: Session, run_id: int, cases: int) -> Sequence[int]:
+    numbers = session.scalars(select(AssignmentDraft.case_id).where(AssignmentDraft.run_id == run_id)).all()
+    if len(numbers) != cases:
+        raise RuntimeError(f"{len(numbers)} of {cases} drafts")
+    return numbers
+
+
+def _write(session: Session, run_id: int, mark: _Mark) -> None:
+    draft = AssignmentDraft
+    mine = draft.run_id == run_id
     for statement in (
         update(Assignment).where(Assignment.id == draft.stretch_id, mine).values(ended_at=draft.begins),
         update(Debtor)
@@ -107,11 +156,9 @@ def write_drafts(
         ),
     ):
         session.execute(statement.execution_options(**UNSYNCHRONISED))
-    session.execute(_stretches(run_id, made))
-    session.execute(_events(run_id, made))
+    session.execute(_stretches(run_id, mark))
+    session.execute(_events(run_id, mark))
     session.expire_all()
-    record_batch(session, made, by, at, numbers=numbers)
-    return made
 
 
 def _check_unmoved(session: Session, run_id: int) -> None:
@@ -145,7 +192,7 @@ def _check_unmoved(session: Session, run_id: int) -> None:
         raise CaseChanged(number=moved.id, owner=name_of(session, moved.owner_id))
 
 
-def _stretches(run_id: int, batch: AssignmentBatch) -> Any:
+def _stretches(run_id: int, mark: _Mark) -> Any:
     draft, new = AssignmentDraft, Assignment
     values = {
         "case_id": draft.case_id,
@@ -154,9 +201,9 @@ def _stretches(run_id: int, batch: AssignmentBatch) -> Any:
         "started_at": draft.begins,
         "follows": draft.number,
         "begins_where": draft.begins,
-        "cause": literal(batch.cause),
-        "by_id": null() if batch.by_id is None else literal(batch.by_id),
-        "batch_id": literal(batch.id),
+        "cause": literal(mark.cause),
+        "by_id": null() if mark.by_id is None else literal(mark.by_id),
+        "batch_id": null() if mark.batch_id is None else literal(mark.batch_id),
         "why": draft.why,
         "before": draft.before,
     }
@@ -164,13 +211,13 @@ def _stretches(run_id: int, batch: AssignmentBatch) -> Any:
     return insert(new).from_select(list(values), rows, include_defaults=False)
 
 
-def _events(run_id: int, batch: AssignmentBatch) -> Any:
+def _events(run_id: int, mark: _Mark) -> Any:
     draft = AssignmentDraft
     values = {
         "case_id": draft.case_id,
-        "at": literal(batch.at, CaseEvent.at.type),
-        "by_id": null() if batch.by_id is None else literal(batch.by_id),
-        "kind": literal(batch.cause),
+        "at": literal(mark.at, CaseEvent.at.type),
+        "by_id": null() if mark.by_id is None else literal(mark.by_id),
+        "kind": literal(mark.cause),
         "from_status": draft.was,
         "to_status": draft.status,
         "details": draft.details,

@@ -1,6 +1,6 @@
 """Taking back a change of owner: everything exactly as it was, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,41 @@ def undo_assignment(
         CannotUndo: it was done before, somebody else made the batch, a case has moved on since (nothing is
         changed then), or an owner before has left.
     """
+    moves = intend_undo(session, batch=batch, actor=actor, at=at, policy=policy)
+    move(session, moves, cause=AssignmentCause.UNDO, by=actor, at=at)
+    note_undone(session, batch=batch, actor=actor, at=at, cases=len(moves))
+    return len(moves)
+
+
+def intend_undo(
+    session: Session, *, batch: AssignmentBatch, actor: Employee | None, at: datetime, policy: Policy
+) -> Sequence[Move]:
+    """Compute what `undo_assignment` would write; the cases are taken for this transaction.
+
+    Raises:
+        NotPermitted, NoSuchCase, CannotUndo: as `undo_assignment` says.
+    """
+    cause = take_batch(session, batch=batch, actor=actor, policy=policy)
+    before = _snapshots(session, batch)
+    debtors: set[int] = set()
+    for some in in_chunks(before):
+        debtors.update(session.scalars(select(Case.debtor_id).where(Case.id.in_(some))))
+    held = take_debtors(session, debtors)
+    _check_unmoved(session, before, held)
+    check_owners(session, {was["owner_id"]: number for number, was in sorted(before.items())}, at)
+    if actor is not None and cause != AssignmentCause.CLAIM:
+        check_reach(session, actor, cause, held.values(), (), at, policy)
+    return [Move(held[number], restored(snapshot)) for number, snapshot in sorted(before.items())]
+
+
+def take_batch(
+    session: Session, *, batch: AssignmentBatch, actor: Employee | None, policy: Policy
+) -> AssignmentCause:
+    """Take a batch that somebody may take back, for this transaction alone; returns its cause.
+
+    Raises:
+        NotPermitted, CannotUndo: as `undo_assignment` says.
+    """
     session.refresh(batch, with_for_update=True)
     if batch.undone_at is not None:
         raise CannotUndo(number=0, owner="", why="done")
@@ -38,17 +73,13 @@ def undo_assignment(
     cause = AssignmentCause(batch.cause)
     if actor is not None:
         staff.require(actor, WORK if cause == AssignmentCause.CLAIM else ASSIGN, policy.rights)
-    before = _snapshots(session, batch)
-    debtors: set[int] = set()
-    for some in in_chunks(before):
-        debtors.update(session.scalars(select(Case.debtor_id).where(Case.id.in_(some))))
-    held = take_debtors(session, debtors)
-    _check_unmoved(session, before, held)
-    _check_owners(session, before, at)
-    if actor is not None and cause != AssignmentCause.CLAIM:
-        check_reach(session, actor, cause, held.values(), (), at, policy)
-    moves = [Move(held[number], restored(snapshot)) for number, snapshot in sorted(before.items())]
-    move(session, moves, cause=AssignmentCause.UNDO, by=actor, at=at)
+    return cause
+
+
+def note_undone(
+    session: Session, *, batch: AssignmentBatch, actor: Employee | None, at: datetime, cases: int
+) -> None:
+    """Mark a batch as taken back, and enter it into the evidence trail."""
     batch.undone_at = at
     session.flush()
     audit.record(
@@ -56,9 +87,8 @@ def undo_assignment(
         at=at,
         actor=audit.SYSTEM if actor is None else actor.subject,
         action="cases.undo",
-        details={"batch": batch.id, "cases": len(moves)},
+        details={"batch": batch.id, "cases": cases},
     )
-    return len(moves)
 
 
 def _snapshots(session: Session, batch: AssignmentBatch) -> Mapping[int, Mapping[str, Any]]:
@@ -81,8 +111,13 @@ def _check_unmoved(
             raise CannotUndo(number=number, owner=name_of(session, owner), why="moved")
 
 
-def _check_owners(session: Session, before: Mapping[int, Mapping[str, Any]], at: datetime) -> None:
-    for number, was in sorted(before.items()):
-        owner = session.get(Employee, was["owner_id"])
+def check_owners(session: Session, owners: Mapping[int, int], at: datetime) -> None:
+    """Refuse if one of these is not there any more (employee → one of the cases that they had).
+
+    Raises:
+        CannotUndo: an owner before has left.
+    """
+    for owner_id, number in sorted(owners.items()):
+        owner = session.get(Employee, owner_id)
         if owner is None or not owner.is_here(at):
-            raise CannotUndo(number=number, owner=name_of(session, was["owner_id"]), why="gone")
+            raise CannotUndo(number=number, owner=name_of(session, owner_id), why="gone")

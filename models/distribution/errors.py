@@ -29,6 +29,12 @@ class StillGivingOut(DomainError):
     texts = TEXTS
 
 
+class StillTakingBack(DomainError):
+    """A large distribution is still being taken back: nothing else can be meanwhile."""
+
+    texts = TEXTS
+
+
 class PoolEmpty(DomainError):
     """The pool holds nothing that the person could take.
 

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from models import cases, staff
+from models import cases, proposals, staff
 from models.base import insert_once
 from models.calendar import WorkCalendar
 from models.cases import AssignmentBatch, AssignmentDraft, Conflict
-from models.distribution.errors import NothingToGive, PlanChanged, StillGivingOut
+from models.distribution.errors import NothingToGive, PlanChanged, StillGivingOut, StillTakingBack
 from models.distribution.operations import note_override, take_people
 from models.distribution.plans import Plan, again, wanted
 from models.distribution.queries import ASSIGN, workers
@@ -47,6 +47,7 @@ def order(
         "key": key,
         "cause": cause,
         "employee_id": actor.id,
+        "undoable_id": None,
         "request": request.as_json(),
         "fingerprint": fingerprint,
         "asked_at": at,
@@ -56,6 +57,33 @@ def order(
         "batch_id": None,
     }
     insert_once(session, DistributionRun, row)
+
+
+def order_undo(
+    session: Session, *, actor: Employee, undoable: Undoable, cause: str, at: datetime, policy: Policy
+) -> AssignmentBatch:
+    """Have a large distribution taken back by a worker; returns its batch.
+
+    Raises:
+        NotPermitted: the actor may not assign; cases.CannotUndo: it was taken back before.
+    """
+    batch = session.get_one(AssignmentBatch, undoable.arguments["batch"])
+    cases.take_batch(session, batch=batch, actor=actor, policy=policy)
+    row = {
+        "key": f"undo:{undoable.id}:{at.timestamp():.6f}",
+        "cause": cause,
+        "employee_id": actor.id,
+        "undoable_id": undoable.id,
+        "request": {},
+        "fingerprint": 0,
+        "asked_at": at,
+        "try_at": at,
+        "attempts": 0,
+        "state": RunState.WAITING,
+        "batch_id": None,
+    }
+    insert_once(session, DistributionRun, row)
+    return batch
 
 
 def any_run(session: Session, *, now: datetime) -> bool:
@@ -68,18 +96,21 @@ def require_none_under_way(session: Session, *, actor: Employee, policy: Policy)
     """For taking back what the actor did last: it must not be a distribution that is still on its way.
 
     Raises:
-        StillGivingOut: it is.
+        StillGivingOut: it is; StillTakingBack: one is being taken back.
     """
     later = exists().where(
         Undoable.employee_id == actor.id,
         Undoable.state == UndoState.OPEN,
         Undoable.done_at > DistributionRun.asked_at,
     )
-    under_way = exists().where(
+    under_way = select(DistributionRun.undoable_id).where(
         DistributionRun.employee_id == actor.id, DistributionRun.state == RunState.WAITING, ~later
     )
-    if session.scalar(select(under_way)):
+    found = session.execute(under_way.order_by(DistributionRun.id.desc()).limit(1)).one_or_none()
+    if found is not None and found.undoable_id is None:
         raise StillGivingOut(minutes=policy.cases.undo_minutes)
+    if found is not None:
+        raise StillTakingBack()
 
 
 def take_run(session: Session, *, now: datetime) -> DistributionRun | None:
@@ -150,7 +181,45 @@ def draft(
     intended = cases.intend(
         session, by=actor, at=at, key=run.key, policy=policy, calendar=calendar, **wanted(plan)
     )
-    return Drafted(plan, intended.batch, cases.draft_rows(session, intended, run_id=run.id, at=at))
+    return Drafted(plan, intended.batch, cases.draft_rows(session, intended.moves, run_id=run.id, at=at))
+
+
+def draft_undo(
+    session: Session, *, run: DistributionRun, actor: Employee, at: datetime, policy: Policy
+) -> Sequence[Mapping[str, Any]]:
+    """Compute what is to be laid down to take a distribution back; nothing is written.
+
+    Raises:
+        NotPermitted, cases.NoSuchCase, cases.CannotUndo: as `cases.undo_assignment` says.
+    """
+    moves = cases.intend_undo(session, batch=_to_undo(session, run), actor=actor, at=at, policy=policy)
+    return cases.draft_rows(session, moves, run_id=run.id, at=at)
+
+
+def _to_undo(session: Session, run: DistributionRun) -> AssignmentBatch:
+    undoable = session.get_one(Undoable, run.undoable_id)
+    return session.get_one(AssignmentBatch, undoable.arguments["batch"])
+
+
+def finish_undo(
+    session: Session, *, run_id: int, attempt: int, actor: Employee, at: datetime, policy: Policy
+) -> AssignmentBatch | None:
+    """Let a distribution be taken back whose taking back has been laid down.
+
+    None if another worker has it, or had it. What is left is as after `finish`.
+
+    Raises:
+        NotPermitted, cases.CannotUndo: as `cases.undo_assignment` says.
+    """
+    run = _taken(session, run_id, attempt)
+    if run is None or run.state != RunState.WAITING or run.batch_id is not None:
+        return None
+    proposals.take_back(session, actor=actor, at=run.asked_at, id_=run.undoable_id)
+    batch = _to_undo(session, run)
+    cases.write_undo(session, run_id=run_id, batch=batch, by=actor, at=at, policy=policy)
+    run.batch_id = batch.id
+    session.flush()
+    return batch
 
 
 def finish(

@@ -44,7 +44,7 @@ class RunState(StrEnum):
 
 
 class DistributionRun(Base):
-    """A confirmed distribution that is too large for the transaction of a message: a worker does it."""
+    """A confirmed distribution, or the taking back of one, too large for the transaction of a message."""
 
     __tablename__ = "distribution_run"
 
@@ -55,6 +55,8 @@ class DistributionRun(Base):
     """The key of the message that asked for it."""
     employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
     """Who asked."""
+    undoable_id: Mapped[int | None] = mapped_column(ForeignKey("undoable.id"))
+    """What is to be taken back, where that is what was asked for; `request` is empty then."""
     request: Mapped[dict[str, Any]] = mapped_column(JSON)
     fingerprint: Mapped[int] = mapped_column(BigInteger)
     """Of what was shown."""

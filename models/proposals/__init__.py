@@ -23,6 +23,7 @@ from models.proposals.operations import (
     remove_second_factor,
     take,
     take_back,
+    to_take_back,
     use_code,
 )
 from models.proposals.queries import without_second_factor
@@ -59,6 +60,7 @@ __all__ = [
     "remove_second_factor",
     "take",
     "take_back",
+    "to_take_back",
     "use_code",
     "without_second_factor",
 ]

@@ -180,8 +180,8 @@ def remember(
     return undoable
 
 
-def take_back(session: Session, *, actor: Employee, at: datetime, id_: int | None = None) -> Undoable:
-    """Mark something as taken back, once: that with this id, else the newest; the caller restores it.
+def to_take_back(session: Session, *, actor: Employee, at: datetime, id_: int | None = None) -> Undoable:
+    """What can be taken back: that with this id, else the newest, for this transaction alone.
 
     Raises:
         NothingToUndo: there is none, or it is not the actor's.
@@ -204,6 +204,16 @@ def take_back(session: Session, *, actor: Employee, at: datetime, id_: int | Non
         if id_ is None:
             raise NothingToUndo()
         raise UndoExpired(minutes=round((undoable.expires_at - undoable.done_at).total_seconds() / 60))
+    return undoable
+
+
+def take_back(session: Session, *, actor: Employee, at: datetime, id_: int | None = None) -> Undoable:
+    """Mark something as taken back, once: that with this id, else the newest; the caller restores it.
+
+    Raises:
+        NothingToUndo, AlreadyUndone, UndoExpired: as `to_take_back` says.
+    """
+    undoable = to_take_back(session, actor=actor, at=at, id_=id_)
     undoable.state = UndoState.UNDONE
     session.flush()
     return undoable

@@ -949,6 +949,11 @@ def test_many_are_given_out_by_a_worker_all_at_once(floor: Floor, muster: Muster
     boss.says(f"为什么是我 {numbers[0]}")
     assert "排第" in boss.reads()[0]
     boss.says("撤销")
+    boss.sees("好的，正在收回 5 件，几秒钟就好。收完告诉你，要么全部收回，要么一件不动。")
+    assert "boss" not in owners(floor, numbers[:5])
+    boss.says("撤销")
+    boss.sees("刚才那批案子还在收回，收完马上告诉你。")
+    muster.runner.run_errands()
     boss.sees("撤销了：5 件案子都回到原来的样子。2 条消息已从手机上收回。")
     for account in ("zhangsan", "lisi"):
         [recalled] = floor[account].reads()
@@ -973,6 +978,7 @@ def test_what_is_still_given_out_is_not_taken_back_nor_what_was_before(floor: Fl
     muster.runner.run_errands()
     floor.everybody_reads()
     boss.says("撤销")
+    muster.runner.run_errands()
     assert owners(floor, [before, *numbers]) == ["wangwu", "boss", "boss", "boss"]
     floor.everybody_reads()
 
@@ -985,6 +991,7 @@ def test_by_a_worker_a_case_stands_as_it_would_by_a_message(floor: Floor, muster
     floor.everybody_reads()
     by_worker = [_standing(floor, number) for number in numbers]
     floor["boss"].says("撤销")
+    muster.runner.run_errands()
     floor.everybody_reads()
     many(floor, muster, 100)
 
@@ -1178,3 +1185,48 @@ def test_by_the_api_the_preview_of_many_is_fetched_a_moment_later(
     assert (found["message"], found["result"]["cases"]) == ("3 件的预览算好了，等你确认。", 3)
     floor["boss"].says("确认")
     floor["boss"].news()
+
+
+def test_by_a_worker_many_are_taken_back_exactly(floor: Floor, muster: Muster) -> None:
+    many(floor, muster, 1)
+    numbers = [*pool_of(floor, 3), *held(floor, 1, "zhaoliu")]
+    before = [_restored(floor, number) for number in numbers]
+    orders(floor, muster, f"分案 {'、'.join(map(str, numbers))} 给 张三、李四")
+    muster.runner.run_errands()
+    assert set(owners(floor, numbers)) == {"zhangsan", "lisi"}
+    floor.everybody_reads()
+
+    floor["boss"].says("撤销")
+    muster.runner.run_errands()
+
+    assert [_restored(floor, number) for number in numbers] == before
+    assert [rows_.undone_at is not None for rows_ in rows(muster, AssignmentBatch) if rows_.by_id] == [True]
+    assert rows(muster, AssignmentDraft) == []
+    floor.everybody_reads()
+    floor["boss"].says("撤销")
+    floor["boss"].sees("没有能撤销的操作。只能撤销自己刚做的、还在时间内的那一步。")
+
+
+def _restored(floor: Floor, number: int) -> dict[str, Any]:
+    case = floor.look(number)
+    return {name: getattr(case, name) for name in (*RESTORED, "live_owner_id")}
+
+
+def test_by_a_worker_nothing_is_taken_back_once_one_has_moved(floor: Floor, muster: Muster) -> None:
+    many(floor, muster, 1)
+    numbers = pool_of(floor, 3)
+    orders(floor, muster, "分案 给 张三")
+    muster.runner.run_errands()
+    floor.everybody_reads()
+    floor["boss"].says("撤销")
+    floor["boss"].news()
+    floor["zhangsan"].says(f"接单 {numbers[1]}")
+    floor["zhangsan"].news()
+
+    muster.runner.run_errands()
+
+    [told] = floor["boss"].reads()
+    assert f"案件 {numbers[1]}" in told
+    assert set(owners(floor, numbers)) == {"zhangsan"}
+    assert rows(muster, AssignmentDraft) == []
+    floor.hears_only()
