@@ -13,7 +13,7 @@ from models.planning import DueItem
 
 MOMENT = timedelta(seconds=2)
 """After it the next piece of a part follows."""
-CASES_AT_ONCE = 200
+CASES_AT_ONCE = 80
 OFFERS_AT_ONCE = 200
 DEBTORS_AT_ONCE = 50
 KEPT_DAYS = 30

@@ -10,7 +10,7 @@ from models.cases import reminding
 from models.cases.reminding import Topic, Wanted
 from models.planning import DueItem
 
-PROMISES_AT_ONCE = 40
+PROMISES_AT_ONCE = 10
 """So many promises are given up for broken in one transaction; the others follow a moment later."""
 MOMENT = timedelta(seconds=1)
 
@@ -61,17 +61,20 @@ def remind_of_notes(ctx: JobContext, _items: Sequence[DueItem]) -> list[Notice]:
     return tell(ctx, reminding.not_noted(ctx.session, at=ctx.now, policy=ctx.policy))
 
 
-def announce_promises(ctx: JobContext, _items: Sequence[DueItem]) -> list[Notice]:
+def announce_promises(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
     """Promises that are due on the next day, or on the rest days before the next workday."""
-    return tell(
-        ctx,
-        reminding.promises(ctx.session, Topic.PROMISE_BEFORE, at=ctx.now, calendar=ctx.calendar),
-    )
+    return _promises(ctx, items, Topic.PROMISE_BEFORE)
 
 
-def remind_of_promises(ctx: JobContext, _items: Sequence[DueItem]) -> list[Notice]:
+def remind_of_promises(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
     """Promises that are due today, or fell due on the rest days just over."""
-    return tell(ctx, reminding.promises(ctx.session, Topic.PROMISE_DUE, at=ctx.now, calendar=ctx.calendar))
+    return _promises(ctx, items, Topic.PROMISE_DUE)
+
+
+def _promises(ctx: JobContext, items: Sequence[DueItem], topic: Topic) -> list[Notice]:
+    """Owner by owner in several parts."""
+    parts = {item.subject_id for item in items}
+    return tell(ctx, reminding.promises(ctx.session, topic, parts, at=ctx.now, calendar=ctx.calendar))
 
 
 def break_promises(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:

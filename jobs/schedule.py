@@ -132,6 +132,8 @@ AT_ONCE: Mapping[str, int] = {
     reminding.HELD: CARDS_AT_ONCE,
     reminding.MORNING: CARDS_AT_ONCE,
     reminding.EVENING: CARDS_AT_ONCE,
+    reminding.PROMISES_BEFORE: 1,
+    reminding.PROMISES_DUE: 1,
     reminding.NIGHT: 1,
     reminding.REVIEW: 1,
     RETURN_MORE: 1,

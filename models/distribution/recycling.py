@@ -26,7 +26,7 @@ from models.staff import Unit
 
 IDLE = (CaseStatus.ASSIGNED, CaseStatus.IN_PROGRESS)
 """States in which a case may be idle: with a promise or a halt there is something to wait for."""
-DEBTORS = 200
+DEBTORS = 100
 """So many debtors are looked at in one transaction."""
 
 
@@ -142,16 +142,14 @@ def _known(session: Session, after: int, until: int | None) -> Mapping[int, Idle
 
 def _moved_tonight(session: Session, at: datetime) -> int:
     """How many debtors have gone to somebody else since midnight."""
-    moved = (
-        select(func.count(Case.debtor_id.distinct()))
-        .join(Assignment, Assignment.case_id == Case.id)
-        .join(AssignmentBatch, AssignmentBatch.id == Assignment.batch_id)
-        .where(
+    batches = session.scalars(
+        select(AssignmentBatch.id).where(
             AssignmentBatch.cause == AssignmentCause.RECYCLE,
             AssignmentBatch.at >= at.replace(hour=0, minute=0, second=0, microsecond=0),
         )
-    )
-    return session.scalar(moved) or 0
+    ).all()
+    numbers = select(Assignment.case_id).where(Assignment.batch_id.in_(batches))
+    return session.scalar(select(func.count(Case.debtor_id.distinct())).where(Case.id.in_(numbers))) or 0
 
 
 def _idle_now(rules: Mapping[int, int], at: datetime, policy: Policy) -> ColumnElement[bool]:

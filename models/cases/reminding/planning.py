@@ -68,6 +68,8 @@ NIGHT_PARTS = 5
 """So many parts the nightly work on cases has (jobs/case_nights.py)."""
 REVIEW_PARTS = 6
 """Into so many transactions the review of a morning is split, by owner."""
+PROMISE_PARTS = 6
+"""The same of what is said about promises."""
 NIGHT_STARTS, NIGHT_STEP = time(0, 20), timedelta(minutes=1)
 """When the nightly work on cases begins, and how far its parts lie apart."""
 NOTES_MINUTE = 50
@@ -220,7 +222,8 @@ def _daily_rows(
             (PROMISES_BEFORE, reminders.promise_before_at),
             (PROMISES_DUE, reminders.promise_due_at),
         ):
-            rows.append((kind, 0, _on(day, clock, at), _on(day, reminders.quiet_from, at)))
+            moments = (_on(day, clock, at), _on(day, reminders.quiet_from, at))
+            rows += [(kind, part, *moments) for part in range(PROMISE_PARTS)]
         review, too_late = _on(day, reminders.review_at, at), _on(day, reminders.quiet_from, at)
         rows += [(REVIEW, part, review, too_late) for part in range(REVIEW_PARTS + 1)]
         for owner in owners:

@@ -199,8 +199,13 @@ def not_noted(session: Session, *, at: datetime, policy: Policy) -> Sequence[Wan
     return _each(Topic.NOTE, rows)
 
 
-def promises(session: Session, topic: Topic, *, at: datetime, calendar: WorkCalendar) -> Sequence[Wanted]:
-    """Open promises of which a workday tells before they are due, or on the day itself."""
+def promises(
+    session: Session, topic: Topic, parts: Collection[int], *, at: datetime, calendar: WorkCalendar
+) -> Sequence[Wanted]:
+    """Open promises of which a workday tells before they are due, or on the day itself.
+
+    A part is a share of the owners.
+    """
     if topic is Topic.PROMISE_BEFORE:
         first, last = told_today(at.date(), calendar.is_workday)
         first, last = first + timedelta(days=1), last + timedelta(days=1)
@@ -213,6 +218,7 @@ def promises(session: Session, topic: Topic, *, at: datetime, calendar: WorkCale
             PromiseToPay.status == PtpStatus.OPEN,
             PromiseToPay.due_on.between(first, last),
             Case.status.in_(WORKED),
+            (Case.live_owner_id % planning.PROMISE_PARTS).in_(parts),
         )
         .order_by(PromiseToPay.due_on, PromiseToPay.amount.desc(), PromiseToPay.id)
     )
