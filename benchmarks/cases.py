@@ -81,6 +81,8 @@ def _compare(
         with database.writing() as session:
             session.execute(text("ANALYZE"))
     yield from _ask(name, (small, large), near, policy)
+    yield from case_bulk.take_back(name, large, far, policy)
+    yield from case_bulk.tend(name, large, policy)
     for database in (large, bare, small):
         database.close()
 
