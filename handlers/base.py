@@ -108,7 +108,8 @@ class Reply:
 
     `data` is what the JSON API returns beside the wording; `cover` is the picture of a text of a type that
     needs one (docs/adding-a-command.md); `about` names what a card is about, so that `CloseCards` finds it;
-    `brief` says that the text shows a full number, which is kept only until it has arrived; `completing` makes values of a deferred answer in the transaction that posts it.
+    `brief` says that the text shows a full number, which is kept only until it has arrived;
+    `completing` makes values of a deferred answer in the transaction that posts it.
     """
 
     def __init__(
