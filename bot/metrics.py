@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from bot.app import Muster
 from bot.hooks import forged
 from bot.queue import queue_depths
-from models import messaging, recruiting
+from models import messaging, notices, recruiting
 
 COUNTED = timedelta(hours=24)
 """What is settled is counted for this long."""
@@ -45,6 +45,12 @@ def metrics(muster: Muster) -> bytes:
     queued = gauge("queue_jobs", "Wake-ups waiting in Redis; absent while Redis is out of reach", "queue")
     results = gauge("interview_results", "Interview results that other systems told, by state", "state")
     false = gauge("interview_results_forged", "Calls with interview results whose signature was wrong")
+    given = gauge("notices", "Notices to candidates of 24 hours by state", "state")
+    deliveries = gauge(
+        "notice_deliveries", "Their deliveries of 24 hours by channel and state", "channel", "state"
+    )
+    repeats = gauge("notice_repeats", "How often an event asked again for a notice that was given before")
+    items = gauge("notice_follow_ups", "Open items that HR has to see to, by kind", "kind")
     now = muster.clock.now()
     with muster.database.reading() as session:
         counts = messaging.outbox_counts(session, since=now - COUNTED)
@@ -52,6 +58,7 @@ def metrics(muster: Muster) -> bytes:
         times = messaging.answer_times(session, since=now - TIMED)
         since = messaging.oldest_unsettled(session)
         told = recruiting.result_counts(session)
+        figures = notices.figures(session, since=now - COUNTED)
     for (channel, state), count in counts.items():
         outbox.labels(channel, state).set(count)
     waiting.set(sum(count for (_, state), count in counts.items() if state in messaging.OPEN_STATES))
@@ -61,6 +68,13 @@ def metrics(muster: Muster) -> bytes:
         answers.labels(channel).set(len(took))
         for quantile in QUANTILES:
             seconds.labels(channel, f"{quantile:g}").set(took[math.ceil(quantile * len(took)) - 1])
+    for state, count in figures.notices.items():
+        given.labels(state).set(count)
+    for (channel, state), count in figures.deliveries.items():
+        deliveries.labels(channel, state).set(count)
+    repeats.set(figures.repeats)
+    for kind, count in figures.open_items.items():
+        items.labels(kind).set(count)
     oldest.set(0 if since is None else max((now - since).total_seconds(), 0))
     for state, count in told.items():
         results.labels(state).set(count)

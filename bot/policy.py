@@ -16,6 +16,8 @@ from models import recruiting
 from models.calendar import WorkCalendar
 from models.contact import contradictions
 from models.flows import Flow
+from models.notice_policy import NoticeTexts
+from models.notices.rules import unknown_fields
 from models.policy import Policy, Rights
 from models.rule_packs import RulePack
 from models.wording import MalformedPhrase, lexicon_of
@@ -29,6 +31,7 @@ POLICY_FILE = Path(__file__).parent.parent / "config" / "policy.toml"
 RIGHTS_FILE = Path(__file__).parent.parent / "config" / "rights.toml"
 PACKS_FOLDER = Path(__file__).parent.parent / "config" / "rule_packs"
 FLOWS_FOLDER = Path(__file__).parent.parent / "config" / "flows"
+NOTICES_FILE = Path(__file__).parent.parent / "config" / "notices.toml"
 WORDING_FILE = Path(__file__).parent.parent / "config" / "wording.toml"
 
 
@@ -50,6 +53,7 @@ def load_policy(path: Path = POLICY_FILE, rights: Path = RIGHTS_FILE, packs: Pat
             "packs": load_packs(packs),
             "flows": load_flows(),
             "wording": load_wording(),
+            "notice_texts": load_notices(),
         }
         return TypeAdapter(Policy).validate_python({**values, **more})
 
@@ -133,6 +137,23 @@ def load_flows(folder: Path = FLOWS_FOLDER) -> Mapping[str, Flow]:
     if sum(not flow.jobs for flow in flows.values()) != 1:
         raise SettingsError(f"{folder} 里要正好有一个不写 jobs 的招聘流程，给其余的岗位用")
     return flows
+
+
+def load_notices(path: Path = NOTICES_FILE) -> NoticeTexts:
+    """What candidates are told.
+
+    Raises:
+        SettingsError: the file cannot be read, or a template names a value that nobody fills in.
+    """
+    found = _checked(
+        path,
+        lambda: TypeAdapter(NoticeTexts).validate_python(tomllib.loads(path.read_text(encoding="utf-8"))),
+    )
+    for code, template in found.templates.items():
+        if unknown := unknown_fields(template.words, found):
+            names = "、".join(unknown)
+            raise SettingsError(f"策略文件 {path.name} 里的 templates.{code} 用了没有的内容：{names}")
+    return found
 
 
 def load_wording(path: Path = WORDING_FILE) -> WordingPolicy:

@@ -21,6 +21,7 @@ from jobs import (
     handover,
     housekeeping,
     lifecycle,
+    notices,
     posts,
     recruiting,
     wording,
@@ -31,6 +32,7 @@ from models.cases import ARRIVED, BOOKED, RETURN_MORE, reminding
 from models.contact import RISK_HIT
 from models.handover import BEGINS, ENDS
 from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
+from models.notices import CLIMB, SEND
 from models.planning import DueItem
 from models.recruiting import RESULTS
 from models.wording import KEPT
@@ -79,6 +81,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(candidates.tell_of_matches, "12 9 * * *", Missed.ONCE),
     Entry(distribution.note_recycling_rules, "9 * * * *", Missed.ONCE, at_start=True),
     Entry(distribution.recycle_idle_cases, "0 2 * * *", Missed.ONCE),
+    Entry(notices.tend_notices, "* * * * *", Missed.ONCE),
     Entry(files.delete_expired_files, "25 * * * *", Missed.ONCE),
     Entry(wording.tend_wording, "2-59/10 8-20 * * *", Missed.ONCE),
     Entry(recruiting.tend_recruiting, "2-59/5 * * * *", Missed.ONCE, at_start=True),
@@ -118,6 +121,8 @@ DUE: Mapping[str, DueJob] = {
     RETURN_MORE: case_returns.return_more,
     KEPT: wording.tell_of_hits,
     RESULTS: recruiting.enter_results,
+    SEND: notices.send_notices,
+    CLIMB: notices.climb_notices,
     distribution.RECYCLE: distribution.recycle_some,
     distribution.RECYCLED: distribution.tell_of_idle_cases,
 }
@@ -125,6 +130,9 @@ DUE: Mapping[str, DueJob] = {
 
 CARDS_AT_ONCE = 25
 """So many people's cards about cases are made in one transaction: it is over within a second."""
+
+NOTICES_AT_ONCE = 100
+"""So many notices to candidates leave in one transaction."""
 
 AT_ONCE: Mapping[str, int] = {
     reminding.ACCEPT: CARDS_AT_ONCE,
@@ -140,6 +148,8 @@ AT_ONCE: Mapping[str, int] = {
     BOOKED: CARDS_AT_ONCE,
     distribution.RECYCLE: 1,
     RESULTS: 1,
+    SEND: NOTICES_AT_ONCE,
+    CLIMB: NOTICES_AT_ONCE,
 }
 """Kinds of due items of which fewer than usual are dealt with at once."""
 
@@ -147,5 +157,6 @@ CHECKS: Mapping[str, Check] = {
     "not_checked_in": attendance.not_checked_in,
     "case_reminder_holds": case_desk.holds,
     "interview_still_missed": chances.still_missed,
+    "notice_stands": notices.notice_stands,
 }
 """Checks asked once more when a message leaves (`Notice.only_if`)."""

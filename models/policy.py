@@ -6,6 +6,7 @@ from datetime import date, time
 from enum import IntEnum, StrEnum
 
 from models.flows import Flow
+from models.notice_policy import NoticeTexts
 from models.rule_packs import RulePack
 from models.wording_policy import WordingPolicy
 
@@ -147,6 +148,40 @@ class CandidatePolicy:
     """Hours within which an admission can be taken back."""
     confirm_minutes: int
     """Minutes within which an admission or a correction has to be confirmed."""
+
+
+@dataclass(frozen=True)
+class NoticePolicy:
+    """Values of what candidates are told (domain.md 7)."""
+
+    unread_minutes: int
+    """Without a sign of life for so long a text message follows."""
+    receipt_minutes: int
+    """A text whose fate is unknown, or which is still waiting, counts as failed after this time."""
+    stuck_minutes: int
+    """A notice that has waited so long on a channel goes over the next one."""
+    stuck_notices: int
+    """When so many are stuck on a channel, IT is told."""
+    keep_hours: int
+    """Without an end of its own a notice is worth sending for so long."""
+    watch_hours: int
+    """So long after its end it is looked at what became of it."""
+    quiet_begins: time
+    quiet_ends: time
+    """Between the two candidates are left in peace, changes of the same day excepted."""
+    reminder_hours: tuple[int, ...]
+    """So many hours before an appointment it is reminded of."""
+    undo_minutes: int
+    official_template: str
+    """Id of the service account's template for those who have not written lately; empty for none."""
+    official_what: str
+    official_when: str
+    """The names of its two fields: what it is about, and when."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no administrator may choose."""
+        if min(self.unread_minutes, self.receipt_minutes, self.stuck_minutes, self.stuck_notices) < 1:
+            raise ValueError("notices: unread_, receipt_, stuck_ < 1")
 
 
 @dataclass(frozen=True)
@@ -633,6 +668,8 @@ class Policy:
     jobs: JobPolicy
     security: SecurityPolicy
     candidates: CandidatePolicy
+    notices: NoticePolicy
+    notice_texts: NoticeTexts
     doctor: DoctorPolicy
     directory: DirectoryPolicy
     calendar: CalendarPolicy

@@ -97,6 +97,12 @@ def messenger() -> Iterator[Messenger]:
     return Messenger()
 
 
+@pytest.fixture
+def letterbox() -> Messenger:
+    """Where text messages and letters end up."""
+    return Messenger()
+
+
 @pytest.fixture(scope="session")
 def policy() -> Policy:
     """The policy as it is delivered, read once."""
@@ -111,14 +117,24 @@ def texts() -> Texts:
 
 @pytest.fixture
 def muster(
-    settings: Settings, clock: TestClock, messenger: Messenger, policy: Policy, texts: Texts
+    settings: Settings,
+    clock: TestClock,
+    messenger: Messenger,
+    letterbox: Messenger,
+    policy: Policy,
+    texts: Texts,
 ) -> Iterator[Muster]:
     """All parts of the bot."""
     wakeups = InlineWakeups()
     built = build(
         settings,
         clock=clock,
-        messengers={Channel.WECOM: messenger, Channel.OFFICIAL: messenger},
+        messengers={
+            Channel.WECOM: messenger,
+            Channel.OFFICIAL: messenger,
+            Channel.SMS: letterbox,
+            Channel.EMAIL: letterbox,
+        },
         wakeups=wakeups,
         policy=policy,
         texts=texts,

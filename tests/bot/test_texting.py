@@ -25,7 +25,7 @@ from models.messaging import Channel, OutboundKind, OutboundMessage, Outgoing, P
 from models.staff import Candidate
 from sandbox.client import Sandbox
 from tests.sandbox.scene import running_sandbox
-from tests.simulator import Messenger, TestClock, rows
+from tests.simulator import TestClock, rows
 
 RAIN = "15400010001"
 SMS_SETTINGS = {
@@ -261,16 +261,16 @@ def test_a_refusal_keeps_no_number() -> None:
     )
 
 
-def test_without_text_messages_in_the_settings_a_text_fails_and_nobody_is_alarmed(
-    muster: Muster, messenger: Messenger
-) -> None:
+def test_without_text_messages_in_the_settings_a_text_fails_and_nobody_is_alarmed(muster: Muster) -> None:
     text = Outgoing("notice:1", Channel.SMS, "candidate:1", OutboundKind.MESSAGE, PAYLOAD, Priority.PUSH)
     with muster.database.writing() as session:
         messaging.post(session, [text], now=muster.clock.now(), lifetime=timedelta(hours=1))
-    muster.outbox.drain()
+    alarmed: list[object] = []
+    parts = (muster.database, {}, muster.clock, muster.policy, muster.calendar)
+    Outbox(*parts, lambda *told: alarmed.append(told)).drain()
 
     [row] = rows(muster, OutboundMessage)
-    assert (row.state, row.error) == ("failed", "NotConfigured")
+    assert (row.state, row.error, alarmed) == ("failed", "NotConfigured", [])
 
 
 # --- e-mail ----------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from models.candidates import Application, CandidateMatch
 from models.cases import Case, CaseStatus, Halt, HaltKind, OfferState, Payment, PaymentState, SettlementOffer
 from models.enquiries import Enquiry
 from models.files import FileKind
+from models.notices import NoticeTemplate
 from models.staff import Role, Unit
 from models.wording import WordingHit, WordingText
 from tests.models.test_file_rules import PNG
@@ -91,6 +92,29 @@ def a_question(muster: Muster, target: Target) -> None:
                 person_id=target.candidate_id,
                 application_id=application.id,
                 asked_at=muster.clock.now(),
+            )
+        )
+
+
+def new_words(muster: Muster, target: Target) -> None:
+    """Somebody else has proposed new words for a template."""
+    with muster.database.writing() as session:
+        session.execute(delete(NoticeTemplate))
+        author = staff.find_known(session, "author-of-words") or staff.add_employee(
+            session,
+            wecom_id="author-of-words",
+            name="写通知的人",
+            role=Role.CUSTOMER_SERVICE,
+            unit=staff.ensure_root(session),
+        )
+        session.add(
+            NoticeTemplate(
+                id=1,
+                code="update",
+                version=2,
+                words="{姓名}，有新消息。",
+                proposed_by_id=author.id,
+                proposed_at=muster.clock.now(),
             )
         )
 
@@ -268,6 +292,20 @@ HOW = {
         units=True,
         before=a_question,
     ),
+    "notices.write": Ask(
+        "改通知模板 进度更新 {{姓名}}，有新消息：{{答复}}",
+        ("POST", "/notice-templates/update"),
+        body={"words": "{{姓名}}，有新消息：{{答复}}"},
+        own=True,
+    ),
+    "notices.review": Ask(
+        "审通知模板 进度更新 通过",
+        ("POST", "/notice-templates/1/review"),
+        body={"accepted": True},
+        own=True,
+        before=new_words,
+    ),
+    "notices.send": Ask("通知记录 {candidate}", ("GET", "/candidates/{candidate_id}/notices"), units=True),
     "cases.assign": Ask("额度 {account} 120", ("POST", "/people/{account}/cap"), body={"cap": 120}),
     "files.see": Ask("材料 {account}", ("GET", "/people/{account}/files")),
     # Only the HR nearest to somebody decides about a health proof, whatever the scope: nobody does elsewhere.

@@ -36,6 +36,7 @@ from models.contact import RISK_HIT
 from models.errors import DomainError
 from models.handover import BEGINS, ENDS
 from models.lifecycle import LEAVES, MOVES, STARTS, TURNS
+from models.notices import CLIMB, SEND
 from models.recruiting import RESULTS
 from models.staff import Role
 from models.wording import KEPT
@@ -266,6 +267,8 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         RECYCLED,
         RESULTS,
         RETURN_MORE,
+        CLIMB,
+        SEND,
         *DUE_KINDS,
     }
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jobs").rglob("*.py"))

@@ -1,0 +1,87 @@
+"""Notices to candidates: they leave, climb to the next channel, and HR hears what it has to see to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from jobs.base import JobContext, Notice
+from models import candidates, notices, staff
+from models.notices import CandidateNotice, ItemView, Spoken
+from models.planning import DueItem
+from models.staff import Employee, Role
+
+TOLD_AT_ONCE = 200
+"""Items of which HR hears in one run."""
+CARDS_EACH = 3
+"""So many cards at once somebody of HR gets; of more, how many there are."""
+
+
+def send_notices(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
+    """What is due leaves: the service account speaks, and texts and letters are in the outbox already."""
+    spoken = notices.send(ctx.session, _notices(ctx, items), at=ctx.now, policy=ctx.policy)
+    return [part for one in spoken for part in _say(ctx, one)]
+
+
+def _say(ctx: JobContext, one: Spoken) -> list[Notice]:
+    """The notice; before it a template message where the person has not written lately."""
+    more: dict[str, Any] = {
+        "subject_id": one.notice.id,
+        "expires_at": one.notice.until,
+        "about": one.about,
+    }
+    values = {"title": one.title, "words": one.words, "notice": one.notice}
+    told = Notice(one.to, "notices/told", values, only_if="notice_stands", **more)
+    if not one.nudge:
+        return [told]
+    numbers = ctx.policy.notices
+    nudge = {"title": one.title, "at": ctx.now, "template": numbers.official_template}
+    nudge |= {"what": numbers.official_what, "when": numbers.official_when}
+    return [Notice(one.to, "notices/nudge", nudge, only_if="notice_stands", **more), told]
+
+
+def climb_notices(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
+    """No sign of life so far: a text message (S1-17)."""
+    notices.climb(ctx.session, _notices(ctx, items), at=ctx.now, policy=ctx.policy)
+    return []
+
+
+def tend_notices(ctx: JobContext) -> list[Notice]:
+    """Look what became of what was sent, and tell HR and IT what they have to see to (S1-18, S1-52)."""
+    told: list[Notice] = []
+    for outage in notices.watch(ctx.session, at=ctx.now, policy=ctx.policy):
+        values = {"out": outage.channel, "minutes": ctx.policy.notices.stuck_minutes}
+        keepers = staff.holders(ctx.session, Role.IT, unit_id=None, at=ctx.now)
+        told += [Notice(one, "notices/channel_out", values) for one in keepers]
+    return told + _tell_of_items(ctx)
+
+
+def _tell_of_items(ctx: JobContext) -> list[Notice]:
+    waiting: dict[int, list[ItemView]] = {}
+    people: dict[int, Employee] = {}
+    for item in notices.untold(ctx.session, at=ctx.now, limit=TOLD_AT_ONCE):
+        view = notices.view(ctx.session, item, ctx.policy)
+        for one in _hr_of(ctx, item.unit_id):
+            people[one.id] = one
+            waiting.setdefault(one.id, []).append(view)
+    told: list[Notice] = []
+    for id_, views in waiting.items():
+        if len(views) > CARDS_EACH:
+            told.append(Notice(people[id_], "notices/items_waiting", {"count": len(views)}))
+            continue
+        told += [Notice(people[id_], "notices/item", {"view": view}, about=view.item.about) for view in views]
+    return told
+
+
+def _hr_of(ctx: JobContext, unit_id: int) -> Sequence[Employee]:
+    found = candidates.responsible(ctx.session, unit_id=unit_id, at=ctx.now, policy=ctx.policy)
+    return found or staff.holders(ctx.session, Role.HR_HEAD, unit_id=None, at=ctx.now)
+
+
+def notice_stands(ctx: JobContext, notice_id: int) -> bool:
+    """Whether somebody is still to be told: asked once more when the message leaves (S1-22)."""
+    notice = ctx.session.get(CandidateNotice, notice_id)
+    return notice is not None and notices.stands(ctx.session, notice)
+
+
+def _notices(ctx: JobContext, items: Sequence[DueItem]) -> Sequence[CandidateNotice]:
+    found = [ctx.session.get(CandidateNotice, item.subject_id) for item in items]
+    return [one for one in found if one is not None]

@@ -1,0 +1,135 @@
+"""Pure decisions about notices: what a template says to somebody, when it may be said, and who comes next."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from models.notice_policy import Condition, NoticeTexts, ShippedTemplate
+
+_BLOCK = re.compile(r"^[\[［]\s*(\S+?)[\s:：]+([^\]］]+)[\]］]\s*(.*)$")
+_FIELD = re.compile(r"[{｛]\s*([^{}｛｝]+?)\s*[}｝]")
+_BETWEEN = re.compile(r"[、,，/\s]+")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A line of a template, and for whom it is."""
+
+    text: str
+    condition: Condition | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the blocks of a template depend on."""
+
+    job: str = ""
+    units: tuple[str, ...] = ()
+    """The unit and those above it."""
+    strength: str = ""
+
+
+def blocks_of(words: str, texts: NoticeTexts) -> Sequence[Block]:
+    """The lines of a template with their conditions; a line in unknown brackets is an ordinary one."""
+    by_name = {name: condition for condition, name in texts.conditions.items()}
+    found = []
+    for line in words.strip().splitlines():
+        match = _BLOCK.match(line.strip())
+        condition = by_name.get(match[1]) if match else None
+        if match is None or condition is None:
+            found.append(Block(line.rstrip()))
+        else:
+            names = tuple(name for name in _BETWEEN.split(match[2].strip()) if name)
+            found.append(Block(match[3].rstrip(), condition, names))
+    return found
+
+
+def unknown_fields(words: str, texts: NoticeTexts) -> Sequence[str]:
+    """The names between braces that stand for no value."""
+    known = set(texts.fields.values())
+    return list(dict.fromkeys(name for name in _FIELD.findall(words) if name not in known))
+
+
+def applies(block: Block, facts: Facts) -> bool:
+    """Whether a block is for these facts; names are compared by parts, as 柜员 in 综合柜员."""
+    if block.condition is None:
+        return True
+    told = {
+        Condition.JOB: (facts.job,),
+        Condition.UNIT: facts.units,
+        Condition.STRENGTH: (facts.strength,),
+    }[block.condition]
+    return any(name in one for name in block.names for one in told if one)
+
+
+def render(
+    words: str, facts: Facts, values: Mapping[str, str], texts: NoticeTexts
+) -> tuple[str, Sequence[str]]:
+    """What somebody with these facts reads, and the codes of the values that are missing for it."""
+    by_name = {name: code for code, name in texts.fields.items()}
+    missing: dict[str, None] = {}
+
+    def value(match: re.Match[str]) -> str:
+        code = by_name.get(match[1], match[1])
+        found = values.get(code, "").strip()
+        if not found:
+            missing[code] = None
+        return found
+
+    lines = [_FIELD.sub(value, block.text) for block in blocks_of(words, texts) if applies(block, facts)]
+    return "\n".join(lines).strip(), list(missing)
+
+
+def written(moment: datetime, texts: NoticeTexts) -> str:
+    """A moment as candidates read it."""
+    return texts.moment.format(
+        month=moment.month,
+        day=moment.day,
+        weekday=texts.weekdays[moment.weekday()],
+        time=f"{moment:%H:%M}",
+    )
+
+
+def choose(code: str, *, job: str, score: float | None, templates: Mapping[str, ShippedTemplate]) -> str:
+    """The code of the template for this job and score: the one asked for, or a special one in its place.
+
+    Of several special ones the most demanding is taken (S1-07, S1-09).
+    """
+
+    def fits(template: ShippedTemplate) -> bool:
+        for_job = not template.jobs or any(name in job for name in template.jobs)
+        enough = template.least_score is None or (score is not None and score >= template.least_score)
+        return for_job and enough
+
+    special = [one for one, template in templates.items() if template.instead_of == code and fits(template)]
+    demands = {one: (templates[one].least_score or 0, bool(templates[one].jobs)) for one in special}
+    return max(special, key=lambda one: demands[one]) if special else code
+
+
+def is_quiet(at: datetime, begins: time, ends: time) -> bool:
+    """Whether candidates are left in peace at this moment."""
+    now = at.time()
+    return begins <= now or now < ends if begins > ends else begins <= now < ends
+
+
+def allowed_from(at: datetime, until: datetime, begins: time, ends: time) -> datetime:
+    """The first moment from `at` on at which a candidate may be told something that is void from `until` on.
+
+    Quiet hours count, except for what could not wait for their end: changes of the same day (domain.md 7).
+    """
+    if not is_quiet(at, begins, ends):
+        return at
+    end = at.replace(hour=ends.hour, minute=ends.minute, second=0, microsecond=0)
+    end += timedelta(days=1) if end <= at else timedelta()
+    return end if end < until else at
+
+
+STATES = ("read", "delivered", "accepted", "queued", "failed", "withdrawn")
+"""States of a delivery, the best first."""
+
+
+def together(states: Collection[str]) -> str:
+    """The state of a delivery that took several messages: the best of theirs."""
+    return min(states, key=STATES.index)

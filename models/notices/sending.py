@@ -1,0 +1,187 @@
+"""Notices leave, and climb from channel to channel until there is a sign of life (S0-42, S1-15, S1-17)."""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from models import candidates, messaging, planning, secrecy
+from models.base import insert_once
+from models.candidates import Application
+from models.messaging import Channel, OutboundKind, Outgoing, Priority
+from models.notices.planning import halt, may_be_told
+from models.notices.rules import allowed_from, is_quiet
+from models.notices.tables import CandidateNotice, DeliveryState, NoticeDelivery, NoticeState
+from models.policy import Policy
+from models.staff import Candidate
+
+CLIMB = "notice_climb"
+"""A due item: no sign of life so far, so the next channel."""
+STANDS = "notice_stands"
+"""The check asked when a message of a notice leaves (`Notice.only_if`); its subject is the notice."""
+TEXT = {"msgtype": "sms"}
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What the service account says to somebody: a job makes the message of it."""
+
+    notice: CandidateNotice
+    to: Candidate
+    """The row that has the OpenID."""
+    title: str
+    words: str
+    about: str
+    nudge: bool
+    """The person has not written lately: a template message says that there is something."""
+
+
+def send(
+    session: Session, notices: Sequence[CandidateNotice], *, at: datetime, policy: Policy
+) -> Sequence[Spoken]:
+    """Hand notices to their first channels; those whose reason is gone are stopped. Twice is once."""
+    spoken: list[tuple[CandidateNotice, Candidate]] = []
+    for notice in notices:
+        if notice.state != NoticeState.PLANNED:
+            continue
+        if not stands(session, notice):
+            halt(session, notice, at=at, reason="no longer told")
+            continue
+        person = session.get_one(Candidate, notice.person_id)
+        follower = candidates.wechat_of(session, candidates.root_of(session, person))
+        notice.state = NoticeState.SENT
+        if follower is not None and _deliver(session, notice, Channel.OFFICIAL, at, policy):
+            spoken.append((notice, follower))
+        if notice.invitation or follower is None:
+            text_to(session, notice, at=at, policy=policy)
+        if notice.invitation:
+            _write_to(session, notice, person, at, policy)
+        if follower is not None and not notice.invitation:
+            _plan_climb(session, notice, at, policy)
+    session.flush()
+    return _as_spoken(session, spoken, at, policy)
+
+
+def stands(session: Session, notice: CandidateNotice) -> bool:
+    """Whether the person is still to be told."""
+    if notice.state == NoticeState.STOPPED:
+        return False
+    application = session.get(Application, notice.application_id) if notice.application_id else None
+    return application is None or may_be_told(session, application)
+
+
+def climb(session: Session, notices: Iterable[CandidateNotice], *, at: datetime, policy: Policy) -> None:
+    """Those of whom there is no sign of life get a text message (S1-17)."""
+    for notice in notices:
+        if notice.read_at is None and notice.state == NoticeState.SENT and stands(session, notice):
+            text_to(session, notice, at=at, policy=policy)
+
+
+def text_to(session: Session, notice: CandidateNotice, *, at: datetime, policy: Policy) -> bool:
+    """Send the neutral text message, once; False if it was sent before or may not be sent at this hour."""
+    numbers = policy.notices
+    if is_quiet(at, numbers.quiet_begins, numbers.quiet_ends):
+        due = allowed_from(at, notice.until, numbers.quiet_begins, numbers.quiet_ends)
+        if due > at:
+            planning.plan_due(session, [(CLIMB, notice.id, due, notice.until)])
+            return False
+    if not _deliver(session, notice, Channel.SMS, at, policy):
+        return False
+    _post(session, notice, Channel.SMS, TEXT, at)
+    return True
+
+
+def _write_to(
+    session: Session, notice: CandidateNotice, person: Candidate, at: datetime, policy: Policy
+) -> None:
+    """The invitation as a letter, where a mail address is known."""
+    if candidates.email_of(session, person.subject) is None:
+        return
+    if not _deliver(session, notice, Channel.EMAIL, at, policy):
+        return
+    told = {"subject": title_of(notice, policy), "text": words_of(session, notice)}
+    sealed = secrecy.seal(session, person.subject, json.dumps(told))
+    _post(
+        session, notice, Channel.EMAIL, {"msgtype": "email", "sealed": b64encode(sealed or b"").decode()}, at
+    )
+
+
+def _deliver(
+    session: Session, notice: CandidateNotice, channel: Channel, at: datetime, policy: Policy
+) -> bool:
+    """Enter a delivery; False if the notice has gone over this channel before."""
+    row = {
+        "notice_id": notice.id,
+        "channel": channel,
+        "about": f"{notice.about}:{channel}",
+        "state": DeliveryState.QUEUED,
+        "reason": "",
+        "posted_at": at,
+        "changed_at": at,
+        "watched_until": max(notice.until, at) + timedelta(hours=policy.notices.watch_hours),
+    }
+    return insert_once(session, NoticeDelivery, row) == 1
+
+
+def _post(
+    session: Session, notice: CandidateNotice, channel: Channel, payload: dict[str, str], at: datetime
+) -> None:
+    message = Outgoing(
+        f"notice:{notice.id}:{channel}",
+        channel,
+        f"candidate:{notice.person_id}",
+        OutboundKind.MESSAGE,
+        payload,
+        Priority.PUSH,
+        STANDS,
+        notice.id,
+        notice.until,
+        f"{notice.about}:{channel}",
+    )
+    messaging.post(session, [message], now=at, lifetime=notice.until - at)
+
+
+def _plan_climb(session: Session, notice: CandidateNotice, at: datetime, policy: Policy) -> None:
+    numbers = policy.notices
+    due = at + timedelta(minutes=numbers.unread_minutes)
+    due = allowed_from(due, notice.until, numbers.quiet_begins, numbers.quiet_ends)
+    if due < notice.until:
+        planning.plan_due(session, [(CLIMB, notice.id, due, notice.until)])
+
+
+def _as_spoken(
+    session: Session, found: Sequence[tuple[CandidateNotice, Candidate]], at: datetime, policy: Policy
+) -> Sequence[Spoken]:
+    openids = {follower.openid or "" for _, follower in found}
+    since = at - timedelta(hours=48)
+    acts = messaging.acts_since(session, senders=openids, since=since)
+    tried = messaging.tried_since(session, channel=Channel.OFFICIAL, recipients=openids, since=since)
+    spoken = []
+    for notice, follower in found:
+        openid = follower.openid or ""
+        open_ = messaging.has_allowance(acts[openid], [one.last_at for one in tried[openid]], at)
+        spoken.append(
+            Spoken(
+                notice,
+                follower,
+                title_of(notice, policy),
+                words_of(session, notice),
+                f"{notice.about}:{Channel.OFFICIAL}",
+                not open_ and bool(policy.notices.official_template),
+            )
+        )
+    return spoken
+
+
+def title_of(notice: CandidateNotice, policy: Policy) -> str:
+    """What the notice is called; its code where the template is gone."""
+    template = policy.notice_texts.templates.get(notice.template)
+    return template.name if template else notice.template
+
+
+def words_of(session: Session, notice: CandidateNotice) -> str:
+    """What the person reads; empty once erased."""
+    return secrecy.open_text(session, f"candidate:{notice.person_id}", notice.words) or ""
