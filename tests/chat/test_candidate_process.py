@@ -4,8 +4,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from bot.app import Muster
+from models import staff
+from models.enquiries import AwaitedWords, Enquiry
 from tests.chat.applicants import Office
-from tests.simulator import Messenger, TestClock
+from tests.simulator import Messenger, TestClock, rows
 
 
 @pytest.fixture
@@ -186,3 +188,16 @@ def test_the_own_side_stands_beside_a_remark(office: Office) -> None:
     assert ask == "请写下你的说明\n直接打字回复，会放在备注旁边。\n1. 不写了"
     assert explained == "你的说明记下了\n以后谁看这条备注，都会同时看到。\n1. 看备注"
     assert "你的说明：那天手机坏了，不知道有面试\n1. 改第 1 条的说明" in again
+
+
+def test_who_is_erased_leaves_no_words_with_hr(office: Office) -> None:
+    application = office.applies("林小雨")
+    rain = office.candidate(application)
+    rain.says("问人事 我妈妈住院了，能改期吗")
+    rain.says("问人事")
+    with office.writing() as session:
+        person = office.person(session, application)
+        staff.erase_person(session, person=person, at=office.now, actor=None, policy=office.policy)
+
+    assert [enquiry.words for enquiry in rows(office.muster, Enquiry)] == [None]
+    assert rows(office.muster, AwaitedWords) == []

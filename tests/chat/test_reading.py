@@ -3,7 +3,7 @@
 import pytest
 
 from handlers.confirm import read_confirmation
-from handlers.parsing import read_export, read_name
+from handlers.parsing import chosen, read_export, read_name
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,30 @@ def test_a_code_is_read(said: str, code: str) -> None:
 def test_a_button_names_its_proposal_and_brings_no_code() -> None:
     assert read_confirmation("17", by_card=True) == (17, "")
     assert read_confirmation("123456", by_card=True) == (123456, "")
+
+
+OPTIONS = [("reason:ill", "1. 生病"), ("reason:work", "2. 加班"), ("drop", "3. 不申请了")]
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("1", "reason:ill"),
+        (" ２。", "reason:work"),
+        ("第三个", "drop"),
+        ("选 2", "reason:work"),
+        ("二", "reason:work"),
+        ("生病", "reason:ill"),
+        ("2. 加班", "reason:work"),
+        ("不申请了！", "drop"),
+        ("4", None),
+        ("0", None),
+        ("01", None),
+        ("12345678", None),
+        ("我生病了", None),
+        ("", None),
+    ],
+)
+def test_an_option_is_named_by_its_number_or_its_words(said: str, key: str | None) -> None:
+    assert chosen(said, OPTIONS) == key
+    assert chosen(said, []) is None

@@ -1,7 +1,7 @@
 """Hiring as pure decisions: windows, scores, cuts, and what a result must look like."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -294,3 +294,27 @@ def test_a_result_is_read() -> None:
 )
 def test_a_number_that_was_made_of_an_id(number: str, id_: int | None) -> None:
     assert rules.number_as_id(number) == id_
+
+
+@pytest.mark.parametrize(
+    ("missed", "reminded"),
+    [
+        ("2026-03-02T14:00", "2026-03-03T10:00"),
+        ("2026-03-02T12:30", "2026-03-03T08:30"),
+        ("2026-03-02T12:29", "2026-03-02T19:00"),
+        ("2026-03-02T10:00", "2026-03-02T19:00"),
+        ("2026-03-02T00:00", "2026-03-02T19:00"),
+        ("2026-03-01T23:59", "2026-03-02T19:59"),
+        ("2026-03-02T23:00", "2026-03-03T19:00"),
+        ("2026-03-02T19:30", "2026-03-03T15:30"),
+    ],
+)
+def test_who_missed_a_stage_is_reminded_before_the_day_is_over_and_never_at_night(
+    missed: str, reminded: str
+) -> None:
+    moment = datetime.fromisoformat(missed).replace(tzinfo=UTC)
+    night = (time(20), time(8, 30))
+
+    found = rules.remind_at(moment, hours=24, before=4, night=night)
+
+    assert found == datetime.fromisoformat(reminded).replace(tzinfo=UTC)
