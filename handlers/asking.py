@@ -34,7 +34,7 @@ def unsealed(ctx: Context) -> Callable[[str], str]:
     """The way back."""
 
     def unseal(kept: str) -> str:
-        return secrecy.open_text(ctx.session, ctx.employee.subject, base64.b64decode(kept)) or ""
+        return secrecy.open_text(ctx.session, ctx.employee.subject, base64.b64decode(kept) or None) or ""
 
     return unseal
 

@@ -45,7 +45,7 @@ def chase(ctx: Context) -> Reply:
     found = _found(ctx, whose, filter_)
     if not found:
         return Reply("nobody_to_chase")
-    sealed = secrecy.seal(ctx.session, ctx.employee.subject, words) or b"" if words else b""
+    sealed = secrecy.seal(ctx.session, ctx.employee.subject, words) or b""
     proposal = proposals.propose(
         ctx.session,
         actor=ctx.employee,
@@ -90,7 +90,9 @@ def send(ctx: Context) -> list[Part]:
     """确认催办"""
     assert ctx.proposal is not None
     kept = ctx.proposal.arguments
-    words = secrecy.open_text(ctx.session, ctx.employee.subject, base64.b64decode(kept["words"])) or ""
+    words = (
+        secrecy.open_text(ctx.session, ctx.employee.subject, base64.b64decode(kept["words"]) or None) or ""
+    )
     asked = {int(id_): numbers for id_, numbers in kept["people"].items()}
     whose = cases.scope_of(
         ctx.session, actor=ctx.employee, action=MAY, people=list(asked), at=ctx.now, policy=ctx.policy

@@ -386,6 +386,7 @@ def small_number(number: str) -> int:
 
 _GIVING = re.compile(r"^(?P<who>\S+?)\s*(?:转给|交给|给)\s*(?P<to>\S+)$")
 _GOING = re.compile(r"^(?P<who>\S+?)(?:\s*(?:调到|调去|到|去|往)\s*|\s+)(?P<where>.+)$")
+_DASHED = re.compile(r"(?<!\d)(20\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
 _BETWEEN = re.compile(r"(?<=[\d日号])\s*[-~—–至到]+\s*(?=\d)")
 _CONNECTIVES = re.compile(r"(?:^|(?<=\s))(?:交给|代班|休假|请假|从|由|请|让|给|到|至)+")
 
@@ -435,7 +436,8 @@ def take_role(words: str, roles: Mapping[str, str]) -> tuple[str | None, str]:
 
 def read_cover(text: str, today: date) -> tuple[list[str], list[date]]:
     """(names, days) of 「李四 3月9日 到 3月13日 给 王五」."""
-    days, rest = take_days(_BETWEEN.sub(" ", unicodedata.normalize("NFKC", text)), today)
+    plain = _DASHED.sub(r"\1年\2月\3日", unicodedata.normalize("NFKC", text))
+    days, rest = take_days(_BETWEEN.sub(" ", plain), today)
     names = re.split(r"[\s,，、;；]+", _CONNECTIVES.sub(" ", rest))
     return [name for name in names if name], days
 

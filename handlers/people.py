@@ -189,7 +189,7 @@ def export_in_full(ctx: Context) -> Sequence[Part]:
     """导出完整名单"""
     assert ctx.proposal is not None
     asked = ctx.proposal.arguments
-    sealed = base64.b64decode(asked["reason"])
+    sealed = base64.b64decode(asked["reason"]) or None
     reason = secrecy.open_text(ctx.session, ctx.employee.subject, sealed) or ""
     unit = _unit(ctx, "people.export_full", asked["unit"])
     rows = staff.export_people(

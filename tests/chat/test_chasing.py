@@ -61,6 +61,20 @@ def test_a_reminder_is_taken_back_from_the_phones(floor: Floor) -> None:
     assert recalled == f"(撤回:msg-{card.ids[0]})"
 
 
+def test_after_a_reminder_with_words_one_without_words_goes_out(floor: Floor) -> None:
+    floor.case(owner="zhangsan", accepted=False)
+    leader, zhangsan = floor["leader"], floor["zhangsan"]
+    leader.says("催一下还没接单的，今天都接完")
+    leader.says("确认")
+    floor.everybody_reads()
+
+    leader.says("催一下还没接单的")
+    leader.says("确认")
+
+    assert leader.reads()[-1].startswith("已经催了 1 人")
+    assert zhangsan.reads()[0].startswith("赵组长提醒你：1 件还没接单\n1001 ")
+
+
 def test_what_was_done_meanwhile_is_not_chased(floor: Floor) -> None:
     number = floor.case(owner="zhangsan", accepted=False)
     leader = floor["leader"]

@@ -159,6 +159,16 @@ def test_a_leader_covers_the_own_team_and_no_other(company: Company) -> None:
     company["wangwu"].sees(NOT_PERMITTED)
 
 
+def test_a_cover_is_asked_for_by_an_ordinary_sentence(company: Company) -> None:
+    leader = company["leader"]
+    leader.says("张三这周休假，案子先给王五")
+    assert leader.reads()[0].startswith("张三请假，王五代班？")
+
+    leader.says("确认")
+
+    assert leader.reads()[0].startswith("已安排：张三")
+
+
 def test_nobody_covers_who_is_away_or_covers_elsewhere(company: Company) -> None:
     confirm(company, "leader", "请假 张三 3月9日 到 3月13日 给 王五")
     company.everybody_reads()

@@ -109,6 +109,8 @@ def test_a_time_is_found_in_a_sentence(text: str, moment: time | None, rest: str
         "李四 3月9日到13日 交给 王五",
         "李四,3月9日~3月13日,王五",
         "李四 王五 ３月９日 ３月１３日",
+        "李四 2026-03-09 2026-03-13 给 王五",
+        "李四 2026-03-09 到 2026-03-13 给 王五",
     ],
 )
 def test_a_cover_is_read(text: str) -> None:
