@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from handlers.asking import SENTENCE, ask_back, unsealed
+from handlers.asking import ask_back
 from handlers.base import Audience, Command, Context, Route, Router, Saying, Sentence
+from handlers.meant import SENTENCE, unsealed
 from handlers.sentences import (
     Ask,
     Books,

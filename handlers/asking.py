@@ -1,42 +1,20 @@
 """A sentence half understood: what is unclear is asked back, and the answer continues it."""
 
-import base64
-from collections.abc import Callable
 from typing import Any
 
 from handlers.base import Answer, Context, Reply, Router
+from handlers.meant import SENTENCE, sealed
 from handlers.sentences import pack
-from models import proposals, secrecy
+from models import proposals
 from models.errors import DomainError
 
 router = Router(texts="asking")
-
-SENTENCE = "sentence"
-"""The kind of proposals that wait for an answer instead of a confirmation."""
 
 
 class AnswerFirst(DomainError):
     """Somebody confirms while a question back is still open."""
 
     texts = "asking"
-
-
-def sealed(ctx: Context) -> Callable[[str], str]:
-    """Free words as they are kept: sealed under the speaker's own key."""
-
-    def seal(words: str) -> str:
-        return base64.b64encode(secrecy.seal(ctx.session, ctx.employee.subject, words) or b"").decode()
-
-    return seal
-
-
-def unsealed(ctx: Context) -> Callable[[str], str]:
-    """The way back."""
-
-    def unseal(kept: str) -> str:
-        return secrecy.open_text(ctx.session, ctx.employee.subject, base64.b64decode(kept) or None) or ""
-
-    return unseal
 
 
 def ask_back(ctx: Context) -> Reply:

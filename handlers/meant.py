@@ -1,14 +1,60 @@
 """Whom, which role, which moment and which case people mean; the same for every feature."""
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
 from handlers.base import Context
-from models import cases, lifecycle, proposals
+from handlers.sentences import pack
+from models import cases, lifecycle, proposals, secrecy
 from models.cases import Case
 from models.proposals import Proposal
 from models.staff import Employee, Role
+
+SENTENCE = "sentence"
+"""The kind of proposals that wait for an answer instead of a confirmation."""
+
+
+def sealed(ctx: Context) -> Callable[[str], str]:
+    """Free words as they are kept: sealed under the speaker's own key."""
+
+    def seal(words: str) -> str:
+        return base64.b64encode(secrecy.seal(ctx.session, ctx.employee.subject, words) or b"").decode()
+
+    return seal
+
+
+def unsealed(ctx: Context) -> Callable[[str], str]:
+    """The way back."""
+
+    def unseal(kept: str) -> str:
+        return secrecy.open_text(ctx.session, ctx.employee.subject, base64.b64decode(kept) or None) or ""
+
+    return unseal
+
+
+def ask_for_words(ctx: Context, command: str, *, number: int, choices: Sequence[str] = ()) -> Proposal:
+    """Let whatever the asker writes next be the words of a command about something with this number.
+
+    `command` is the name of a `Router.saying` that takes `{cases}` and `{words}`; a suggestion of `choices`
+    is tapped as `meant:<proposal>.<which>`.
+    """
+    seal = sealed(ctx)
+    return proposals.propose(
+        ctx.session,
+        actor=ctx.employee,
+        kind=SENTENCE,
+        arguments={
+            "command": command,
+            "slot": "words",
+            "choices": [pack(one, seal) for one in choices],
+            "values": {"cases": pack((number,), seal)},
+            "said": "",
+        },
+        at=ctx.now,
+        minutes=ctx.policy.sentences.ask_minutes,
+    )
 
 
 def person_called(ctx: Context, action: str, asked: str, *, also_left: bool = False) -> Employee:

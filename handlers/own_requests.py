@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from handlers.base import Audience, CloseCards, Context, Notice, Part, Reply, Router
-from jobs.chances import tell_hr_of_request
+from jobs.requests import tell_handed_in
 from models import enquiries, recruiting
 from models.recruiting import (
     ProcessView,
@@ -279,7 +279,7 @@ def _submit(ctx: Context, request: RemedialRequest) -> Part | Sequence[Part]:
         calendar=ctx.calendar,
     )
     _go_on(ctx)
-    told = tell_hr_of_request(ctx.session, request, ctx.now, ctx.policy)
+    told = tell_handed_in(ctx.session, request, ctx.now, ctx.policy)
     return [Reply("submitted", request=request), *told]
 
 

@@ -5,7 +5,7 @@ import re
 import runpy
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -290,6 +290,22 @@ def take_time(text: str) -> tuple[time | None, str]:
     if hour > 23 or minute > 59:
         return None, plain
     return time(hour, minute), " ".join((plain[: match.start()] + " " + plain[match.end() :]).split())
+
+
+_WEEKDAY = re.compile(r"(?<![上下这本个])((?:周|星期|礼拜)[一二三四五六日天])(?![一二三四五六日天])")
+
+
+def take_moment(text: str, now: datetime) -> tuple[datetime | None, str]:
+    """(the moment named in a text, today if no day is; the text without it): 周三 15:00, 明天下午3点半.
+
+    Raises:
+        NoSuchDay: a day written with its month is none.
+    """
+    days, rest = take_days(_WEEKDAY.sub(r" \1 ", unicodedata.normalize("NFKC", text)), now.date())
+    clock, rest = take_time(rest)
+    if clock is None:
+        return None, rest
+    return datetime.combine(days[0] if days else now.date(), clock, tzinfo=now.tzinfo), rest
 
 
 _UP_TO = re.compile(r"\s*(?:[-–—~～]|到|至)\s*")

@@ -11,7 +11,7 @@ from models.candidates import Application, ApplicationState
 from models.enquiries import Enquiry
 from models.planning import DueItem
 from models.policy import Policy
-from models.recruiting import Answered, RemedialRequest, RequestKind, RequestState, StageRecord, StageStatus
+from models.recruiting import Answered, RequestState, StageRecord, StageStatus
 from models.staff import Candidate, Employee
 
 MISSED, MISSED_STILL = "interview_missed", "interview_missed_still"
@@ -123,24 +123,6 @@ def tell_answer(session: Session, answered: Answered, at: datetime, policy: Poli
     if answered.link is not None and stage.link_expires_at is not None:
         until = stage.link_expires_at
     return [Notice(to, "chances/answered", values, expires_at=until)]
-
-
-def tell_hr_of_request(
-    session: Session, request: RemedialRequest, at: datetime, policy: Policy
-) -> list[Notice]:
-    """The HR of the unit hears of a request that was handed in."""
-    application = session.get_one(Application, request.application_id)
-    person = recruiting.person_of(session, application)
-    values = {
-        "request": request,
-        "person": person,
-        "application": application,
-        "words": {part: _line(said) for part, said in recruiting.words_of(session, request).items()},
-        "files": len(recruiting.evidence_of(session, request)),
-        "review": request.kind == RequestKind.REVIEW,
-    }
-    found = candidates.responsible(session, unit_id=application.unit_id, at=at, policy=policy)
-    return [Notice(one, "chances/handed_in", values, about=request.about) for one in found]
 
 
 # --- questions to a human ------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from jobs import (
     notices,
     posts,
     recruiting,
+    requests,
     wording,
 )
 from jobs.base import CloseCards, JobContext, Notice
@@ -85,6 +86,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(files.delete_expired_files, "25 * * * *", Missed.ONCE),
     Entry(wording.tend_wording, "2-59/10 8-20 * * *", Missed.ONCE),
     Entry(recruiting.tend_recruiting, "2-59/5 * * * *", Missed.ONCE, at_start=True),
+    Entry(requests.tend_requests, "4-59/5 * * * *", Missed.ONCE),
     Entry(recruiting.forget_remarks, "30 3 * * *", Missed.ONCE),
     Entry(wording.forget_words, "35 3 * * *", Missed.ONCE),
     Entry(housekeeping.forget_numbers, "1-59/10 * * * *", Missed.ONCE),

@@ -61,6 +61,7 @@ from models.candidates.operations import (
 )
 from models.candidates.places import units_applied_to
 from models.candidates.queries import (
+    HR,
     ApplicationView,
     CandidateView,
     applications_of,
@@ -91,6 +92,7 @@ from models.candidates.tables import (
 )
 
 __all__ = [
+    "HR",
     "AdmittedElsewhere",
     "AlreadyBound",
     "AnotherName",

@@ -251,10 +251,20 @@ def answerable(session: Session, handover: Handover, at: datetime) -> int | None
 
 def stand_in(session: Session, *, employee_id: int, at: datetime) -> int | None:
     """Who acts for somebody who is on leave at `at`; None if they are here or nobody was named."""
+    leave = _leave(session, employee_id, at)
+    return None if leave is None else leave.cover_id
+
+
+def on_leave(session: Session, *, employee_id: int, at: datetime) -> bool:
+    """Whether somebody is on leave at `at`."""
+    return _leave(session, employee_id, at) is not None
+
+
+def _leave(session: Session, employee_id: int, at: datetime) -> Handover | None:
     leave = open_handover_of(session, employee_id=employee_id, cause=Cause.LEAVE)
     if leave is None or leave.returns_at is None or not leave.effective_at <= at < leave.returns_at:
         return None
-    return leave.cover_id
+    return leave
 
 
 def stands_in_for(session: Session, *, employee_id: int, at: datetime) -> Sequence[int]:

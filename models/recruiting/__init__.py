@@ -9,11 +9,14 @@ from models.recruiting.deciding import (
     refuse,
     request_within,
     requests_within,
+    require_open_request,
+    take_back_answer,
     to_escalate,
     to_remind,
 )
 from models.recruiting.erasing import erase_process
 from models.recruiting.errors import (
+    AnswerStands,
     CannotAsk,
     NotInTheFuture,
     ProcessFrozen,
@@ -33,6 +36,7 @@ from models.recruiting.errors import (
     TooManyChanges,
     UnknownReason,
 )
+from models.recruiting.facts import RequestFacts, facts_of, facts_within, who_answers, who_leads
 from models.recruiting.kinds import (
     RequestKind,
     RequestState,
@@ -113,6 +117,7 @@ from models.recruiting.views import (
 __all__ = [
     "RESULTS",
     "Action",
+    "AnswerStands",
     "Answered",
     "Brief",
     "CannotAsk",
@@ -136,6 +141,7 @@ __all__ = [
     "RemarkView",
     "RemedialRequest",
     "RequestEvidence",
+    "RequestFacts",
     "RequestKind",
     "RequestNotFound",
     "RequestSettled",
@@ -174,6 +180,8 @@ __all__ = [
     "erase_process",
     "evidence_of",
     "explain_remark",
+    "facts_of",
+    "facts_within",
     "forget_remarks",
     "free_slots",
     "insert_stage",
@@ -201,6 +209,7 @@ __all__ = [
     "request_within",
     "requests_of",
     "requests_within",
+    "require_open_request",
     "result_counts",
     "say",
     "schedule",
@@ -211,12 +220,15 @@ __all__ = [
     "start_processes",
     "stop_clock",
     "submit",
+    "take_back_answer",
     "take_results",
     "to_escalate",
     "to_remind",
     "unit_of",
     "view",
     "waiting_results",
+    "who_answers",
+    "who_leads",
     "window",
     "withdraw",
     "words_of",

@@ -1,8 +1,9 @@
 """What HR answers to a request, by when, and who hears of it when it does not (S0-25, S0-27, S0-33)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from models import audit, secrecy, staff
 from models.candidates import Application
 from models.policy import Policy
-from models.recruiting import reading, requests, stages
+from models.recruiting import reading, requests, reversing, stages
 from models.recruiting.errors import (
     NotInTheFuture,
     RequestNotFound,
@@ -32,6 +33,8 @@ class Answered:
     stage: StageRecord
     link: str | None = None
     """The secret of the fresh link, where one was opened; it is kept nowhere."""
+    before: Mapping[str, Any] = field(default_factory=dict)
+    """How it stood before the answer, as JSON: what `take_back_answer` takes."""
 
 
 def request_within(
@@ -53,6 +56,16 @@ def request_within(
     return found
 
 
+def require_open_request(request: RemedialRequest) -> None:
+    """Refuse unless a request waits for an answer, or for what the candidate adds.
+
+    Raises:
+        RequestSettled: as named.
+    """
+    if request.state not in reading.HANDED_IN:
+        raise RequestSettled(state=request.state)
+
+
 def approve(
     session: Session, *, actor: Employee, request_id: int, at: datetime, policy: Policy, answer: str = ""
 ) -> Answered:
@@ -65,6 +78,7 @@ def approve(
         SaysNoReason: a review is approved without one.
     """
     process, request, stage = _open(session, actor, request_id, policy)
+    before = reversing.as_it_stands(process, request, stage)
     if request.kind == RequestKind.REVIEW:
         if not answer.strip():
             raise SaysNoReason()
@@ -76,7 +90,7 @@ def approve(
         stage.starts_at = stage.ends_at = None
         link = stages.open_link(session, stage, at=at, policy=policy)
     _settle(session, process, request, RequestState.APPROVED, answer, at, actor)
-    return Answered(request, stage, link)
+    return Answered(request, stage, link, before)
 
 
 def approve_alternative(
@@ -102,13 +116,14 @@ def approve_alternative(
         raise NotInTheFuture(starts_at=starts_at)
     until = starts_at + timedelta(minutes=policy.recruiting.alternative_minutes)
     require_free_interviewer(session, interviewer, starts_at, until, but_for=stage)
+    before = reversing.as_it_stands(process, request, stage)
     _reopen(stage, StageStatus.ALTERNATIVE, at)
     flow = policy.flows.get(process.row.flow)
     stage.alternative = None if flow is None else flow.alternative
     stage.starts_at, stage.ends_at = starts_at, until
     stage.interviewer_id, stage.place = interviewer.id, place
     _settle(session, process, request, RequestState.APPROVED, answer, at, actor)
-    return Answered(request, stage)
+    return Answered(request, stage, before=before)
 
 
 def require_free_interviewer(
@@ -147,7 +162,33 @@ def refuse(
     process, request, stage = _open(session, actor, request_id, policy)
     if not reason.strip():
         raise SaysNoReason()
+    before = reversing.as_it_stands(process, request, stage)
     _settle(session, process, request, RequestState.REFUSED, reason, at, actor)
+    return Answered(request, stage, before=before)
+
+
+def take_back_answer(
+    session: Session,
+    *,
+    actor: Employee,
+    request_id: int,
+    before: Mapping[str, Any],
+    at: datetime,
+    policy: Policy,
+) -> Answered:
+    """Take an answer back while nothing has come of it: the request is open again, as it stood `before`.
+
+    Raises:
+        NotPermitted, RequestNotFound: as `request_within`. RequestSettled: it is not answered.
+        AnswerStands: the candidate or somebody of ours has gone on from it meanwhile.
+    """
+    known = request_within(session, actor=actor, request_id=request_id, policy=policy)
+    process = reading.process_of(session, known.application_id, policy=policy, lock=True)
+    request = request_within(session, actor=actor, request_id=request_id, policy=policy, lock=True)
+    if request.state not in (RequestState.APPROVED, RequestState.REFUSED):
+        raise RequestSettled(state=request.state)
+    stage = reversing.put_back(session, process, request, before, at=at)
+    _record(session, process, request, "recruiting.take_back_answer", at, actor, "")
     return Answered(request, stage)
 
 
@@ -182,8 +223,7 @@ def _open(
     known = request_within(session, actor=actor, request_id=request_id, policy=policy)
     process = reading.process_of(session, known.application_id, policy=policy, lock=True)
     request = request_within(session, actor=actor, request_id=request_id, policy=policy, lock=True)
-    if request.state not in reading.HANDED_IN:
-        raise RequestSettled(state=request.state)
+    require_open_request(request)
     stage = next(one for one in process.stages if one.id == request.stage_id)
     return process, request, stage
 

@@ -75,6 +75,12 @@ class RequestSettled(DomainError):
     texts = "recruiting_refusals"
 
 
+class AnswerStands(DomainError):
+    """Somebody has gone on from the answer, so that it cannot be taken back (facts: none)."""
+
+    texts = "recruiting_refusals"
+
+
 class RequestUnfinished(DomainError):
     """Something is still to be said (facts: step)."""
 

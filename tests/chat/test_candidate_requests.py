@@ -83,7 +83,7 @@ def test_a_request_is_told_part_by_part_and_handed_in(office: Office) -> None:
     )
     assert office.stage(application).status == StageStatus.REMEDIAL_REQUESTED
     office.hours_pass(0.1)
-    assert [line.partition("。")[0] for line in north.reads()] == ["林小雨（编号 1）申请补测，应聘 催收员"]
+    assert [card.splitlines()[0] for card in north.reads()] == ["林小雨申请补测（申请 1）"]
 
 
 def test_everything_can_be_tapped_where_it_can_be_typed(office: Office) -> None:

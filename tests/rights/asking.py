@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from bot.app import Muster
-from models import candidates, contact, files, staff, wording
+from models import candidates, contact, files, recruiting, staff, wording
 from models.candidates import Application, CandidateMatch
 from models.cases import Case, CaseStatus, Halt, HaltKind, OfferState, Payment, PaymentState, SettlementOffer
 from models.enquiries import Enquiry
 from models.files import FileKind
 from models.notices import NoticeTemplate
+from models.recruiting import RemedialRequest, RequestKind, RequestState, StageStatus
 from models.staff import Role, Unit
 from models.wording import WordingHit, WordingText
 from tests.models.test_file_rules import PNG
@@ -205,6 +206,23 @@ def something_said(muster: Muster, target: Target) -> None:
         )
 
 
+def a_request(muster: Muster, target: Target) -> None:
+    """Who applied to the unit of the target asks for another chance; it has the number of the candidate."""
+    at = muster.clock.now()
+    with muster.database.writing() as session:
+        application = session.scalars(
+            select(Application).where(Application.person_id == target.candidate_id)
+        ).one()
+        process = recruiting.process_of(session, application.id, policy=muster.policy)
+        process.stages[0].status = StageStatus.REMEDIAL_REQUESTED
+        request = session.get(RemedialRequest, target.candidate_id) or RemedialRequest(
+            id=target.candidate_id, application_id=application.id, stage_id=process.stages[0].id
+        )
+        request.person_id, request.kind = target.candidate_id, RequestKind.REMEDIAL
+        request.state, request.begun_at, request.changed_at = RequestState.SUBMITTED, at, at
+        session.add(request)
+
+
 HOW = {
     "attendance.check_in": Ask("打卡", ("POST", "/checkins"), body={}, own=True),
     "attendance.see_team": Ask("谁没打卡", ("GET", "/attendance/team"), listed=True),
@@ -277,6 +295,13 @@ HOW = {
     "candidates.merge": Ask("待合并", ("GET", "/candidate-matches"), listed=True, units=True, before=a_pair),
     "candidates.admit": Ask(
         "录取 {candidate}", ("POST", "/candidates/{candidate_id}/admission"), body={}, units=True
+    ),
+    "recruiting.decide": Ask(
+        "拒绝申请 {candidate_id} 材料不够",
+        ("POST", "/requests/{candidate_id}/refusal"),
+        body={"reason": "材料不够"},
+        units=True,
+        before=a_request,
     ),
     "candidates.correct": Ask(
         "改手机 {candidate} 154 0009 0009",
