@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from handlers.base import Audience, Context, Reply, Router
-from models import enquiries, recruiting
+from models import enquiries, notices, recruiting
 
 router = Router(texts="own_messages")
 
@@ -15,7 +15,9 @@ AT_ONCE = 6
 @router.tap("my_messages", audience=Audience.CANDIDATE)
 def my_messages(ctx: Context) -> Reply:
     """看人事给我的答复和通知"""
-    found = sorted([*_requests(ctx), *_enquiries(ctx)], key=lambda one: one["at"], reverse=True)
+    found = sorted(
+        [*_requests(ctx), *_enquiries(ctx), *_notices(ctx)], key=lambda one: one["at"], reverse=True
+    )
     return Reply("messages", found=found[:AT_ONCE])
 
 
@@ -35,3 +37,11 @@ def _enquiries(ctx: Context) -> Sequence[dict[str, Any]]:
         moment = enquiry.answered_at or enquiry.asked_at
         lines.append({"at": moment, "what": "enquiry", "question": question, "said": answer})
     return lines
+
+
+def _notices(ctx: Context) -> Sequence[dict[str, Any]]:
+    told = notices.messages_of(ctx.session, person=ctx.candidate, policy=ctx.policy, limit=AT_ONCE)
+    return [
+        {"at": one.at, "what": "notice", "title": one.title, "said": " ".join(one.words.split())}
+        for one in told
+    ]

@@ -31,6 +31,14 @@ class FileKind(StrEnum):
     EVIDENCE = "evidence"
     PHOTO = "photo"
     MATERIAL = "material"
+    """A certificate."""
+    PAPER = "paper"
+    """A paper, or the report of a project."""
+    RECOMMENDATION = "recommendation"
+    WORK = "work"
+    """What shows somebody's work: a screenshot, the case of a customer."""
+    LICENCE = "licence"
+    """A licence of the trade."""
     HEALTH_PROOF = "health_proof"
     VOICE = "voice"
     OTHER = "other"
@@ -40,8 +48,18 @@ class FileKind(StrEnum):
 
 GUARDED = frozenset({FileKind.HEALTH_PROOF, FileKind.UNSORTED})
 """Seen by the deciding HR alone (domain.md 2.5)."""
-CHOSEN = frozenset({FileKind.HEALTH_PROOF, FileKind.MATERIAL, FileKind.OTHER})
-"""What a person may say a file of theirs is."""
+CHOSEN = frozenset(
+    {
+        FileKind.HEALTH_PROOF,
+        FileKind.MATERIAL,
+        FileKind.PAPER,
+        FileKind.RECOMMENDATION,
+        FileKind.WORK,
+        FileKind.LICENCE,
+        FileKind.OTHER,
+    }
+)
+"""What a person may say a file of theirs is (S0-28)."""
 OPEN_TO_LEADERS = frozenset({FileKind.PHOTO, FileKind.EVIDENCE})
 """What of an employee those see who lead but are no HR."""
 

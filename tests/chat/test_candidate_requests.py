@@ -149,7 +149,8 @@ def test_a_picture_goes_into_the_request_with_its_kind(office: Office) -> None:
     asked, kept, whole = rain.reads()
     assert asked == (
         "收到你的图片\n会加密存好，也放进你的申请里了。请点一下它是什么；健康证明只有负责你的人事能看。\n"
-        "1. 健康证明（含病历、诊断书）\n2. 学历证书\n3. 其他材料"
+        "1. 健康证明（含病历、诊断书）\n2. 学历证书\n3. 论文、项目报告\n4. 推荐信\n5. 工作截图、客户案例\n"
+        "6. 从业资格证\n7. 其他材料"
     )
     assert kept == (
         "好的，记为「健康证明」，放在申请里了\n还有就接着发；没有了就看一遍、提交。\n1. 看整份申请\n2. 提交"

@@ -131,7 +131,15 @@ def test_a_candidate_is_asked_what_it_is(candidate: Follower, muster: Muster) ->
     assert content["head_content"] == (
         "收到你的图片\n会加密存好。请点一下它是什么；健康证明只有负责你的人事能看。"
     )
-    assert [one["content"] for one in content["list"]] == ["1. 健康证明", "2. 学历证书", "3. 其他材料"]
+    assert [one["content"] for one in content["list"]] == [
+        "1. 健康证明",
+        "2. 学历证书",
+        "3. 论文、项目报告",
+        "4. 推荐信",
+        "5. 工作截图、客户案例",
+        "6. 从业资格证",
+        "7. 其他材料",
+    ]
     assert [fetch.kind for fetch in rows(muster, MediaFetch)] == ["unsorted"]
     candidate.taps(content["list"][0]["id"])
     candidate.sees("好的，记为「健康证明」。发「我的材料」可以看和删。")
