@@ -194,8 +194,9 @@ def _names(ctx: Context, said: Mapping[str, Any]) -> list[str]:
 def _shown(ctx: Context, plan: Plan, said: Mapping[str, Any], **more: Any) -> Reply:
     """A plan as the sentence asked for it."""
     most = ctx.policy.distribution.most_at_once
+    source = "、".join(_names(ctx, said))
     if not plan.cases:
-        return Reply("distribution/nobody_fits", plan=plan, most=most, **more)
+        return Reply("distribution/nobody_fits", plan=plan, source=source, most=most, **more)
     deadline = plan.request.contact_by
     numbers = [number for one in plan.outcome.placed for number in one.group.case_ids]
     quiet = None
@@ -204,7 +205,7 @@ def _shown(ctx: Context, plan: Plan, said: Mapping[str, Any], **more: Any) -> Re
     return Reply(
         "preview",
         plan=plan,
-        source="、".join(_names(ctx, said)),
+        source=source,
         filter=_criteria(said["which"]),
         asked=said["count"],
         sample=numbers[:SAMPLE],

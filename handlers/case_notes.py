@@ -186,11 +186,13 @@ def _outcome_in(ctx: Context, words: str) -> str | None:
 
 
 def _next_times(ctx: Context) -> list[tuple[str, datetime]]:
-    """Moments to go on, for buttons: in two hours, tomorrow, in three days."""
+    """Moments to go on, for buttons: in two hours if that is by day, tomorrow, in three days."""
     today = ctx.now.date()
     soon = (ctx.now + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
     days = [datetime.combine(today + timedelta(days=n), MORNING, tzinfo=ctx.now.tzinfo) for n in (1, 3)]
-    return [(f"{when:%Y%m%d%H%M}", when) for when in ([soon, *days] if soon.hour < 20 else days)]
+    return [
+        (f"{when:%Y%m%d%H%M}", when) for when in ([soon, *days] if MORNING.hour <= soon.hour < 20 else days)
+    ]
 
 
 # --- when to go on ---------------------------------------------------------------------------------------

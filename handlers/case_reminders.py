@@ -77,8 +77,9 @@ def reassign(ctx: Context) -> Reply:
     )
     proposal = distribution.propose(ctx.session, actor=ctx.employee, plan=plan, at=ctx.now, policy=ctx.policy)
     data = {**to_confirm(proposal), **distribution.as_data(plan)}
+    most = ctx.policy.distribution.most_at_once
     if not plan.cases:
-        return Reply("distribution/nobody_fits", data=data, plan=plan, proposal=proposal)
+        return Reply("distribution/nobody_fits", data=data, plan=plan, proposal=proposal, most=most)
     return Reply(
         "distribution/preview",
         data=data,
@@ -86,5 +87,6 @@ def reassign(ctx: Context) -> Reply:
         proposal=proposal,
         changed=False,
         shown=SHOWN,
+        most=most,
         strategy=ctx.policy.distribution.strategies[Strategy.LOAD][0],
     )

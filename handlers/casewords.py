@@ -23,6 +23,8 @@ _LEADING = re.compile(
     r"^\s*(?:案件|案子|单子|编号|第|#|№|no\.?)*\s*(?P<number>\d{1,9})\s*(?:号案件|号|案件)?(?![\d.])", re.I
 )
 _NTH = re.compile(r"^\s*第?\s*(?P<number>\d{1,9})\s*笔(?:还款)?")
+_BELOW_NOTHING = re.compile(r"(?:^|\s)(?:[-−]|负的?)\s*$")
+"""What stands before an amount that is none: 「-5」, 「负五百」."""
 _BETWEEN = re.compile(r"^[\s,，、;；/和跟与及]+(?=\d)")
 _WITH_UNIT = re.compile(r"[百佰千仟万kw元块圆¥]|rmb")
 _FIGURE = re.compile(r"[百佰千仟万十kw元块圆¥\d]|rmb")
@@ -92,7 +94,7 @@ def _left(text: str, place: int) -> str:
 def take_amount(text: str) -> tuple[int | None, str]:
     """(the amount of money in fen that a text names, the rest): 3000, 3,000.50 元, 2.5万, 两千五, ¥800."""
     text = unicodedata.normalize("NFKC", text)
-    found = list(_found(text, amounts))
+    found = [one for one in _found(text, amounts) if not _BELOW_NOTHING.search(text[: one[0]])]
     for sign in (_WITH_UNIT, _FIGURE):
         for start, end, fen in found:
             if sign.search(text[start:end].lower()):

@@ -79,6 +79,7 @@ def _report(ctx: Context, case: Case, amount: int | None, paid_on: date | None) 
     if amount is None:
         return [Reply("ask_amount", v=seen)]
     waiting = cases.waiting_signals(ctx.session, case)
+    last = cases.newest_reported(ctx.session, case)
     payment = cases.report_payment(
         ctx.session,
         actor=ctx.employee,
@@ -95,7 +96,10 @@ def _report(ctx: Context, case: Case, amount: int | None, paid_on: date | None) 
     asked = [
         Notice(person, "payments/look_at", values, about=about_payment(payment.id)) for person in finance
     ]
-    reply = Reply("reported", v=seen, payment=payment, asked=len(asked), data={"payment": payment.id})
+    again = last is not None and (last.amount, last.paid_on) == (payment.amount, payment.paid_on)
+    reply = Reply(
+        "reported", v=seen, payment=payment, asked=len(asked), again=again, data={"payment": payment.id}
+    )
     handled = told_of_handling(ctx.session, waiting, ctx.employee)
     return [*close_case_cards([case.id]), reply, *asked, *handled]
 

@@ -49,6 +49,25 @@ def test_a_sentence_becomes_a_preview_and_after_it_is_confirmed_a_transfer(floor
     floor.hears_only("boss", "lisi", "zhangsan")
 
 
+def test_when_the_person_has_no_such_case_the_answer_says_where_to_look(floor: Floor) -> None:
+    three_cases(floor)
+    leader = floor["leader"]
+
+    leader.says("把张三M5一万以上的转给李四")
+    leader.sees("张三手上没有这样的案子。发「看看张三的案子」就知道有哪些。")
+    leader.says("看看张三的案子")
+
+    assert leader.reads()[0].startswith("张三：3 件，共 17,000 元。")
+
+
+def test_what_was_said_of_the_cases_is_told_apart(floor: Floor) -> None:
+    floor.case(balance=500000)
+
+    floor["boss"].says("池子里M1的4000以上的分1个给张三")
+
+    assert "共 5,000 元，M1、4,000 元以上、池子里。" in floor["boss"].reads()[0]
+
+
 def test_it_is_taken_back_exactly(floor: Floor) -> None:
     first, *_ = three_cases(floor)
     boss = floor["boss"]

@@ -139,6 +139,27 @@ def test_two_in_finance_cannot_both_confirm(floor: Floor) -> None:
     assert floor.look(1001).balance == 250_000
 
 
+def test_the_same_report_twice_is_pointed_out(floor: Floor) -> None:
+    number = floor.case(owner="zhangsan")
+    zhangsan = floor["zhangsan"]
+    zhangsan.says(f"还款 {number} 2000")
+    zhangsan.news()
+
+    zhangsan.says(f"还款 {number} 2000")
+
+    assert "前面已经报过一笔一样的，还在等财务；如果是同一笔，请点下面撤回。" in zhangsan.reads()[-1]
+
+
+@pytest.mark.parametrize("amount", ["-5", "负五百", "－2000 今天"])
+def test_less_than_nothing_is_no_payment(floor: Floor, amount: str) -> None:
+    number = floor.case(owner="zhangsan")
+
+    floor["zhangsan"].says(f"还款 {number} {amount}")
+
+    assert floor["zhangsan"].reads()[-1].startswith(f"{number} 王* 还了多少？")
+    assert not rows(floor.muster, Payment)
+
+
 def test_a_reversal_is_shown_first_and_opens_the_case_again(floor: Floor) -> None:
     report(floor, "还款 1001 3000 今天")
     floor["wukuaiji"].says("确认到账 1001")

@@ -369,3 +369,12 @@ def test_who_gave_a_case_away_is_told_who_has_it_now(floor: Floor) -> None:
     floor["leader"].says(f"催记 {number} 没人接")
 
     floor["leader"].sees("没有找到案件 1001，请核对编号。")
+
+
+def test_late_in_the_evening_the_next_contact_is_offered_for_the_morning(floor: Floor) -> None:
+    number = floor.case(owner="zhangsan")
+    floor.clock.at("22:05")
+
+    floor["zhangsan"].says(f"催记 {number} 没人接")
+
+    assert floor["zhangsan"].reads()[-1].endswith("下次什么时候跟？\n[明天 10:00][3/5 10:00][看案件]")

@@ -390,7 +390,8 @@ def test_somebody_claims_of_the_kind_that_they_name(floor: Floor, said: str) -> 
     floor["zhangsan"].says(said)
 
     floor["zhangsan"].sees(
-        "领到 1 件案子\nM2信用卡 5,000 元以下，共 4,800 元，没有领到 5 件：池子里合适的或你的名额只有这些。"
+        "领到 1 件案子\nM2、信用卡、5,000 元以下，共 4,800 元，"
+        "没有领到 5 件：池子里合适的或你的名额只有这些。"
         "今天还能领 19 件。\n[接单][看案件]"
     )
     assert owners(floor, [wanted]) == ["zhangsan"]
