@@ -33,6 +33,18 @@ class SlotNotFound(NotFound):
     texts = "recruiting_refusals"
 
 
+class NoOpenProcess(DomainError):
+    """Somebody has no application that is still open (facts: name)."""
+
+    texts = "recruiting_refusals"
+
+
+class SeveralProcesses(DomainError):
+    """Somebody has several, and it was not said which one is meant (facts: name, several)."""
+
+    texts = "recruiting_refusals"
+
+
 class StageLocked(DomainError):
     """What has to be passed before is not (facts: stage, missing)."""
 

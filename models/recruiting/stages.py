@@ -198,6 +198,27 @@ def _own_remark(session: Session, stage: StageRecord) -> Remark | None:
     return session.scalars(statement.order_by(Remark.id.desc()).limit(1)).first()
 
 
+def require_decidable(
+    session: Session, process: Process, stage: StageRecord, *, passed: bool, reason: str
+) -> None:
+    """Refuse what cannot be decided so now.
+
+    Raises:
+        StageLocked, StageSettled, ProcessFrozen, SaysNoReason: as `decide_stage` says.
+    """
+    missing = rules.missing_for(process.version, process.stages, stage.code)
+    if missing:
+        raise StageLocked(stage=stage.name, missing=[process.stage(one).name for one in missing])
+    if stage.status not in DECIDABLE or reading.open_request(session, stage.id) is not None:
+        raise StageSettled(stage=stage.name, status=str(stage.status))
+    if stage.status == StageStatus.NO_SHOW and passed:
+        raise ProcessFrozen(stage=stage.name)
+    line = process.version.stage(stage.code)
+    below = line is not None and line.pass_line is not None and (stage.score or 0) < line.pass_line
+    if not reason.strip() and (not passed or (below and stage.status == StageStatus.COMPLETED)):
+        raise SaysNoReason()
+
+
 def decide_stage(
     session: Session,
     *,
@@ -227,17 +248,7 @@ def decide_stage(
     )
     current = reading.require_open(process)
     stage = process.stage(code) if code else current
-    missing = rules.missing_for(process.version, process.stages, stage.code)
-    if missing:
-        raise StageLocked(stage=stage.name, missing=[process.stage(one).name for one in missing])
-    if stage.status not in DECIDABLE or reading.open_request(session, stage.id) is not None:
-        raise StageSettled(stage=stage.name, status=str(stage.status))
-    if stage.status == StageStatus.NO_SHOW and passed:
-        raise ProcessFrozen(stage=stage.name)
-    line = process.version.stage(stage.code)
-    below = line is not None and line.pass_line is not None and (stage.score or 0) < line.pass_line
-    if not reason.strip() and (not passed or (below and stage.status == StageStatus.COMPLETED)):
-        raise SaysNoReason()
+    require_decidable(session, process, stage, passed=passed, reason=reason)
     status = StageStatus.PASSED if passed else StageStatus.FAILED
     _decide(session, process, stage, status, reason, at, actor)
     _record(session, process, stage, "recruiting.decide", at, actor, passed=passed)

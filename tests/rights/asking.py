@@ -296,6 +296,15 @@ HOW = {
     "candidates.admit": Ask(
         "录取 {candidate}", ("POST", "/candidates/{candidate_id}/admission"), body={}, units=True
     ),
+    "recruiting.see": Ask(
+        "候选人进度 {candidate}", ("GET", "/candidates/{candidate_id}/process"), units=True
+    ),
+    "recruiting.override": Ask(
+        "放行 {candidate} 材料很好",
+        ("POST", "/candidates/{candidate_id}/override"),
+        body={"reason": "材料很好"},
+        units=True,
+    ),
     "recruiting.decide": Ask(
         "拒绝申请 {candidate_id} 材料不够",
         ("POST", "/requests/{candidate_id}/refusal"),
