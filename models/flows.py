@@ -160,6 +160,8 @@ class Flow:
     """What people call it."""
     alternative: StageKind
     """What stands in for the AI interview (S0-31)."""
+    alternative_dimensions: tuple[str, ...] = ()
+    """What is scored then (S0-33); none: the dimensions of the job."""
     jobs: tuple[str, ...] = ()
     """Parts of the names of the jobs it serves; none: every job that no other flow serves."""
     versions: Sequence[FlowVersion] = field(default_factory=tuple)

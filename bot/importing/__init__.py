@@ -11,6 +11,7 @@ from bot.importing.cases import CASES
 from bot.importing.employees import EMPLOYEES
 from bot.importing.payments import PAYMENTS
 from bot.importing.profiles import PROFILES
+from bot.importing.results import RESULTS
 from bot.importing.risk import RISK
 from models.calendar import WorkCalendar
 from models.policy import Policy
@@ -24,6 +25,7 @@ KINDS: Mapping[str, Kind] = {
     "payments": PAYMENTS,
     "profiles": PROFILES,
     "risk": RISK,
+    "results": RESULTS,
 }
 """What can be imported."""
 

@@ -152,6 +152,24 @@ def permille(text: str, column: str) -> int | None:
     return round(share * 10)
 
 
+def points(text: str, column: str) -> float | None:
+    """A score between 0 and 100; None for an empty cell.
+
+    Raises:
+        Refused: it is none.
+    """
+    said = unicodedata.normalize("NFKC", text).strip().removesuffix("分")
+    if not said:
+        return None
+    try:
+        score = Decimal(said)
+    except ArithmeticError:
+        raise Refused(f"看不懂{column}「{text[:20]}」，写成 82.5") from None
+    if not score.is_finite() or not 0 <= score <= 100:
+        raise Refused(f"{column}「{text[:20]}」要在 0 和 100 之间")
+    return float(score)
+
+
 def any_number(text: str) -> str:
     """A mobile or a fixed number in digits; empty if it is none."""
     said = unicodedata.normalize("NFKC", text).strip()

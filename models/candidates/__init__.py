@@ -33,6 +33,7 @@ from models.candidates.errors import (
     SeveralCandidates,
     TooLateToUndo,
 )
+from models.candidates.intake import Applicant, Outdated, make_ready, take_in
 from models.candidates.matching import (
     MatchView,
     keep_apart,
@@ -96,6 +97,7 @@ __all__ = [
     "AdmittedElsewhere",
     "AlreadyBound",
     "AnotherName",
+    "Applicant",
     "Application",
     "ApplicationSettled",
     "ApplicationState",
@@ -119,6 +121,7 @@ __all__ = [
     "NotBound",
     "NothingToUndo",
     "NumberTaken",
+    "Outdated",
     "Progress",
     "SamePhone",
     "SeveralCandidates",
@@ -147,6 +150,7 @@ __all__ = [
     "is_code",
     "keep_apart",
     "make_code",
+    "make_ready",
     "newest",
     "next_picture",
     "on_enter",
@@ -162,6 +166,7 @@ __all__ = [
     "rows_of",
     "seal_words",
     "search",
+    "take_in",
     "the_candidate",
     "undo_admission",
     "undo_merge",

@@ -45,6 +45,7 @@ class Entered:
     """The person was known by the same identity number."""
     possible_match: bool
     """Somebody with the same phone and name is known: a human decides."""
+    application_id: int
 
 
 def enter(
@@ -82,6 +83,9 @@ def enter(
     same = [one for one in by_phone if id_number is None and _applied(session, one, unit, job) is not None]
     if person is None and same:
         person = same[0]
+    application = None if person is None else _applied(session, person, unit, job)
+    if number is not None:
+        _require_free(session, number, application)
     possible = person is None and bool(by_phone)
     is_new = person is None
     if person is None:
@@ -89,7 +93,6 @@ def enter(
         session.add(person)
         session.flush()
     changed = _keep(session, person, phone, id_number, address, email)
-    application = _applied(session, person, unit, job)
     if application is None:
         changed = True
         application = Application(
@@ -98,14 +101,13 @@ def enter(
         session.add(application)
     begins = application.id is None
     if number is not None and application.number != number:
-        _require_free(session, number)
         application.number, changed, begins = number, True, True
     if (application.applied_on, application.source) != (applied_on, source):
         application.applied_on, application.source, changed = applied_on, source, True
     session.flush()
     matching.note(session, person=person, others=by_phone, at=at)
-    for begin in _beginners if begins else ():
-        begin(session, application, at, policy)
+    if begins:
+        begin_after(session, [application], at, policy)
     if changed:
         audit.record(
             session,
@@ -115,23 +117,32 @@ def enter(
             subject=person.subject,
             details={"application": application.id, "unit": unit.id},
         )
-    return Entered(is_new, changed and not is_new, bool(by_id), possible)
+    return Entered(is_new, changed and not is_new, bool(by_id), possible, application.id)
 
 
-Beginner = Callable[[Session, Application, datetime, Policy], None]
+Beginner = Callable[[Session, Sequence[Application], datetime, Policy], None]
 _beginners: list[Beginner] = []
 
 
 def on_enter(begin: Beginner) -> Beginner:
-    """Let another area begin what follows a new application: (session, application, at, policy)."""
+    """Let another area begin what follows new applications: (session, applications, at, policy).
+
+    An application that has got its number is among them once more.
+    """
     if begin not in _beginners:
         _beginners.append(begin)
     return begin
 
 
-def _require_free(session: Session, number: str) -> None:
+def begin_after(session: Session, applications: Sequence[Application], at: datetime, policy: Policy) -> None:
+    """Begin what follows from new applications."""
+    for begin in _beginners:
+        begin(session, applications, at, policy)
+
+
+def _require_free(session: Session, number: str, application: Application | None) -> None:
     taken = session.scalar(select(Application.id).where(Application.number == number))
-    if taken is not None:
+    if taken is not None and (application is None or application.id != taken):
         raise NumberTaken(number=number)
 
 

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 SEE, DECIDE, OVERRIDE = "recruiting.see", "recruiting.decide", "recruiting.override"
+INTERVIEW, CONFIRM_NEED = "recruiting.interview", "recruiting.confirm_need"
 """The rights that operations ask for (config/rights.toml)."""
 
 

@@ -11,19 +11,26 @@ from models.candidates import Application, ApplicationState, on_enter
 from models.flows import FlowVersion, flow_for
 from models.policy import Policy
 from models.recruiting.kinds import StageStatus, Tag
-from models.recruiting.results import apply_waiting
+from models.recruiting.results import CHUNK, apply_waiting
 from models.recruiting.tables import HiringProcess, StageRecord
 
 STEP = 10
 """How far apart the positions of stages are, so that one can be put between."""
 
 
-def start_process(session: Session, application: Application, at: datetime, policy: Policy) -> None:
-    """Put an application at the beginning of its flow; results that were there before it count at once."""
-    if session.get(HiringProcess, application.id) is None:
-        start_processes(session, [application], at=at, policy=policy)
-    else:
-        apply_waiting(session, [application], at=at, policy=policy)
+def start_process(
+    session: Session, applications: Sequence[Application], at: datetime, policy: Policy
+) -> None:
+    """Put applications at the beginning of their flow; results that were there before them count at once."""
+    known: set[int] = set()
+    ids = [one.id for one in applications]
+    for first in range(0, len(ids), CHUNK):
+        some = select(HiringProcess.application_id).where(
+            HiringProcess.application_id.in_(ids[first : first + CHUNK])
+        )
+        known |= set(session.scalars(some))
+    start_processes(session, [one for one in applications if one.id not in known], at=at, policy=policy)
+    apply_waiting(session, [one for one in applications if one.id in known], at=at, policy=policy)
 
 
 def start_processes(

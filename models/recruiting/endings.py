@@ -1,0 +1,116 @@
+"""How an application ends without an admission, and what the hiring department says beforehand."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from models import audit, secrecy
+from models.candidates import ApplicationState
+from models.policy import Policy
+from models.recruiting import reading, requests
+from models.recruiting.errors import ProcessSettled, SaysNoReason, StageSettled
+from models.recruiting.kinds import CONFIRM_NEED, DECIDE, RequestState, StageStatus, Tag
+from models.recruiting.reading import Process
+from models.staff import Candidate, Employee
+
+
+def confirm_need(
+    session: Session, *, actor: Employee, application_id: int, at: datetime, policy: Policy
+) -> Process:
+    """The hiring department says that it needs somebody for the job; said again, nothing changes (S1-28).
+
+    Raises:
+        NotPermitted, ProcessNotFound: the actor may not, or it is not within reach.
+        ProcessSettled: the application was decided.
+    """
+    process = reading.process_within(
+        session, actor=actor, application_id=application_id, action=CONFIRM_NEED, policy=policy, lock=True
+    )
+    if process.application.state != ApplicationState.OPEN:
+        raise ProcessSettled(state=process.application.state)
+    if process.row.need_confirmed_at is None:
+        process.row.need_confirmed_at, process.row.need_confirmed_by = at, actor.subject
+        session.flush()
+        audit.record(
+            session,
+            at=at,
+            actor=actor.subject,
+            action="recruiting.need",
+            subject=reading.person_of(session, process.application).subject,
+            details={"application": application_id},
+        )
+    return process
+
+
+def reject(
+    session: Session, *, actor: Employee, application_id: int, reason: str, at: datetime, policy: Policy
+) -> Process:
+    """End an application; a named human does, and says why. Until then a review can be asked for.
+
+    Raises:
+        NotPermitted, ProcessNotFound: the actor may not, or it is not within reach.
+        ProcessSettled: it was decided. SaysNoReason: as named.
+        StageSettled: a request is open: that is answered first.
+    """
+    process = reading.process_within(
+        session, actor=actor, application_id=application_id, action=DECIDE, policy=policy, lock=True
+    )
+    if process.application.state != ApplicationState.OPEN:
+        raise ProcessSettled(state=process.application.state)
+    if not reason.strip():
+        raise SaysNoReason()
+    stage = process.current
+    request = None if stage is None else reading.open_request(session, stage.id)
+    if stage is not None and request is not None and request.state != RequestState.DRAFT:
+        raise StageSettled(stage=stage.name, status=str(stage.status))
+    person = reading.person_of(session, process.application)
+    if stage is not None:
+        stage.reason = secrecy.seal(session, person.subject, reason.strip())
+        stage.status = StageStatus.FAILED
+    _end(session, process, ApplicationState.REJECTED, at, actor.subject)
+    audit.record(
+        session,
+        at=at,
+        actor=actor.subject,
+        action="recruiting.reject",
+        subject=person.subject,
+        details={"application": application_id, "stage": None if stage is None else stage.code},
+        personal={person.subject: {"reason": reason.strip()}},
+    )
+    return process
+
+
+def give_up(
+    session: Session, *, person: Candidate, application_id: int, at: datetime, policy: Policy
+) -> Process:
+    """The candidate takes an application back (S0-08).
+
+    Raises:
+        NotBound, ProcessNotFound: as `requests.own_process`. ProcessSettled: it was decided.
+    """
+    process = requests.own_process(session, person, application_id, policy=policy)
+    if process.application.state != ApplicationState.OPEN:
+        raise ProcessSettled(state=process.application.state)
+    stage = process.current
+    request = None if stage is None else reading.open_request(session, stage.id)
+    if request is not None:
+        request.state, request.changed_at = RequestState.WITHDRAWN, at
+        requests.close(session, process, request, at=at)
+    process.row.tag = Tag.GAVE_UP if process.row.tag != Tag.DONE else Tag.DONE
+    subject = reading.person_of(session, process.application).subject
+    _end(session, process, ApplicationState.WITHDRAWN, at, subject)
+    audit.record(
+        session,
+        at=at,
+        actor=subject,
+        action="recruiting.give_up",
+        subject=subject,
+        details={"application": application_id},
+    )
+    return process
+
+
+def _end(session: Session, process: Process, state: ApplicationState, at: datetime, by: str) -> None:
+    process.application.state = state
+    process.application.decided_at, process.application.decided_by = at, by
+    reading.settle(session, process, at=at)
