@@ -39,6 +39,7 @@ from models.recruiting.errors import (
     StageLocked,
     StageNotFound,
     StageSettled,
+    TooEarly,
     TooLateToChange,
     TooManyChanges,
     UnknownReason,
@@ -54,7 +55,7 @@ from models.recruiting.kinds import (
     Tag,
 )
 from models.recruiting.own import missed_between, requests_of
-from models.recruiting.reading import Process, person_of, process_of, process_within, unit_of
+from models.recruiting.reading import Process, person_of, process_of, process_within, reason_of, unit_of
 from models.recruiting.remarks import (
     RemarkView,
     explain_remark,
@@ -100,6 +101,7 @@ from models.recruiting.rules import (
 from models.recruiting.sheets import SheetView, dimensions_of, fill_sheet, sheets_of
 from models.recruiting.slots import choose_slot, free_slots, offer_slot
 from models.recruiting.stages import (
+    absent,
     decide_stage,
     insert_stage,
     mark_no_shows,
@@ -193,10 +195,12 @@ __all__ = [
     "StopReason",
     "Tag",
     "Taken",
+    "TooEarly",
     "TooLateToChange",
     "TooManyChanges",
     "UnknownReason",
     "Window",
+    "absent",
     "apply_results",
     "approve",
     "approve_alternative",
@@ -243,6 +247,7 @@ __all__ = [
     "processes_of_person",
     "queue",
     "ranking",
+    "reason_of",
     "refuse",
     "reject",
     "remark",

@@ -83,7 +83,7 @@ def approve(
         if not answer.strip():
             raise SaysNoReason()
         stage.status, stage.decided_by, stage.decided_at = StageStatus.PASSED, actor.subject, at
-        stage.reason = secrecy.seal(session, f"candidate:{request.person_id}", answer.strip())
+        stage.reason = secrecy.seal(session, reading.sealed_under(process.application), answer.strip())
         link = None
     else:
         _reopen(stage, StageStatus.SCHEDULED, at)

@@ -65,7 +65,7 @@ def reject(
         raise StageSettled(stage=stage.name, status=str(stage.status))
     person = reading.person_of(session, process.application)
     if stage is not None:
-        stage.reason = secrecy.seal(session, person.subject, reason.strip())
+        stage.reason = secrecy.seal(session, reading.sealed_under(process.application), reason.strip())
         stage.status = StageStatus.FAILED
     _end(session, process, ApplicationState.REJECTED, at, actor.subject)
     audit.record(

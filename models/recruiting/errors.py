@@ -141,6 +141,12 @@ class NotTheInterviewer(DomainError):
     texts = "recruiting_refusals"
 
 
+class TooEarly(DomainError):
+    """It is too early to say that nobody came (facts: since)."""
+
+    texts = "recruiting_refusals"
+
+
 class NoCut(DomainError):
     """The stage has no cut (facts: stage)."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import staff
+from models import secrecy, staff
 from models.candidates import Application, ApplicationState, root_of
 from models.flows import FlowVersion, StageKind
 from models.policy import Policy
@@ -111,6 +111,16 @@ def person_of(session: Session, application: Application) -> Candidate:
     person = session.get(Candidate, application.person_id)
     assert person is not None
     return root_of(session, person)
+
+
+def sealed_under(application: Application) -> str:
+    """Whose key seals words about an application: that row stays the same whatever is merged."""
+    return f"candidate:{application.candidate_id}"
+
+
+def reason_of(session: Session, process: Process, stage: StageRecord) -> str:
+    """Why somebody decided as they did about a stage; empty if nothing was said."""
+    return secrecy.open_text(session, sealed_under(process.application), stage.reason) or ""
 
 
 def unit_of(session: Session, application: Application) -> Unit:

@@ -26,7 +26,7 @@ def keep_resumes(session: Session, resumes: Mapping[int, Resume], *, at: datetim
     if not resumes:
         return
     processes = processes_of(session, sorted(resumes), policy=policy)
-    subjects = {f"candidate:{one.application.person_id}" for one in processes}
+    subjects = {reading.sealed_under(one.application) for one in processes}
     sealers = secrecy.sealers(session, subjects)
     with session.no_autoflush:
         for process in processes:
@@ -34,7 +34,7 @@ def keep_resumes(session: Session, resumes: Mapping[int, Resume], *, at: datetim
             hits, points = rules.hits_of(process.version.keywords, told.text)
             row.hits = hits
             row.screen_score = float(points) if told.screen is None else told.screen
-            sealer = sealers.get(f"candidate:{process.application.person_id}")
+            sealer = sealers.get(reading.sealed_under(process.application))
             if told.text and sealer is not None:
                 row.resume = sealer.seal(told.text)
             reading.follow(session, process, at=at)
@@ -43,5 +43,5 @@ def keep_resumes(session: Session, resumes: Mapping[int, Resume], *, at: datetim
 
 def resume_of(session: Session, process: reading.Process) -> str:
     """The text of a résumé; empty if there is none."""
-    subject = reading.person_of(session, process.application).subject
+    subject = reading.sealed_under(process.application)
     return secrecy.open_text(session, subject, process.row.resume) or ""

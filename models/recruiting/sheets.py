@@ -68,7 +68,8 @@ def fill_sheet(
     if unknown or missing:
         raise SheetIncomplete(missing=missing, unknown=unknown)
     person = reading.person_of(session, process.application)
-    sealed = secrecy.seal(session, person.subject, words.strip()[:LONGEST_WORDS])
+    subject = reading.sealed_under(process.application)
+    sealed = secrecy.seal(session, subject, words.strip()[:LONGEST_WORDS])
     filled = InterviewSheet(
         stage_id=stage.id,
         interviewer_id=actor.id,
@@ -106,7 +107,7 @@ def _sum_up(session: Session, stage: StageRecord, weights: Mapping[str, int]) ->
 
 def sheets_of(session: Session, process: Process, stage: StageRecord) -> Sequence[SheetView]:
     """The sheets of a stage, in the order in which they were filled in."""
-    subject = reading.person_of(session, process.application).subject
+    subject = reading.sealed_under(process.application)
     rows = session.execute(
         select(InterviewSheet, Employee)
         .join(Employee, Employee.id == InterviewSheet.interviewer_id)

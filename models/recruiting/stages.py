@@ -3,22 +3,33 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from models import audit, secrecy
+from models import audit, secrecy, staff
 from models.audit import SYSTEM
 from models.candidates import Application, ApplicationState
+from models.flows import StageKind
 from models.policy import Policy
 from models.recruiting import clocks, reading, rules
 from models.recruiting.errors import (
     NotInTheFuture,
+    NotTheInterviewer,
     ProcessFrozen,
     SaysNoReason,
     StageLocked,
     StageSettled,
+    TooEarly,
 )
-from models.recruiting.kinds import DECIDE, OVERRIDE, RequestKind, RequestState, StageStatus, StopReason
+from models.recruiting.kinds import (
+    DECIDE,
+    INTERVIEW,
+    OVERRIDE,
+    RequestKind,
+    RequestState,
+    StageStatus,
+    StopReason,
+)
 from models.recruiting.reading import Process
 from models.recruiting.tables import Remark, RemarkReading, StageRecord
 from models.staff import Employee
@@ -122,14 +133,16 @@ def stage_of_link(session: Session, token: str, *, at: datetime) -> StageRecord 
 def mark_no_shows(session: Session, *, at: datetime, policy: Policy, limit: int = 200) -> list[StageRecord]:
     """Whoever is not there some minutes after the start was absent (domain.md 7); returns the new ones.
 
-    A result that comes later says otherwise and counts.
+    A result that comes later says otherwise and counts. Of what a human holds, the human says who came
+    (`absent`).
     """
     since = at - timedelta(minutes=policy.recruiting.no_show_minutes)
     found = session.scalars(
         select(StageRecord)
         .join(Application, Application.id == StageRecord.application_id)
         .where(
-            StageRecord.status.in_((StageStatus.SCHEDULED, StageStatus.ALTERNATIVE)),
+            StageRecord.status == StageStatus.SCHEDULED,
+            or_(StageRecord.kind == StageKind.AI_INTERVIEW, StageRecord.interviewer_id.is_(None)),
             StageRecord.starts_at.is_not(None),
             StageRecord.starts_at <= since,
             Application.state == ApplicationState.OPEN,
@@ -145,6 +158,35 @@ def mark_no_shows(session: Session, *, at: datetime, policy: Policy, limit: int 
         reading.settle(session, process, at=at)
         _record(session, process, stage, "recruiting.miss", at, None)
     return list(found)
+
+
+def absent(
+    session: Session, *, actor: Employee, application_id: int, at: datetime, policy: Policy
+) -> StageRecord:
+    """Who holds the current stage, or decides about it, says that nobody came.
+
+    Raises:
+        NotPermitted, ProcessNotFound: the actor may not, or it is not within reach.
+        ProcessSettled: as named. StageSettled: nothing is arranged. NotTheInterviewer: as named.
+        TooEarly: some minutes after the start it can be said.
+    """
+    decides = bool(staff.reach(actor, DECIDE, policy.rights))
+    action = DECIDE if decides else INTERVIEW
+    process = reading.process_within(
+        session, actor=actor, application_id=application_id, action=action, policy=policy, lock=True
+    )
+    stage = reading.require_open(process)
+    if stage.status not in (StageStatus.SCHEDULED, StageStatus.ALTERNATIVE) or stage.starts_at is None:
+        raise StageSettled(stage=stage.name, status=str(stage.status))
+    if not decides and stage.interviewer_id != actor.id:
+        raise NotTheInterviewer()
+    since = stage.starts_at + timedelta(minutes=policy.recruiting.no_show_minutes)
+    if at < since:
+        raise TooEarly(since=since)
+    missed(session, process, stage, at=stage.starts_at, policy=policy)
+    reading.settle(session, process, at=at)
+    _record(session, process, stage, "recruiting.miss", at, actor)
+    return stage
 
 
 def missed(session: Session, process: Process, stage: StageRecord, *, at: datetime, policy: Policy) -> None:
@@ -264,10 +306,9 @@ def _decide(
     at: datetime,
     actor: Employee,
 ) -> None:
-    person = reading.person_of(session, process.application)
     stage.status = status
     stage.decided_by, stage.decided_at = actor.subject, at
-    stage.reason = secrecy.seal(session, person.subject, reason.strip())
+    stage.reason = secrecy.seal(session, reading.sealed_under(process.application), reason.strip())
     reading.settle(session, process, at=at)
 
 
@@ -337,7 +378,6 @@ def insert_stage(
         lock=True,
     )
     current = reading.require_open(process)
-    person = reading.person_of(session, process.application)
     number = sum(one.inserted_by is not None for one in process.stages) + 1
     before = max((one.position for one in process.stages if one.position < current.position), default=0)
     position = (before + current.position) // 2
@@ -353,7 +393,7 @@ def insert_stage(
         position=position,
         dimensions={},
         inserted_by=actor.subject,
-        reason=secrecy.seal(session, person.subject, reason.strip()),
+        reason=secrecy.seal(session, reading.sealed_under(process.application), reason.strip()),
     )
     session.add(stage)
     session.flush()

@@ -18,10 +18,14 @@ STEP = 10
 """How far apart the positions of stages are, so that one can be put between."""
 
 
-def start_process(
-    session: Session, applications: Sequence[Application], at: datetime, policy: Policy
-) -> None:
-    """Put applications at the beginning of their flow; results that were there before them count at once."""
+def start_process(session: Session, application: Application, at: datetime, policy: Policy) -> None:
+    """Put an application at the beginning of its flow; results that were there before it count at once."""
+    begin(session, [application], at, policy)
+
+
+@on_enter
+def begin(session: Session, applications: Sequence[Application], at: datetime, policy: Policy) -> None:
+    """The same for many; those that have begun only get the results that wait for their numbers."""
     known: set[int] = set()
     ids = [one.id for one in applications]
     for first in range(0, len(ids), CHUNK):
@@ -46,9 +50,6 @@ def start_processes(
     insert_all(session, HiringProcess, processes)
     insert_all(session, StageRecord, stages)
     apply_waiting(session, applications, at=at, policy=policy)
-
-
-on_enter(start_process)
 
 
 def process_row(application_id: int, flow: str, version: FlowVersion, at: datetime) -> dict[str, object]:

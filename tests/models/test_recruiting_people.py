@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.app import Muster
 from models import recruiting, staff
+from models.candidates import Application
 from models.recruiting import RequestKind, StageStatus, Tag
 from tests.models.desk import refused
 from tests.models.hiring import Branch
@@ -224,3 +225,44 @@ def test_an_erased_person_leaves_figures_and_no_words(branch: Branch) -> None:
         assert (kept.state, recruiting.words_of(session, kept)) == ("withdrawn", {})
         assert not session.scalars(select(recruiting.Remark)).all()
     assert branch.process(rain).application.state == "withdrawn"
+
+
+def test_what_a_human_holds_the_human_says_who_came(branch: Branch) -> None:
+    rain = invited(branch)
+    branch.waits(hours=2, minutes=14)
+    told = refused(recruiting.TooEarly, lambda: branch.acts("asker", recruiting.absent, application_id=rain))
+    assert told["since"] == branch.now + timedelta(minutes=1)
+    branch.waits(hours=1)
+    assert branch.stage(rain, "first_interview").status == StageStatus.SCHEDULED
+    refused(
+        recruiting.NotTheInterviewer,
+        lambda: branch.acts("other", recruiting.absent, application_id=rain),
+    )
+
+    branch.acts("asker", recruiting.absent, application_id=rain)
+
+    assert branch.stage(rain, "first_interview").status == StageStatus.NO_SHOW
+    assert branch.process(rain).row.frozen_why == "first_interview"
+
+
+def test_words_are_read_after_two_rows_were_put_together(branch: Branch) -> None:
+    first, second = branch.applies("林小雨"), branch.applies("林小雨", "客服")
+    branch.scores(second, 50)
+    branch.acts("north", recruiting.decide_stage, application_id=second, passed=True, reason="口头再测过")
+    branch.misses(first)
+    note = branch.acts("north", recruiting.remark, application_id=second, code="note", words="普通话很好")
+
+    with branch.writing() as session:
+        older, newer = branch.person(session, first), branch.person(session, second)
+        newer.openid = None
+        newer.merged_into_id = older.id
+        session.get_one(Application, second).person_id = older.id
+        session.flush()
+        process = recruiting.process_of(session, second, policy=branch.policy)
+        assert recruiting.reason_of(session, process, process.stages[0]) == "口头再测过"
+        seen = recruiting.own_remarks(session, person=older, at=branch.now)
+        assert {one.remark.code: one.words for one in seen} == {"missed": "", "note": "普通话很好"}
+        explained = recruiting.explain_remark(
+            session, person=older, remark_id=note.id, words="谢谢", at=branch.now
+        )
+        assert explained.candidate_said_at == branch.now
