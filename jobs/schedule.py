@@ -125,6 +125,7 @@ DUE: Mapping[str, DueJob] = {
     RESULTS: recruiting.enter_results,
     SEND: notices.send_notices,
     CLIMB: notices.climb_notices,
+    recruiting.MORE: recruiting.tend_more,
     distribution.RECYCLE: distribution.recycle_some,
     distribution.RECYCLED: distribution.tell_of_idle_cases,
 }

@@ -62,8 +62,8 @@ class Results:
             accepted, known = recruiting.keep_results(session, results, at=self.work.at)
         report.new += len(accepted)
         report.unchanged += len(known)
-        left = True
-        while left:
+        left = AT_ONCE
+        while left == AT_ONCE:
             with self.work.stage("write"), database.writing() as session:
                 left = recruiting.apply_results(
                     session, at=self.work.at, policy=self.work.policy, limit=AT_ONCE

@@ -171,8 +171,8 @@ class _Known:
         application = self._applied.get((person.id, one.unit_id, one.job))
         if person.merged_into_id is not None or person.name != one.name or application is None:
             return None
-        told = (mine.phone or person.phone_hash, mine.id_number or person.id_hash)
-        if told != (person.phone_hash, person.id_hash):
+        hashes = (mine.phone or person.phone_hash, mine.id_number or person.id_hash)
+        if hashes != (person.phone_hash, person.id_hash):
             return None
         if (application.applied_on, application.source) != (one.applied_on, one.source):
             return None

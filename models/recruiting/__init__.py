@@ -79,6 +79,7 @@ from models.recruiting.requests import (
 from models.recruiting.results import (
     RESULTS,
     Taken,
+    apply_overtaken,
     apply_results,
     keep_results,
     result_counts,
@@ -201,6 +202,7 @@ __all__ = [
     "UnknownReason",
     "Window",
     "absent",
+    "apply_overtaken",
     "apply_results",
     "approve",
     "approve_alternative",

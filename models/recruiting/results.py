@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -19,6 +19,9 @@ from models.recruiting.tables import HiringProcess, InterviewResult, StageRecord
 
 CHUNK = 500
 NO_SHOW = "no_show"
+OVERTAKEN_WITHIN = timedelta(days=1)
+"""So long after a result came it is looked whether its application came at the same moment."""
+MOST_OVERTAKEN = 5000
 RESULTS = "interview_results"
 """The kind of the due items that have results entered."""
 LOCKED_IN = frozenset({StageStatus.WAIVED, StageStatus.FAILED})
@@ -136,6 +139,23 @@ def apply_waiting(
     if found:
         _apply(session, found, at=at, policy=policy)
     return len(found)
+
+
+def apply_overtaken(session: Session, *, at: datetime, policy: Policy, limit: int = MOST_OVERTAKEN) -> int:
+    """Enter results that wait although their application is there: the two came at the same moment."""
+    numbers = session.scalars(
+        select(InterviewResult.application_no)
+        .where(
+            InterviewResult.state == ResultState.WAITING,
+            InterviewResult.received_at >= at - OVERTAKEN_WITHIN,
+        )
+        .distinct()
+        .order_by(InterviewResult.application_no)
+        .limit(limit)
+    ).all()
+    known = _applications_called(session, set(numbers))
+    applications = [session.get_one(Application, id_) for id_ in sorted(set(known.values()))]
+    return apply_waiting(session, applications, at=at, policy=policy)
 
 
 def _apply(session: Session, rows: Sequence[InterviewResult], *, at: datetime, policy: Policy) -> None:

@@ -4,24 +4,27 @@ import hashlib
 import hmac
 import json
 import random
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
 from hypothesis import strategies as some
 from pydantic import SecretStr
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from bot.app import Muster
 from bot.web import create_app
 from config.settings import Settings
 from models.base import Base
-from models.recruiting import InterviewResult, StageStatus
+from models.candidates import Application
+from models.recruiting import InterviewResult, StageRecord, StageStatus
 from tests.bot.test_metrics import figures
 from tests.models.hiring import Branch
 from tests.simulator import TestClock
@@ -354,3 +357,51 @@ def test_shuffled_replayed_and_cut_up_it_comes_to_the_same(
         elif item["score"] >= 60:
             expected = StageStatus.PASSED
         assert (stage.result_event, stage.status) == (item["event_id"], expected)
+
+
+def test_two_calls_at_the_same_moment_keep_each_event_once(
+    branch: Branch, app: Flask, muster: Muster
+) -> None:
+    rain = branch.applies("林小雨")
+    told = [branch.result(f"e-{number:03}", rain, score=number % 101) for number in range(200)]
+    accepted: list[str] = []
+
+    def tell(turned: bool) -> None:
+        accepted.extend(System(app.test_client()).tells(told[::-1] if turned else told)["accepted"])
+
+    calls = [threading.Thread(target=tell, args=(turned,)) for turned in (False, True, False, True)]
+    for call in calls:
+        call.start()
+    for call in calls:
+        call.join()
+
+    assert sorted(accepted) == [item["event_id"] for item in told]
+    muster.runner.run_due()
+    assert branch.stage(rain).result_event == "e-199"
+
+
+def test_a_result_and_its_application_may_come_at_the_same_moment(branch: Branch, muster: Muster) -> None:
+    branch.told(branch.result("e-1", "N-1", score=70))
+    rain = branch.applies("林小雨")
+    with branch.writing() as session:
+        session.get_one(Application, rain).number = "N-1"
+
+    branch.clock.passes_to("09:10")
+
+    assert branch.stage(rain).score == 70
+
+
+def test_absences_of_many_are_noted_within_minutes(branch: Branch, muster: Muster) -> None:
+    people = [branch.applies(f"候选{number}") for number in range(450)]
+    with branch.writing() as session:
+        session.execute(
+            update(StageRecord)
+            .where(StageRecord.code == "ai_interview")
+            .values(status=StageStatus.SCHEDULED, starts_at=branch.now + timedelta(minutes=10))
+        )
+
+    branch.clock.passes_to("09:31")
+
+    with branch.muster.database.reading() as session:
+        missed = select(func.count()).where(StageRecord.status == StageStatus.NO_SHOW)
+        assert session.scalar(missed) == len(people)

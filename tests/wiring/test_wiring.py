@@ -27,6 +27,7 @@ from handlers.base import Audience, Context, DuplicateRoute, Reply, Router
 from jobs.base import JobContext
 from jobs.chances import MISSED, MISSED_STILL
 from jobs.distribution import RECYCLE, RECYCLED
+from jobs.recruiting import MORE
 from jobs.schedule import CHECKS, DUE, TIMETABLE
 from models.attendance import REMINDER
 from models.base import Base
@@ -265,6 +266,7 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         MISSED_STILL,
         RECYCLE,
         RECYCLED,
+        MORE,
         RESULTS,
         RETURN_MORE,
         CLIMB,
