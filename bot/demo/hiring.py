@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.demo.company import APPLICATIONS, Candidate, Sample, candidates
 from bot.demo.identities import Identity, identities
 from models import audit, recruiting, staff
 from models import candidates as applications
+from models.candidates import Application
 from models.policy import Policy
 from models.staff import Role
 
@@ -33,6 +35,8 @@ STANDINGS = (
 """Of the known ones, and of as many invented ones as are named here: missed, passed, below the line, new."""
 MORE = (("城东分公司", "柜员"), ("城北分公司", "催收员"))
 """Where the invented ones have applied, and for what."""
+PASSED, HOURS = "S02", (10, 14, 16)
+"""Who has passed the AI interview, and when tomorrow the next one can be."""
 DIMENSIONS = ("沟通表达", "抗压能力", "逻辑思维")
 
 
@@ -53,6 +57,7 @@ def enter_standings(session: Session, employees: Sequence[Sample], *, at: dateti
         told += _told(number, standing, at)
     recruiting.take_results(session, items=told, at=at, policy=policy)
     recruiting.apply_results(session, at=at, policy=policy)
+    _offer_times(session, at, policy)
 
 
 def _enter(
@@ -106,3 +111,26 @@ def _told(number: str, standing: Standing, at: datetime) -> list[dict[str, Any]]
             "dimensions": {} if standing.missed else dict.fromkeys(DIMENSIONS, standing.score),
         }
     ]
+
+
+def _offer_times(session: Session, at: datetime, policy: Policy) -> None:
+    """Who passed can choose a time for the first interview."""
+    [passed] = session.scalars(select(Application).where(Application.number == PASSED)).all()
+    process = recruiting.process_of(session, passed.id, policy=policy)
+    unit = recruiting.unit_of(session, passed)
+    [hr, *_] = staff.holders(session, Role.HR_CITY, unit_id=unit.id, at=at)
+    if process.current is None or recruiting.free_slots(session, process=process, at=at):
+        return
+    tomorrow = (at + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+    for hour in HOURS:
+        recruiting.offer_slot(
+            session,
+            actor=hr,
+            unit=unit,
+            stage_code=process.current.code,
+            interviewer=hr,
+            starts_at=tomorrow.replace(hour=hour),
+            at=at,
+            policy=policy,
+            place=unit.name,
+        )

@@ -25,7 +25,7 @@ from models.candidates import Application
 from models.cases import Case, ContactNote, Payment, PromiseToPay
 from models.directory import Department, Source
 from models.lifecycle import Reason, Separation
-from models.recruiting import StageRecord
+from models.recruiting import InterviewSlot, StageRecord
 from models.staff import Candidate, Employee, Role, Unit
 from tests.simulator import rows
 
@@ -333,6 +333,7 @@ def test_some_candidates_are_bound_and_stand_in_different_stages(muster: Muster)
     assert len(bound) == len(hiring.STANDINGS) == len(rows(muster, Application))
     stages = [stage.status for stage in rows(muster, StageRecord) if stage.code == "ai_interview"]
     assert sorted(stages) == ["completed", "no_show", "passed", "pending"]
+    assert len(rows(muster, InterviewSlot)) == len(hiring.HOURS)
 
 
 # --- cases -----------------------------------------------------------------------------------------------
