@@ -7,13 +7,14 @@ from typing import Any
 
 from handlers.base import Context, Handler, Notice, Part, Reply, Router, to_confirm
 from handlers.meant import person_called
+from handlers.meant_hiring import candidate_called, current_of, one_open_process, process_meant
 from handlers.parsing import Misunderstood, read_name, read_reason, take_moment
 from jobs.hiring import tell_decided, tell_of_appointment
 from models import candidates, proposals, recruiting
 from models.candidates import Application
 from models.proposals import Proposal
 from models.recruiting import ProcessView, Queue, StageRecord
-from models.staff import Candidate, Employee, Unit
+from models.staff import Employee, Unit
 
 router = Router(texts="recruiting")
 
@@ -124,7 +125,7 @@ def get_progress(ctx: Context) -> Reply:
 
 
 def _progress(ctx: Context, asked: str) -> Reply:
-    person = _person(ctx, asked, "recruiting.see")
+    person = candidate_called(ctx, asked, "recruiting.see")
     views = recruiting.processes_of_person(
         ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
     )
@@ -154,7 +155,7 @@ def propose_fail(ctx: Context) -> Reply:
 
 
 def _propose_by_words(ctx: Context, handler: Handler, *, passed: bool) -> Reply:
-    view, rest = _meant(ctx, handler, "recruiting.decide")
+    view, rest = process_meant(ctx, handler, "recruiting.decide")
     stage, rest = _take_stage(view, rest)
     before, reason = read_reason(rest)
     return _propose_verdict(ctx, view, stage, passed, reason or before)
@@ -164,8 +165,8 @@ def _propose_by_words(ctx: Context, handler: Handler, *, passed: bool) -> Reply:
 def post_verdict(ctx: Context) -> Reply:
     """定一个环节过没过：先得到 proposal，确认后才算"""
     body: Verdict = ctx.body
-    view, _ = _one_open(ctx, _person(ctx, str(ctx.path["id"]), "recruiting.decide"), "")
-    stage = view.process.stage(body.stage) if body.stage else _current(view)
+    view, _ = one_open_process(ctx, candidate_called(ctx, str(ctx.path["id"]), "recruiting.decide"), "")
+    stage = view.process.stage(body.stage) if body.stage else current_of(view)
     return _propose_verdict(ctx, view, stage, body.passed, body.reason)
 
 
@@ -201,7 +202,7 @@ def decide(ctx: Context) -> list[Part]:
 @router.command("放行", "放行候选人", may="recruiting.override", takes_args=True)
 def propose_override(ctx: Context) -> Reply:
     """写明原因放行，如「放行 林小雨 材料很好」"""
-    view, rest = _meant(ctx, propose_override, "recruiting.override")
+    view, rest = process_meant(ctx, propose_override, "recruiting.override")
     before, reason = read_reason(rest)
     return _propose_override(ctx, view, reason or before)
 
@@ -209,14 +210,14 @@ def propose_override(ctx: Context) -> Reply:
 @router.endpoint("POST", "/candidates/<int:id>/override", may="recruiting.override", body=Override)
 def post_override(ctx: Context) -> Reply:
     """放行现在的环节：先得到 proposal，确认后才算，留痕"""
-    view, _ = _one_open(ctx, _person(ctx, str(ctx.path["id"]), "recruiting.override"), "")
+    view, _ = one_open_process(ctx, candidate_called(ctx, str(ctx.path["id"]), "recruiting.override"), "")
     return _propose_override(ctx, view, ctx.body.reason)
 
 
 def _propose_override(ctx: Context, view: ProcessView, reason: str) -> Reply:
     if not reason.strip():
         raise recruiting.SaysNoReason()
-    stage = _current(view)
+    stage = current_of(view)
     proposal = _propose(ctx, view, "override_stage", reason)
     values = _values(ctx, view, stage)
     return Reply(
@@ -247,7 +248,7 @@ def override(ctx: Context) -> list[Part]:
 @router.command("安排面试", "约面试", "安排环节", may="recruiting.decide", takes_args=True)
 def schedule(ctx: Context) -> list[Part]:
     """定时间，如「安排面试 林小雨 周三 15:00 王面试官」"""
-    view, rest = _meant(ctx, schedule, "recruiting.decide")
+    view, rest = process_meant(ctx, schedule, "recruiting.decide")
     starts_at, rest = take_moment(rest, ctx.now)
     if starts_at is None:
         raise Misunderstood(usage=(schedule.__doc__ or "").strip())
@@ -258,13 +259,13 @@ def schedule(ctx: Context) -> list[Part]:
 @router.endpoint("POST", "/candidates/<int:id>/appointment", may="recruiting.decide", body=Appointment)
 def post_appointment(ctx: Context) -> list[Part]:
     """安排现在的环节：时间、面试官、地点"""
-    view, _ = _one_open(ctx, _person(ctx, str(ctx.path["id"]), "recruiting.decide"), "")
+    view, _ = one_open_process(ctx, candidate_called(ctx, str(ctx.path["id"]), "recruiting.decide"), "")
     body: Appointment = ctx.body
     return _schedule(ctx, view, body.starts_at, body.interviewer, body.place)
 
 
 def _schedule(ctx: Context, view: ProcessView, starts_at: datetime, name: str, place: str) -> list[Part]:
-    before = _current(view).starts_at
+    before = current_of(view).starts_at
     holder = person_called(ctx, "people.see", name) if name else None
     stage = recruiting.schedule(
         ctx.session,
@@ -321,61 +322,14 @@ def _stage_called(ctx: Context, name: str) -> str:
     raise recruiting.StageNotFound(asked=name)
 
 
-# --- whose process is meant ------------------------------------------------------------------------------
-
-
-def _meant(ctx: Context, handler: Handler, action: str) -> tuple[ProcessView, str]:
-    """(the open process of the candidate whom the words name first, the rest of the words).
-
-    Raises:
-        Misunderstood: they name nobody.
-    """
-    name, _, rest = ctx.args.strip().partition(" ")
-    if not name:
-        raise Misunderstood(usage=(handler.__doc__ or "").strip())
-    return _one_open(ctx, _person(ctx, name, action), rest.strip())
-
-
-def _one_open(ctx: Context, person: Candidate, rest: str) -> tuple[ProcessView, str]:
-    """(the open process that is meant, the rest of the words); of several, a word names the unit or the job.
-
-    Raises:
-        NoOpenProcess, SeveralProcesses: as named.
-    """
-    views = recruiting.processes_of_person(
-        ctx.session, actor=ctx.employee, person=person, at=ctx.now, policy=ctx.policy
-    )
-    views = [view for view in views if view.application.state == candidates.ApplicationState.OPEN]
-    if not views:
-        raise recruiting.NoOpenProcess(name=person.name)
-    if len(views) == 1:
-        return views[0], rest
-    words = rest.split(" ")
-    for at, word in enumerate(words):
-        fitting = [view for view in views if word and word in (view.unit.name, view.application.job)]
-        if len(fitting) == 1:
-            return fitting[0], " ".join(words[:at] + words[at + 1 :])
-    several = [f"{view.unit.name} {view.application.job}" for view in views]
-    raise recruiting.SeveralProcesses(name=person.name, several=several)
+# --- shared --------------------------------------------------------------------------------------------
 
 
 def _take_stage(view: ProcessView, rest: str) -> tuple[StageRecord, str]:
     """(the stage that the first word names, the current one if it names none; the rest)."""
     first, _, others = rest.partition(" ")
     named = [one for one in view.process.stages if first.lower() in (one.code, one.name.lower())]
-    return (named[0], others) if named else (_current(view), rest)
-
-
-def _current(view: ProcessView) -> StageRecord:
-    if view.current is None:
-        raise recruiting.ProcessSettled(state=view.application.state)
-    return view.current
-
-
-def _person(ctx: Context, asked: str, action: str) -> Candidate:
-    return candidates.the_candidate(
-        ctx.session, actor=ctx.employee, asked=asked, policy=ctx.policy, action=action
-    )
+    return (named[0], others) if named else (current_of(view), rest)
 
 
 def _view(ctx: Context, application_id: int) -> ProcessView:

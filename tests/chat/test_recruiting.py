@@ -130,7 +130,8 @@ def test_an_interview_is_arranged_and_everybody_hears(office: Recruiters) -> Non
         "放出了：城北分公司 初试，3月5日 周四 10:00，另面试官。走到这一步的候选人都能选，先选先得。",
     )
     office["asker"].sees(
-        "请你面试：林小雨，应聘 城北分公司 催收员，初试\n时间：3月4日 周三 15:00\n地点：二楼会议室"
+        "请你面试：林小雨，应聘 城北分公司 催收员，初试\n时间：3月4日 周三 15:00\n地点：二楼会议室\n"
+        "发「面试提纲 林小雨」看弱项和可以问的。"
     )
     office.hours_pass(0.1)
     [invited] = office.candidate(rain).reads()
@@ -168,3 +169,33 @@ def test_remarks_are_never_without_the_candidates_side(office: Recruiters) -> No
         "3月2日 周一 10:03 应聘催收员：缺席，没有说明原因（自动记的）\n　本人说：那天发烧了",
     )
     assert office["east"].reads()[0].startswith("「林小雨」：没有这个候选人")
+
+
+def test_an_interviewer_knows_the_weak_points_before(office: Recruiters) -> None:
+    rain = office.applies("林小雨")
+    office.scores(rain, 80)
+
+    office["asker"].says("面试提纲 林小雨")
+    office["east"].says("面试提纲 林小雨")
+
+    [brief] = office["asker"].reads()
+    assert brief.startswith("林小雨的初试提纲（城北分公司 催收员）\nAI 面试各项（得分 / 岗位要求）：\n")
+    assert "抗压能力 55 / " in brief
+    assert "弱项「抗压能力」可以问：\n· " in brief
+    assert office["east"].reads()[0].startswith("「林小雨」：没有这个候选人")
+    status, told = office.calls("asker", "GET", "/candidates/1/brief")
+    assert (status, told["brief"]["weak"][0]["name"]) == (200, "抗压能力")
+
+
+def test_hr_puts_a_stage_in_before_the_next(office: Recruiters) -> None:
+    rain = office.applies("林小雨")
+    office.scores(rain, 80)
+
+    office["north"].says("加测 林小雨 情景模拟 原因：抗压要再看看")
+    office["asker"].says("加测 林小雨 情景模拟")
+    office["north"].says("候选人进度 林小雨")
+
+    inserted, progress = office["north"].reads()
+    assert inserted.startswith("给林小雨加了「情景模拟」，排在初试前面，过了才往下走。")
+    assert "\n2. 情景模拟：还没安排\n3. 初试：还没安排\n" in progress
+    assert office["asker"].reads()[0].startswith("你没有这项权限")
