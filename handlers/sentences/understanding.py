@@ -371,6 +371,10 @@ def conclude(one: Pattern, values: Mapping[str, Any], world: World) -> Reading:
         if count.number != len(cases):
             return Ask(one.command, "cases", raw=_but(_but(values, "count"), "cases"))
         values = _but(values, "count")
+    deadline = values.get("deadline")
+    if isinstance(deadline, datetime) and deadline <= world.times.now:
+        choices = default_choices("deadline", values, world)
+        return Ask(one.command, "deadline", choices, raw=_but(values, "deadline"))
     for slot in one.needs:
         if not any(option in values for option in slot.split("|")):
             missing = slot.split("|")[0]
@@ -415,13 +419,13 @@ def default_choices(slot: str, values: Mapping[str, Any], world: World) -> tuple
     if slot == "days":
         return tuple(Choice(label_of(day), (day, day)) for day in (today, today + timedelta(days=1)))
     if slot in ("moment", "deadline"):
-        tomorrow = today + timedelta(days=1)
+        tomorrow, times = today + timedelta(days=1), world.times
         offered = [
-            world.times.at(today, world.times.begins["afternoon"]),
-            world.times.at(tomorrow, world.times.begins["morning"]),
-            world.times.at(tomorrow, world.times.begins["afternoon"]),
+            Choice("今天下午", times.at(today, times.begins["afternoon"])),
+            Choice("明天上午", times.at(tomorrow, times.begins["morning"])),
+            Choice("明天下午", times.at(tomorrow, times.begins["afternoon"])),
         ]
-        return tuple(Choice(label_of(one), one) for one in offered if one > world.times.now)
+        return tuple(one for one in offered if one.value > times.now)
     if slot in ("to", "who", "person"):
         named = {person for value in values.values() if isinstance(value, People) for person in value.named}
         others = [one.who for one in world.directory.people if one.who not in named | {world.directory.me}]

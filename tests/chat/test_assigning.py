@@ -107,6 +107,20 @@ def test_the_pool_is_shared_out_by_a_sentence(floor: Floor) -> None:
     assert floor.employee("boss").id not in owners
 
 
+def test_a_deadline_that_has_passed_is_asked_again(floor: Floor) -> None:
+    first, *_ = three_cases(floor)
+    boss = floor["boss"]
+    floor.clock.at("16:00")
+
+    boss.says(f"{first}转给王五，今天三点前联系")
+    boss.sees("到什么时候为止？\n点一下，也可以直接回复。\n[明天上午][明天下午][取消]")
+    boss.says("明天上午十点前")
+    boss.says("确认")
+
+    assert f"{floor.look(first).contact_by:%m-%d %H:%M}" == "03-03 10:00"
+    boss.news()
+
+
 def test_a_deadline_in_the_night_is_told(floor: Floor) -> None:
     first, *_ = three_cases(floor)
 
