@@ -64,6 +64,7 @@ from models.recruiting.remarks import (
     remark,
     remarks_for_reader,
 )
+from models.recruiting.reports import HiringReport, report
 from models.recruiting.requests import (
     attach,
     begin_request,
@@ -149,6 +150,7 @@ __all__ = [
     "ClockStop",
     "Cut",
     "HiringProcess",
+    "HiringReport",
     "InterviewResult",
     "InterviewSheet",
     "InterviewSlot",
@@ -255,6 +257,7 @@ __all__ = [
     "remark",
     "remarks_for_reader",
     "remind_at",
+    "report",
     "request_within",
     "requests_of",
     "requests_within",
