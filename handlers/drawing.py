@@ -6,6 +6,7 @@ picture and not before, so that a process that never draws does not pay for it (
 
 import importlib.util
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -234,6 +235,62 @@ class Ranking:
             canvas.words((LEFT, middle), name, size=MIDDLE)
             canvas.box(left, middle - 16, long, 32, BLUE)
             canvas.words((left + long + 12, middle), f"{amount}{self.unit}", size=MIDDLE)
+
+
+@dataclass(frozen=True)
+class Ring:
+    """One round of a radar: what it is called, its value for each axis (None: unknown), how it is drawn."""
+
+    name: str
+    values: Sequence[float | None]
+    color: str
+    filled: bool = False
+
+
+@dataclass(frozen=True)
+class Radar:
+    """Values from 0 to 100 on axes around a middle, a line for each round; for three axes or more."""
+
+    title: str
+    axes: Sequence[str]
+    rings: Sequence[Ring]
+    height: int = 620
+
+    def draw(self, canvas: Canvas, top: float) -> None:
+        """The grid with the names around it, then the rounds in their order, and what each colour is."""
+        middle, radius = (WIDTH / 2, top + 330), 210.0
+
+        def place(number: int, share: float) -> Point:
+            angle = 2 * math.pi * number / len(self.axes)
+            return middle[0] + math.sin(angle) * radius * share, middle[1] - math.cos(angle) * radius * share
+
+        rounds = range(len(self.axes))
+        self._key(canvas, top)
+        for ring in self.rings:
+            if ring.filled and None not in ring.values:
+                points = [place(number, (value or 0) / 100) for number, value in enumerate(ring.values)]
+                canvas.area(points, ring.color)
+        for share in (0.25, 0.5, 0.75, 1.0):
+            corners = [place(number, share) for number in rounds]
+            canvas.line([*corners, corners[0]], GRID, 1.0)
+        for number, name in enumerate(self.axes):
+            canvas.line([middle, place(number, 1)], GRID, 1.0)
+            x, y = place(number, 1.16)
+            align = "center" if abs(x - middle[0]) < 30 else "left" if x > middle[0] else "right"
+            canvas.words((x, y), name, size=MIDDLE, align=align)
+        for ring in self.rings:
+            known = [
+                place(number, value / 100) for number, value in enumerate(ring.values) if value is not None
+            ]
+            whole = len(known) == len(self.axes)
+            if known and not ring.filled:
+                canvas.line([*known, known[0]] if whole else known, ring.color, mark=9)
+
+    def _key(self, canvas: Canvas, top: float) -> None:
+        for number, ring in enumerate(self.rings):
+            left = LEFT + number * 270
+            canvas.box(left, top + 6, 26, 18, ring.color)
+            canvas.words((left + 38, top + 15), ring.name, color=SOFT)
 
 
 HEAD, TITLE, FOOT = 124, 72, 62

@@ -166,6 +166,19 @@ def take_phone(args: str) -> tuple[str, str]:
     return read_name(re.sub(r"(?:的)?(?:手机号?码?|电话)?(?:改成|改为|换成|到|为)\s", " ", around)), found[0]
 
 
+_POINTS = re.compile(r"(?P<name>[^\d\s,，、;；:：]+)\s*[:：]?\s*(?P<points>\d{1,3}(?:\.\d)?)\s*分?")
+_SAID = re.compile(r"(?:评语|评价|点评|意见)\s*[:：]?\s*(?P<words>.*)$", re.DOTALL)
+
+
+def take_points(text: str) -> tuple[dict[str, float], str]:
+    """(name → points, the words to it) of 「沟通 80 逻辑：75分 评语 思路清楚」."""
+    plain = unicodedata.normalize("NFKC", text)
+    said = _SAID.search(plain)
+    given = plain[: said.start()] if said else plain
+    points = {found["name"]: float(found["points"]) for found in _POINTS.finditer(given)}
+    return points, said["words"].strip() if said else ""
+
+
 def digits_in(args: str) -> str:
     """All digits of a text, in their order."""
     return "".join(re.findall(r"[0-9]", unicodedata.normalize("NFKC", args)))

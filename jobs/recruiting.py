@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from jobs.base import JobContext, Notice
 from jobs.chances import plan_prompts
+from jobs.interviews import plan_interviews
 from models import planning, recruiting
 from models.planning import DueItem
 
@@ -36,6 +37,7 @@ def _tend(ctx: JobContext, planned: datetime) -> None:
         len(recruiting.mark_no_shows(ctx.session, at=ctx.now, policy=ctx.policy, limit=AT_ONCE)),
     )
     plan_prompts(ctx.session, at=ctx.now, policy=ctx.policy)
+    plan_interviews(ctx.session, at=ctx.now, policy=ctx.policy)
     if max(done) == AT_ONCE:
         later = planned + MOMENT
         planning.plan_due(ctx.session, [(MORE, 0, later, later + timedelta(hours=1))])

@@ -20,6 +20,7 @@ from jobs import (
     files,
     handover,
     housekeeping,
+    interviews,
     lifecycle,
     notices,
     posts,
@@ -106,6 +107,9 @@ DUE: Mapping[str, DueJob] = {
     RISK_HIT: contact.tell_of_risk,
     chances.MISSED: chances.prompt_missed,
     chances.MISSED_STILL: chances.remind_missed,
+    interviews.BRIEF: interviews.brief_interviewers,
+    interviews.SHEET: interviews.ask_for_sheets,
+    interviews.SHEET_STILL: interviews.ask_for_sheets,
     reminding.ACCEPT: case_reminders.remind_to_accept,
     reminding.CONTACT: case_reminders.remind_to_contact,
     reminding.FOLLOW_SOON: case_reminders.announce_follow_ups,
@@ -161,5 +165,6 @@ CHECKS: Mapping[str, Check] = {
     "case_reminder_holds": case_desk.holds,
     "interview_still_missed": chances.still_missed,
     "notice_stands": notices.notice_stands,
+    "interview_still_held": interviews.still_held,
 }
 """Checks asked once more when a message leaves (`Notice.only_if`)."""

@@ -575,6 +575,10 @@ class RecruitingPolicy:
     """Hours for which a fresh link works (S0-27)."""
     alternative_minutes: int
     """How long the talk of an alternative takes (S0-33)."""
+    brief_minutes: int
+    """So long before an interview who holds it gets the brief."""
+    sheet_remind_hours: int
+    """So long after it who holds it is reminded of a sheet that is still missing."""
     slot_changes: int
     slot_hours: int
     """How often a candidate may change a slot, and until how many hours before it."""

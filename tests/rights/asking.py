@@ -223,6 +223,18 @@ def a_request(muster: Muster, target: Target) -> None:
         session.add(request)
 
 
+def an_interview(muster: Muster, target: Target) -> None:
+    """Who asks holds an interview with who applied to the unit of the target."""
+    with muster.database.writing() as session:
+        application = session.scalars(
+            select(Application).where(Application.person_id == target.candidate_id)
+        ).one()
+        holder = staff.find_known(session, "asker")
+        assert holder is not None
+        stage = recruiting.process_of(session, application.id, policy=muster.policy).stages[0]
+        stage.interviewer_id, stage.status = holder.id, StageStatus.SCHEDULED
+
+
 HOW = {
     "attendance.check_in": Ask("打卡", ("POST", "/checkins"), body={}, own=True),
     "attendance.see_team": Ask("谁没打卡", ("GET", "/attendance/team"), listed=True),
@@ -311,6 +323,9 @@ HOW = {
         body={"reason": "材料不够"},
         units=True,
         before=a_request,
+    ),
+    "recruiting.interview": Ask(
+        "评分 {candidate}", ("GET", "/candidates/{candidate_id}/sheet"), units=True, before=an_interview
     ),
     "candidates.correct": Ask(
         "改手机 {candidate} 154 0009 0009",

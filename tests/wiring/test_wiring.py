@@ -27,6 +27,7 @@ from handlers.base import Audience, Context, DuplicateRoute, Reply, Router
 from jobs.base import JobContext
 from jobs.chances import MISSED, MISSED_STILL
 from jobs.distribution import RECYCLE, RECYCLED
+from jobs.interviews import BRIEF, SHEET, SHEET_STILL
 from jobs.recruiting import MORE
 from jobs.schedule import CHECKS, DUE, TIMETABLE
 from models.attendance import REMINDER
@@ -264,6 +265,9 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         KEPT,
         MISSED,
         MISSED_STILL,
+        BRIEF,
+        SHEET,
+        SHEET_STILL,
         RECYCLE,
         RECYCLED,
         MORE,
