@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from jobs.base import Notice
+from jobs.base import JobContext, Notice
 from models import candidates, notices, recruiting
+from models.candidates import Application
 from models.policy import Policy
 from models.recruiting import ProcessView, StageRecord, StageStatus
 from models.staff import Employee
@@ -68,3 +69,28 @@ def tell_of_appointment(
 def event_of(stage: StageRecord, starts_at: datetime) -> str:
     """How the invitation to a stage at a time is called: nobody is invited to it twice (S1-04)."""
     return f"{stage.about}:{starts_at:%Y%m%d%H%M}"
+
+
+def stage_told_of(session: Session, event: str) -> StageRecord | None:
+    """The stage that an invitation is about, by what its event is called; None for other notices."""
+    about, _, _ = event.rpartition(":")
+    kind, _, id_ = about.partition(":")
+    return session.get(StageRecord, int(id_)) if kind == "stage" and id_.isdecimal() else None
+
+
+def excuse_unreached(ctx: JobContext, event: str) -> None:
+    """Whom an invitation did not reach is not to blame, and their time stands still (S0-41)."""
+    stage = stage_told_of(ctx.session, event)
+    if stage is not None and stage.starts_at is not None and event == event_of(stage, stage.starts_at):
+        recruiting.notice_failed(ctx.session, stage=stage, at=ctx.now, policy=ctx.policy)
+
+
+def let_clocks_go_on(ctx: JobContext) -> None:
+    """Whoever has heard of an invitation meanwhile has their time go on."""
+    for stage in recruiting.stages_unheard_of(ctx.session):
+        application = ctx.session.get_one(Application, stage.application_id)
+        person = recruiting.person_of(ctx.session, application)
+        if stage.starts_at is not None and notices.was_reached(
+            ctx.session, person=person, event=event_of(stage, stage.starts_at)
+        ):
+            recruiting.notice_arrived(ctx.session, stage=stage, at=ctx.now)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from jobs.base import JobContext, Notice
+from jobs.hiring import excuse_unreached, let_clocks_go_on
 from models import candidates, notices, staff
-from models.notices import CandidateNotice, ItemView, Spoken
+from models.notices import CandidateNotice, FollowUpKind, ItemView, Spoken
 from models.planning import DueItem
 from models.staff import Employee, Role
 
@@ -46,6 +47,7 @@ def climb_notices(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
 
 def tend_notices(ctx: JobContext) -> list[Notice]:
     """Look what became of what was sent, and tell HR and IT what they have to see to (S1-18, S1-52)."""
+    let_clocks_go_on(ctx)
     told: list[Notice] = []
     for outage in notices.watch(ctx.session, at=ctx.now, policy=ctx.policy):
         values = {"out": outage.channel, "minutes": ctx.policy.notices.stuck_minutes}
@@ -59,6 +61,8 @@ def _tell_of_items(ctx: JobContext) -> list[Notice]:
     people: dict[int, Employee] = {}
     for item in notices.untold(ctx.session, at=ctx.now, limit=TOLD_AT_ONCE):
         view = notices.view(ctx.session, item, ctx.policy)
+        if item.kind == FollowUpKind.UNREACHED:
+            excuse_unreached(ctx, view.notice.event)
         for one in _hr_of(ctx, item.unit_id):
             people[one.id] = one
             waiting.setdefault(one.id, []).append(view)

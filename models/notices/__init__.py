@@ -24,6 +24,7 @@ from models.notices.queries import (
     messages_of,
     progress,
     record_of,
+    was_reached,
 )
 from models.notices.sending import CLIMB, STANDS, Spoken, climb, send, stands, text_to, title_of, words_of
 from models.notices.tables import (
@@ -108,6 +109,7 @@ __all__ = [
     "told_of",
     "untold",
     "view",
+    "was_reached",
     "watch",
     "words_of",
 ]

@@ -15,6 +15,7 @@ from models.notices.tables import (
     CandidateNotice,
     DeliveryState,
     FollowUpItem,
+    FollowUpKind,
     NoticeDelivery,
     NoticeState,
 )
@@ -71,6 +72,19 @@ def delivery_failed(session: Session, *, person: Candidate, event: str) -> bool:
         return False
     states = session.scalars(select(NoticeDelivery.state).where(NoticeDelivery.notice_id == notice.id)).all()
     return not any(state in REACHED for state in states)
+
+
+def was_reached(session: Session, *, person: Candidate, event: str) -> bool:
+    """Whether somebody knows of a notice by now: it arrived, they gave a sign of life, or HR rang them."""
+    notice = told_of(session, candidates.root_of(session, person), event)
+    if notice is None:
+        return False
+    spoken = select(FollowUpItem.id).where(
+        FollowUpItem.notice_id == notice.id,
+        FollowUpItem.kind == FollowUpKind.UNREACHED,
+        FollowUpItem.closed_by_id.is_not(None),
+    )
+    return not delivery_failed(session, person=person, event=event) or session.scalar(spoken) is not None
 
 
 def deliveries_of(session: Session, *, person: Candidate, event: str) -> Mapping[str, str]:

@@ -1,6 +1,13 @@
 """Hiring: the stages of each application, what came of them, other chances, and what is noted of people."""
 
-from models.recruiting.clocks import notice_arrived, notice_failed, start_clock, stop_clock, window
+from models.recruiting.clocks import (
+    notice_arrived,
+    notice_failed,
+    stages_unheard_of,
+    start_clock,
+    stop_clock,
+    window,
+)
 from models.recruiting.cutting import Cut, Ranked, make_cut, ranking
 from models.recruiting.deciding import (
     Answered,
@@ -290,6 +297,7 @@ __all__ = [
     "schedule",
     "sheets_of",
     "stage_of_link",
+    "stages_unheard_of",
     "start_clock",
     "start_missing",
     "start_process",

@@ -1,5 +1,6 @@
 """Fair clocks: what stands still while our side is late or a notice did not arrive."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -50,6 +51,16 @@ def notice_failed(session: Session, *, stage: StageRecord, at: datetime, policy:
 def notice_arrived(session: Session, *, stage: StageRecord, at: datetime) -> None:
     """The candidate knows now: the clock goes on. What was missed before stays excused."""
     start_clock(session, stage=stage, why=StopReason.NOTICE_FAILED, at=at)
+
+
+def stages_unheard_of(session: Session) -> Sequence[StageRecord]:
+    """The stages whose clock stands because a notice did not arrive."""
+    standing = select(ClockStop.stage_id).where(
+        ClockStop.why == StopReason.NOTICE_FAILED, ClockStop.until_at.is_(None)
+    )
+    return session.scalars(
+        select(StageRecord).where(StageRecord.id.in_(standing)).order_by(StageRecord.id)
+    ).all()
 
 
 def _excuse(session: Session, stage: StageRecord, cause: StopReason, at: datetime, policy: Policy) -> None:

@@ -10,11 +10,14 @@ from flask.testing import FlaskClient
 
 from bot.app import Muster
 from bot.channels.base import GatewayError, NotSent, Parcel
-from models import messaging, notices, staff
+from jobs.hiring import event_of
+from models import messaging, notices, recruiting, staff
 from models.base import SHANGHAI
 from models.candidates import Application
 from models.messaging import OutboundKind, OutboundMessage
 from models.notices import CandidateNotice, NoticeDelivery
+from models.recruiting import StageRecord, StageStatus
+from models.recruiting.tables import ClockStop
 from models.staff import Candidate
 from tests.chat.candidates import RAIN_ID, Hiring
 from tests.simulator import Messenger, TestClock, rows
@@ -57,6 +60,35 @@ class Notices:
             self.rain.says("你好")
             self.rain.news()
             self.hiring.clock.at("08:40")
+
+    def is_invited(self, starts_at: datetime) -> int:
+        """HR arranges her AI interview; the id of the stage."""
+        muster = self.hiring.muster
+        with muster.database.writing() as session:
+            process = recruiting.process_of(session, 1, policy=muster.policy)
+            stage = process.current
+            assert stage is not None
+            stage.status, stage.starts_at = StageStatus.SCHEDULED, starts_at
+            id_, event = stage.id, event_of(stage, starts_at)
+        self.plan(
+            event,
+            "interview_invitation",
+            values={"stage": "AI 面试", "time": starts_at, "link": "https://interview.example/1"},
+            invitation=True,
+            starts_at=starts_at,
+        )
+        return id_
+
+    def stage(self, id_: int) -> tuple[str, bool]:
+        """How a stage stands, and whether that is not her fault."""
+        with self.hiring.muster.database.reading() as session:
+            found = session.get_one(StageRecord, id_)
+            return found.status, found.not_at_fault
+
+    def clock_stands(self, stage: int) -> bool:
+        """Whether her time to ask for another chance stands still."""
+        stops = [one for one in rows(self.hiring.muster, ClockStop) if one.stage_id == stage]
+        return any(one.until_at is None for one in stops)
 
     def plan(self, event: str = "e1", template: str = "update", **more: Any) -> bool:
         """The bot is told to tell her something; whether it is the first time."""
@@ -331,6 +363,25 @@ def test_whether_an_invitation_arrived_is_told_by_its_receipts(story: Notices, c
 
 
 # --- values and templates --------------------------------------------------------------------------------
+
+
+def test_whom_no_invitation_reached_is_not_to_blame_for_missing_it(story: Notices, clock: TestClock) -> None:
+    story.texts.fails_with = GatewayError("isv.MOBILE_NUMBER_ILLEGAL")
+    stage = story.is_invited(day("02 10:00"))
+    clock.passes_to("08:43")
+    north = story.hiring["north"]
+    assert "林小雨没收到「面试邀请」" in north.reads()[0]
+
+    clock.passes_to("10:30")
+
+    assert story.stage(stage) == ("no_show", True)
+    assert story.clock_stands(stage)
+    north.news()
+    north.taps_card("follow_up_done:1")
+    clock.passes_to("10:32")
+    assert not story.clock_stands(stage)
+    assert story.stage(stage) == ("no_show", True)
+    north.news()
 
 
 def test_a_missing_value_blocks_and_hr_completes_it(story: Notices, clock: TestClock) -> None:
