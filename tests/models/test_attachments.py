@@ -17,7 +17,7 @@ from models.messaging import (
 from models.messaging.attachments import COVER, amr_seconds, check_attachment, format_of
 
 IMAGE, VOICE, VIDEO, FILE = AttachmentKind
-WECOM, OFFICIAL = Channel
+WECOM, OFFICIAL = Channel.WECOM, Channel.OFFICIAL
 MB = 1024 * 1024
 
 

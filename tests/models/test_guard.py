@@ -301,7 +301,6 @@ def test_consent_holds_until_it_is_withdrawn(desk: Desk) -> None:
         debtor_id=wang.id,
         from_hour=datetime(2026, 1, 1, 22, tzinfo=SHANGHAI).time(),
         to_hour=datetime(2026, 1, 1, 23, tzinfo=SHANGHAI).time(),
-        evidence="录音 17",
         given_at=MORNING,
         expires_at=MORNING + timedelta(days=30),
         noted_by_id=desk.people["alice"].id,
