@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models import audit, secrecy, staff
@@ -281,16 +281,7 @@ def _record(
 
 def to_remind(session: Session, *, at: datetime) -> Sequence[RemedialRequest]:
     """Requests of which HR is to be reminded now, each once; they are marked as such (S0-25)."""
-    found = session.scalars(
-        select(RemedialRequest)
-        .where(
-            RemedialRequest.state == RequestState.SUBMITTED,
-            RemedialRequest.remind_at <= at,
-            RemedialRequest.reminded_at.is_(None),
-        )
-        .order_by(RemedialRequest.id)
-        .with_for_update(skip_locked=True)
-    ).all()
+    found = _unanswered(session, RemedialRequest.remind_at <= at, RemedialRequest.reminded_at.is_(None))
     for request in found:
         request.reminded_at = at
     session.flush()
@@ -299,20 +290,21 @@ def to_remind(session: Session, *, at: datetime) -> Sequence[RemedialRequest]:
 
 def to_escalate(session: Session, *, at: datetime) -> Sequence[RemedialRequest]:
     """Requests that nobody has answered in time, each once; they are marked as such (S0-25)."""
-    found = session.scalars(
-        select(RemedialRequest)
-        .where(
-            RemedialRequest.state == RequestState.SUBMITTED,
-            RemedialRequest.due_at <= at,
-            RemedialRequest.escalated_at.is_(None),
-        )
-        .order_by(RemedialRequest.id)
-        .with_for_update(skip_locked=True)
-    ).all()
+    found = _unanswered(session, RemedialRequest.due_at <= at, RemedialRequest.escalated_at.is_(None))
     for request in found:
         request.escalated_at = at
     session.flush()
     return found
+
+
+def _unanswered(session: Session, *conditions: ColumnElement[bool]) -> Sequence[RemedialRequest]:
+    """Requests that wait for HR, but for those that another worker is dealing with."""
+    return session.scalars(
+        select(RemedialRequest)
+        .where(RemedialRequest.state == RequestState.SUBMITTED, *conditions)
+        .order_by(RemedialRequest.id)
+        .with_for_update(skip_locked=True)
+    ).all()
 
 
 def requests_within(

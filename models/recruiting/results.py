@@ -96,7 +96,7 @@ def keep_results(
             "report_url": one.report_url,
             "state": ResultState.RECEIVED,
         }
-        for one in sorted(results, key=lambda one: one.event_id)  # calls at once never wait for each other
+        for one in sorted(results, key=lambda one: one.event_id)  # so calls at once never block each other for good
     ]
     if insert_once(session, InterviewResult, rows) == len(rows):
         return [one.event_id for one in results], []
