@@ -1,6 +1,6 @@
 """What every table shares: metadata, names of constraints, and how a moment is stored."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -46,6 +46,10 @@ class Base(DeclarativeBase):
 
 
 E = TypeVar("E", bound=Base)
+K = TypeVar("K", int, str)
+
+CHUNK = 500
+"""So many keys in one question."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -277,3 +281,10 @@ def _upsert(table: type[Base], dialect: str, key: str, names: tuple[str, ...]) -
 def _insert(table: type[Base], dialect: str) -> postgresql.Insert | sqlite.Insert:
     """The INSERT of the database at hand, which knows ON CONFLICT."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def in_chunks(ids: Iterable[K], size: int = CHUNK) -> Iterable[Sequence[K]]:
+    """The ids or other keys, ascending, so many at a time."""
+    ordered = sorted(set(ids))
+    for first in range(0, len(ordered), size):
+        yield ordered[first : first + size]

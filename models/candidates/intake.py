@@ -13,14 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import audit, secrecy
-from models.base import insert_all, set_aside, still_next
+from models.base import in_chunks, insert_all, set_aside, still_next
 from models.candidates.operations import begin_after
 from models.candidates.tables import Application, ApplicationState
 from models.policy import Policy
 from models.secrecy import NewKey
 from models.staff import Candidate
-
-CHUNK = 500
 
 
 class Outdated(Exception):
@@ -152,13 +150,13 @@ class _Known:
                         self.marks.add(mark)
                         self._by_mark.setdefault(mark, set()).add(row.id)
         self._applied: dict[tuple[int, int, str], Any] = {}
-        for some in _chunks(self._people):
+        for some in in_chunks(self._people):
             rows = select(Application).where(Application.person_id.in_(some))
             for application in session.scalars(rows):
                 key = (application.person_id, application.unit_id, application.job)
                 self._applied[key] = application
-        for some in _chunks(one.number for one in applicants if one.number):
-            taken = session.scalars(select(Application.number).where(Application.number.in_(some)))
+        for numbers in in_chunks(one.number for one in applicants if one.number):
+            taken = session.scalars(select(Application.number).where(Application.number.in_(numbers)))
             self.marks |= {str(number) for number in taken}
         self._sealers = secrecy.sealers(session, [f"candidate:{id_}" for id_ in self._people])
 
@@ -200,14 +198,8 @@ def _rows(
         Candidate.email,
         Candidate.merged_into_id,
     )
-    for some in _chunks(one for one in wanted if one):
+    for some in in_chunks(one for one in wanted if one):
         yield from session.execute(select(*columns).where(column.in_(some)))
-
-
-def _chunks(values: Iterable[Any]) -> Iterator[Sequence[Any]]:
-    ordered = sorted(set(values))
-    for first in range(0, len(ordered), CHUNK):
-        yield ordered[first : first + CHUNK]
 
 
 def take_in(session: Session, ready: Prepared, *, at: datetime, policy: Policy, actor: str) -> None:

@@ -1,8 +1,7 @@
 """Whose business a case is, and how an operation takes hold of it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -19,9 +18,6 @@ from models.staff import Employee, Role
 WORK, SEE, ASSIGN, STEER = "cases.work", "cases.see", "cases.assign", "cases.steer"
 """The rights of this area (config/rights.toml)."""
 MOST_DIGITS = 18
-K = TypeVar("K", int, str)
-CHUNK = 500
-"""So many ids in one question."""
 
 
 def subject_of(case: Case) -> str:
@@ -233,10 +229,3 @@ class Leading:
             second = first and leading(self._session, unit_id, self._at, but_for=first.id)
             self._of[unit_id] = [one for one in (first, second) if one is not None]
         return next((one for one in self._of[unit_id] if one.id != but_for), None)
-
-
-def in_chunks(ids: Iterable[K], size: int = CHUNK) -> Iterable[Sequence[K]]:
-    """The ids or other keys, ascending, so many at a time."""
-    ordered = sorted(set(ids))
-    for first in range(0, len(ordered), size):
-        yield ordered[first : first + size]

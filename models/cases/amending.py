@@ -9,8 +9,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from models import audit, secrecy
-from models.base import insert_once, run
-from models.cases.access import in_chunks
+from models.base import in_chunks, insert_once, run
 from models.cases.entering import contact_values
 from models.cases.rules import bucket_of, days_past_due
 from models.cases.tables import Case

@@ -7,10 +7,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from models import audit, secrecy
+from models.base import in_chunks
 from models.cases.access import (
     ASSIGN,
     STEER,
-    in_chunks,
     leading,
     record,
     require_case,

@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import audit, planning, secrecy
-from models.base import insert_all, insert_once, set_aside, still_next
+from models.base import in_chunks, insert_all, insert_once, set_aside, still_next
 from models.calendar import WorkCalendar
 from models.cases import amending
-from models.cases.access import in_chunks, leading
+from models.cases.access import leading
 from models.cases.amending import Amendment
 from models.cases.entering import (
     CaseFacts,

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import audit, contact, staff
-from models.cases.access import ASSIGN, SEE, in_chunks
+from models.base import in_chunks
+from models.cases.access import ASSIGN, SEE
 from models.cases.kinds import WORKED, PaymentState
 from models.cases.queries import Counts, Filter, counts, select_ids
 from models.cases.tables import Case, ContactNote, Payment, PromiseToPay

@@ -13,9 +13,9 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from models import audit, handover, staff
-from models.base import insert_once, run
+from models.base import in_chunks, insert_once, run
 from models.calendar import WorkCalendar
-from models.cases.access import ASSIGN, WORK, in_chunks, name_of
+from models.cases.access import ASSIGN, WORK, name_of
 from models.cases.errors import (
     CaseChanged,
     CaseClosed,

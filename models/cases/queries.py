@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from models.cases.access import in_chunks
+from models.base import in_chunks
 from models.cases.kinds import OPEN, CaseStatus, PtpStatus
 from models.cases.tables import Case, PromiseToPay
 

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import audit, staff
-from models.cases.access import ASSIGN, WORK, in_chunks, name_of
+from models.base import in_chunks
+from models.cases.access import ASSIGN, WORK, name_of
 from models.cases.errors import CannotUndo
 from models.cases.kinds import AssignmentCause
 from models.cases.ownership import Held, Move, check_reach, move, restored, take_debtors

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from models.base import SHANGHAI
+from models.base import SHANGHAI, in_chunks
 from models.calendar import WorkCalendar
 from models.contact.kinds import TEXTS, THIRD_PARTIES, ContactChannel, Direction, Purpose, Relation, Rule
 from models.contact.rules import Consent, ContactDecision, Situation, calls_limit, closed_until, monday_of
@@ -25,8 +25,6 @@ from models.policy import Policy
 from models.rule_packs import RulePack
 from models.staff import Employee
 
-CHUNK = 500
-"""So many ids in one question."""
 Blocks = Callable[[Session, Debtor, datetime], Iterable[Rule]]
 _blocks: list[Blocks] = []
 
@@ -152,9 +150,8 @@ def suspension_of(session: Session, employee_id: int) -> ContactSuspension | Non
 
 def stopped_among(session: Session, debtor_ids: Collection[int]) -> frozenset[int]:
     """Those of some debtors whom nobody contacts: their cases are not given out."""
-    ordered, found = sorted(set(debtor_ids)), set[int]()
-    for first in range(0, len(ordered), CHUNK):
-        some = ordered[first : first + CHUNK]
+    found = set[int]()
+    for some in in_chunks(debtor_ids):
         stopped = select(Debtor.id).where(Debtor.id.in_(some), Debtor.stopped_at.is_not(None))
         found.update(session.scalars(stopped))
     return frozenset(found)

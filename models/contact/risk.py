@@ -1,6 +1,6 @@
 """Risk lists: whoever is on one is not followed up any more (S4-21, S4-32)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from models import audit, planning, secrecy, staff
+from models.base import in_chunks
 from models.contact.errors import NoSuchRisk, RiskIncomplete
 from models.contact.kinds import Relation
 from models.contact.standing import RULES, stop
@@ -18,8 +19,6 @@ from models.staff import Employee
 RISK_HIT = "contact.risk_hit"
 """The kind of the due item by which the owner and compliance are told of a debtor."""
 TOLD_WITHIN = timedelta(days=2)
-CHUNK = 500
-"""So many ids in one question."""
 SUSPECTED = "?"
 """Behind the kind where the name alone is the same: somebody may only be called so."""
 
@@ -137,7 +136,7 @@ def screen_debtors(session: Session, *, debtor_ids: Iterable[int], at: datetime)
     flagged and a stop is proposed. Owner and compliance are told of both (`RISK_HIT`).
     """
     found: list[RiskHit] = []
-    for some in _chunks(debtor_ids):
+    for some in in_chunks(debtor_ids):
         found += _matches(session, Debtor.id.in_(some))
     return _act(session, found, at)
 
@@ -145,7 +144,7 @@ def screen_debtors(session: Session, *, debtor_ids: Iterable[int], at: datetime)
 def rescreen(session: Session, *, entry_ids: Iterable[int], at: datetime) -> Sequence[RiskHit]:
     """Compare all debtors with new lines of a list; the same follows as of `screen_debtors`."""
     found: list[RiskHit] = []
-    for some in _chunks(entry_ids):
+    for some in in_chunks(entry_ids):
         found += _matches(session, RiskEntry.id.in_(some))
     return _act(session, found, at)
 
@@ -192,9 +191,3 @@ def _act(session: Session, found: Iterable[RiskHit], at: datetime) -> Sequence[R
             stop(session, debtor=debtor, why="risk", at=at, by=None)
     planning.plan_due(session, [(RISK_HIT, id_, at, at + TOLD_WITHIN) for id_ in acted])
     return list(acted.values())
-
-
-def _chunks(ids: Iterable[int]) -> Iterator[Sequence[int]]:
-    ordered = sorted(set(ids))
-    for first in range(0, len(ordered), CHUNK):
-        yield ordered[first : first + CHUNK]

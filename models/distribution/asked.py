@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import cases, staff
+from models.base import in_chunks
 from models.cases import Filter
-from models.distribution.queries import ASSIGN, in_chunks
+from models.distribution.queries import ASSIGN
 from models.distribution.requests import Request
 from models.distribution.rules import MISMATCHES, Barrier, Strategy
 from models.policy import Policy

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import audit, cases, contact, staff
+from models.base import in_chunks
 from models.calendar import WorkCalendar
 from models.cases import AssignmentBatch, AssignmentCause, CaseStatus, Filter
 from models.contact import Debtor
@@ -24,7 +25,6 @@ from models.distribution.queries import (
     ASSIGN,
     WORK,
     households_of,
-    in_chunks,
     pool_page,
     pool_units,
     workers,

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import cases, contact, staff
+from models.base import in_chunks
 from models.cases import AssignmentBatch, AssignmentCause, CaseStatus, Filter, NoSuchCase
 from models.distribution.asked import ask, check_people, near
 from models.distribution.potential import with_potential
-from models.distribution.queries import ASSIGN, Households, households, in_chunks, workers
+from models.distribution.queries import ASSIGN, Households, households, workers
 from models.distribution.requests import Request
 from models.distribution.rules import (
     MISMATCHES,

@@ -1,6 +1,6 @@
 """Reads for distribution: cases as groups and people as workers, with a few questions for all of them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from models import handover, staff
+from models.base import in_chunks
 from models.cases import (
     Assignment,
     Case,
@@ -28,15 +29,7 @@ WORK, ASSIGN = "cases.work", "cases.assign"
 """The rights of this area (config/rights.toml)."""
 MEMBERS = (Role.COLLECTOR, Role.FIELD_REP)
 """Who is meant when cases are given to a team."""
-CHUNK = 500
 _WHY_AWAY = {"away": Barrier.AWAY, "leaving": Barrier.LEFT, "moving": Barrier.LEFT}
-
-
-def in_chunks(ids: Iterable[int]) -> Iterable[Sequence[int]]:
-    """The ids, ascending, some at a time."""
-    ordered = sorted(set(ids))
-    for first in range(0, len(ordered), CHUNK):
-        yield ordered[first : first + CHUNK]
 
 
 def members(session: Session, unit_ids: Collection[int], at: datetime) -> Sequence[int]:

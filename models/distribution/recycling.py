@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import cases
-from models.base import upsert
+from models.base import in_chunks, upsert
 from models.calendar import WorkCalendar
 from models.cases import Assignment, AssignmentBatch, AssignmentCause, Case, CaseStatus, Leading
-from models.distribution.queries import households_of, in_chunks, members, workers
+from models.distribution.queries import households_of, members, workers
 from models.distribution.rules import Group, Outcome, Placed, Strategy
 from models.distribution.rungs import Rung, rung_of
 from models.distribution.sharing import share_out

@@ -96,8 +96,8 @@ def keep_results(
             "report_url": one.report_url,
             "state": ResultState.RECEIVED,
         }
-        for one in sorted(results, key=lambda one: one.event_id)  # so calls at once never block each other for good
-    ]
+        for one in sorted(results, key=lambda one: one.event_id)
+    ]  # in one order, so that calls at the same moment never deadlock
     if insert_once(session, InterviewResult, rows) == len(rows):
         return [one.event_id for one in results], []
     mine = set(
