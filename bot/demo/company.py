@@ -9,7 +9,7 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from bot.demo.city import EAST_BRANCH, HEAD_OFFICE, NORTH_BRANCH, Spot, scattered
-from bot.demo.identities import identities
+from bot.demo.identities import Identity, identities
 from bot.demo.names import invented, stream
 from models import attendance, audit, staff
 from models import candidates as applications
@@ -203,22 +203,39 @@ def enter_candidates(session: Session, people: Sequence[Sample], *, at: datetime
     keys = [*(person.userid for person in people), *(one.openid for one in KNOWN_CANDIDATES)]
     known = list(identities(keys))[len(people) :]
     for person, identity, (branch, job) in zip(KNOWN_CANDIDATES, known, APPLICATIONS, strict=True):
-        unit = staff.find_unit(session, branch)
-        assert unit is not None
-        applications.enter(
-            session,
-            name=person.name,
-            phone=identity.phone,
-            id_number=identity.id_number,
-            address=identity.address,
-            unit=unit,
-            job=job,
-            applied_on=at.date(),
-            source="",
-            at=at,
-            actor=audit.SYSTEM,
-            policy=policy,
-        )
+        apply(session, person.name, identity, branch=branch, job=job, at=at, policy=policy)
+
+
+def apply(
+    session: Session,
+    name: str,
+    identity: Identity,
+    *,
+    branch: str,
+    job: str,
+    at: datetime,
+    policy: Policy,
+    number: str | None = None,
+) -> Unit:
+    """Somebody has applied today for a job in a branch; returns the branch."""
+    unit = staff.find_unit(session, branch)
+    assert unit is not None
+    applications.enter(
+        session,
+        name=name,
+        phone=identity.phone,
+        id_number=identity.id_number,
+        address=identity.address,
+        unit=unit,
+        job=job,
+        applied_on=at.date(),
+        source="",
+        at=at,
+        actor=audit.SYSTEM,
+        policy=policy,
+        number=number,
+    )
+    return unit
 
 
 def _units(session: Session, people: Sequence[Sample]) -> Mapping[str, Unit]:

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.demo.company import APPLICATIONS, Candidate, Sample, candidates
+from bot.demo.company import APPLICATIONS, Candidate, Sample, apply, candidates
 from bot.demo.identities import Identity, identities
-from models import audit, recruiting, staff
 from models import candidates as applications
+from models import recruiting, staff
 from models.candidates import Application
 from models.policy import Policy
 from models.staff import Role
@@ -70,23 +70,7 @@ def _enter(
     at: datetime,
     policy: Policy,
 ) -> None:
-    unit = staff.find_unit(session, branch)
-    assert unit is not None
-    applications.enter(
-        session,
-        name=person.name,
-        phone=identity.phone,
-        id_number=identity.id_number,
-        address=identity.address,
-        unit=unit,
-        job=job,
-        applied_on=at.date(),
-        source="",
-        at=at,
-        actor=audit.SYSTEM,
-        policy=policy,
-        number=number,
-    )
+    unit = apply(session, person.name, identity, branch=branch, job=job, at=at, policy=policy, number=number)
     [hr, *_] = staff.holders(session, Role.HR_CITY, unit_id=unit.id, at=at)
     row = applications.the_candidate(session, actor=hr, asked=person.name, policy=policy)
     if applications.wechat_of(session, row) is None:
