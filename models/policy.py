@@ -158,6 +158,8 @@ class NoticePolicy:
     """Without a sign of life for so long a text message follows."""
     receipt_minutes: int
     """A text whose fate is unknown, or which is still waiting, counts as failed after this time."""
+    progress_days: int
+    """So many days back HR sees what became of notices."""
     stuck_minutes: int
     """A notice that has waited so long on a channel goes over the next one."""
     stuck_notices: int

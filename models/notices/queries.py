@@ -22,7 +22,6 @@ from models.notices.tables import (
 from models.policy import Policy
 from models.staff import Candidate, Employee
 
-PROGRESS_DAYS = 7
 MOST_SHOWN = 15
 REACHED = (DeliveryState.READ, DeliveryState.DELIVERED, DeliveryState.ACCEPTED)
 
@@ -52,6 +51,7 @@ class Record:
 class Progress:
     """Notices of the last days within reach."""
 
+    days: int
     states: Mapping[tuple[str, str], int]
     """(channel, state) → how many."""
     notices: int
@@ -113,7 +113,7 @@ def progress(session: Session, *, actor: Employee, at: datetime, policy: Policy)
         NotPermitted: the actor sends no notices.
     """
     allowed = staff.require(actor, "notices.send", policy.rights)
-    within = [CandidateNotice.created_at >= at - timedelta(days=PROGRESS_DAYS)]
+    within = [CandidateNotice.created_at >= at - timedelta(days=policy.notices.progress_days)]
     if not allowed.everything:
         mine = select(Application.id).where(staff.unit_in_reach(allowed, Application.unit_id))
         within.append(CandidateNotice.application_id.in_(mine))
@@ -141,6 +141,7 @@ def progress(session: Session, *, actor: Employee, at: datetime, policy: Policy)
     )
     found = session.scalars(lost).all()
     return Progress(
+        policy.notices.progress_days,
         {(channel, state): count for channel, state, count in by_channel},
         sum(count for _, _, count in counts),
         sum(count for _, was_read, count in counts if was_read),
