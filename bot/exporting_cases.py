@@ -14,6 +14,7 @@ from bot.exporting import before_full, full_path, record, unit_paths
 from bot.importing import columns
 from bot.importing.case_rows import NEEDED, OPTIONAL
 from bot.importing.columns import CONTACTS, OURS
+from bot.texts import Texts
 from models import secrecy
 from models.cases import Case, CaseStatus, Placement
 from models.contact import Creditor, Debtor, DebtorContact, Relation
@@ -21,18 +22,6 @@ from models.staff import Employee
 
 AT_ONCE = 1000
 """So many cases are read at a time: nobody waits for an export."""
-STATES: Mapping[str, str] = {
-    CaseStatus.POOL: "案池",
-    CaseStatus.ASSIGNED: "待接单",
-    CaseStatus.IN_PROGRESS: "跟进中",
-    CaseStatus.PTP: "有承诺",
-    CaseStatus.DISPUTED: "争议中",
-    CaseStatus.SUSPENDED: "停催",
-    CaseStatus.PAID: "已还清",
-    CaseStatus.SETTLED: "已结清",
-    CaseStatus.RETURNED: "已退案",
-    CaseStatus.CLOSED: "已关闭",
-}
 Say = Callable[[int, int], object]
 
 
@@ -85,6 +74,7 @@ def export_cases(
         paths = unit_paths(session)
     with database.writing() as session:
         record(session, "cases", at=at, reason=reason, count=expected)
+    states = Texts().words("case_files/states", codes=list(CaseStatus))
     head = (*OURS, *NEEDED, *OPTIONAL, *custom)
     done = 0
     with sheets.streamed(path, head, before=[before_full(at, reason)] if reason else []) as write:
@@ -92,7 +82,7 @@ def export_cases(
         while True:
             with database.reading() as session:
                 some = _some(session, wanted, after)
-                rows = list(_rows(session, some, paths, at, full=bool(reason)))
+                rows = list(_rows(session, some, paths, states, at, full=bool(reason)))
             if not rows:
                 break
             after = some[-1][0].id
@@ -130,7 +120,13 @@ def _some(session: Session, wanted: Wanted, after: int) -> Sequence[_Line]:
 
 
 def _rows(
-    session: Session, some: Sequence[_Line], paths: Mapping[int, str], at: datetime, *, full: bool
+    session: Session,
+    some: Sequence[_Line],
+    paths: Mapping[int, str],
+    states: Mapping[str, str],
+    at: datetime,
+    *,
+    full: bool,
 ) -> Iterator[Mapping[str, str]]:
     debtors = {debtor.id: debtor for _, debtor, *_ in some}
     keys = secrecy.keys_of(session, [debtor.subject for debtor in debtors.values()])
@@ -147,7 +143,7 @@ def _rows(
         yield {
             **case.custom,
             columns.NUMBER: str(case.id),
-            columns.STATUS: STATES[case.status],
+            columns.STATUS: states[case.status],
             columns.OWNER: owner,
             columns.REFERENCE: case.reference,
             columns.CREDITOR: creditor,

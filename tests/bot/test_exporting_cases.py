@@ -83,7 +83,7 @@ def test_cases_go_out_masked(muster: Muster, tmp_path: Path, kind: str) -> None:
     assert {name: row[name] for name in (*FACTS, *OURS, "余额")} == {
         **FACTS,
         "点将编号": row["点将编号"],
-        "状态": "案池",
+        "状态": "池子里",
         "负责人": "钱主管",
         "余额": "1200.50",
         "姓名": "张*",
