@@ -1,9 +1,9 @@
-"""The words for a stretch of time in what people type: 三月, 2026年3月, 上季度, 去年, 近12个月."""
+"""The words for a stretch of time in what people type: 三月, 2026年3月, 上季度, 去年, 近12个月, 上周."""
 
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from models.calendar import add_months
 
@@ -33,6 +33,27 @@ def find_months(text: str, today: date) -> tuple[Months | None, str]:
             rest = plain[: found.start()] + " " + plain[found.end() :]
             return months, " ".join(rest.split())
     return None, " ".join(plain.split())
+
+
+Days = tuple[date, date]
+"""The first day, and the day after the last one."""
+
+_WEEKS = (("上上", 2), ("上", 1), ("本", 0), ("这", 0))
+_WEEK = re.compile(r"(上上|上|本|这)个?(?:周|星期|礼拜)(?![一二三四五六日天])")
+
+
+def find_days(text: str, today: date) -> tuple[Days | None, str]:
+    """(the days of a week or of months that a text names, None if it names none; the rest of the text)."""
+    plain = unicodedata.normalize("NFKC", text)
+    week = _WEEK.search(plain)
+    if week is not None:
+        monday = today - timedelta(days=today.weekday() + 7 * dict(_WEEKS)[week[1]])
+        rest = plain[: week.start()] + " " + plain[week.end() :]
+        return (monday, monday + timedelta(days=7)), " ".join(rest.split())
+    months, rest = find_months(text, today)
+    if months is None:
+        return None, rest
+    return (months[0], add_months(*months)), rest
 
 
 def _number(words: str) -> int:

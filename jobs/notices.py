@@ -5,8 +5,8 @@ from typing import Any
 
 from jobs.base import JobContext, Notice
 from jobs.hiring import excuse_unreached, let_clocks_go_on
-from models import candidates, notices, staff
-from models.notices import CandidateNotice, FollowUpKind, ItemView, Spoken
+from models import candidates, notices, recruiting, staff
+from models.notices import CandidateNotice, FollowUpItem, FollowUpKind, ItemView, Spoken
 from models.planning import DueItem
 from models.staff import Employee, Role
 
@@ -48,6 +48,8 @@ def climb_notices(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
 def tend_notices(ctx: JobContext) -> list[Notice]:
     """Look what became of what was sent, and tell HR and IT what they have to see to (S1-18, S1-52)."""
     let_clocks_go_on(ctx)
+    notices.note_replies(ctx.session, at=ctx.now, policy=ctx.policy)
+    notices.note_late(ctx.session, at=ctx.now, policy=ctx.policy)
     told: list[Notice] = []
     for outage in notices.watch(ctx.session, at=ctx.now, policy=ctx.policy):
         values = {"out": outage.channel, "minutes": ctx.policy.notices.stuck_minutes}
@@ -63,7 +65,7 @@ def _tell_of_items(ctx: JobContext) -> list[Notice]:
         view = notices.view(ctx.session, item, ctx.policy)
         if item.kind == FollowUpKind.UNREACHED:
             excuse_unreached(ctx, view.notice.event)
-        for one in _hr_of(ctx, item.unit_id):
+        for one in _asked(ctx, item):
             people[one.id] = one
             waiting.setdefault(one.id, []).append(view)
     told: list[Notice] = []
@@ -73,6 +75,15 @@ def _tell_of_items(ctx: JobContext) -> list[Notice]:
             continue
         told += [Notice(people[id_], "notices/item", {"view": view}, about=view.item.about) for view in views]
     return told
+
+
+def _asked(ctx: JobContext, item: FollowUpItem) -> Sequence[Employee]:
+    """Who hears of it: HR of the unit, and of a notice that is late whoever leads them (S1-02)."""
+    if item.kind == FollowUpKind.LATE:
+        leads = recruiting.who_leads(ctx.session, unit_id=item.unit_id, at=ctx.now, policy=ctx.policy)
+        if leads:
+            return leads
+    return _hr_of(ctx, item.unit_id)
 
 
 def _hr_of(ctx: JobContext, unit_id: int) -> Sequence[Employee]:

@@ -179,11 +179,19 @@ class NoticePolicy:
     official_what: str
     official_when: str
     """The names of its two fields: what it is about, and when."""
+    target_minutes: int
+    """Within so much time of its cause a notice leaves; of one that does not the HR lead hears (S1-02)."""
+    citing: int
+    """When so many who stayed away cite missing notices, the report proposes another order of channels."""
+    replies: Mapping[str, tuple[str, ...]]
+    """Kind of a reply → the phrases that say so; the first kind that fits counts (S1-14, S1-44)."""
 
     def __post_init__(self) -> None:
         """Refuse what no administrator may choose."""
         if min(self.unread_minutes, self.receipt_minutes, self.stuck_minutes, self.stuck_notices) < 1:
             raise ValueError("notices: unread_, receipt_, stuck_ < 1")
+        if min(self.target_minutes, self.citing) < 1:
+            raise ValueError("notices: target_minutes, citing < 1")
 
 
 @dataclass(frozen=True)
@@ -592,6 +600,8 @@ class RecruitingPolicy:
     """Code of a remark → its name (S0-18)."""
     reasons: Mapping[str, tuple[str, ...]]
     """Code of a reason for a miss → what people say, the shown name first, in the order of the numbers."""
+    strong_score: float
+    """From so many points on somebody counts as strong in a dimension (S0-40)."""
     most_results: int
     """How many interview results one call may bring."""
     most_kilobytes: int

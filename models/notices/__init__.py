@@ -12,6 +12,7 @@ from models.notices.errors import (
     UnknownFields,
 )
 from models.notices.items import ItemView, finish, follow_ups, reopen, the_item, untold, view
+from models.notices.lateness import note_late
 from models.notices.planning import SEND, complete, fill, halt, plan, release, stop, told_of
 from models.notices.queries import (
     Figures,
@@ -26,6 +27,8 @@ from models.notices.queries import (
     record_of,
     was_reached,
 )
+from models.notices.replies import note_replies, replies_of
+from models.notices.reports import NOT_TOLD, Counted, Noticed, NoticeReport, notice_report
 from models.notices.sending import CLIMB, STANDS, Spoken, climb, send, stands, text_to, title_of, words_of
 from models.notices.tables import (
     CandidateNotice,
@@ -34,6 +37,7 @@ from models.notices.tables import (
     FollowUpItem,
     FollowUpKind,
     NoticeDelivery,
+    NoticeReply,
     NoticeState,
     NoticeTemplate,
     TemplateState,
@@ -51,10 +55,12 @@ from models.notices.watching import read, watch
 
 __all__ = [
     "CLIMB",
+    "NOT_TOLD",
     "SEND",
     "STANDS",
     "CandidateNotice",
     "ChannelOutage",
+    "Counted",
     "DeliveryState",
     "Figures",
     "FollowUpItem",
@@ -65,8 +71,11 @@ __all__ = [
     "NotMissing",
     "NothingChanged",
     "NoticeDelivery",
+    "NoticeReply",
+    "NoticeReport",
     "NoticeState",
     "NoticeTemplate",
+    "Noticed",
     "OwnProposal",
     "Progress",
     "Record",
@@ -89,6 +98,9 @@ __all__ = [
     "halt",
     "in_force",
     "messages_of",
+    "note_late",
+    "note_replies",
+    "notice_report",
     "plan",
     "progress",
     "propose_template",
@@ -96,6 +108,7 @@ __all__ = [
     "record_of",
     "release",
     "reopen",
+    "replies_of",
     "review_template",
     "reviewers",
     "send",

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from statistics import median
+from unicodedata import normalize
 
 from models.notice_policy import Condition, NoticeTexts, ShippedTemplate
 
@@ -133,3 +135,65 @@ STATES = ("read", "delivered", "accepted", "queued", "failed", "withdrawn")
 def together(states: Collection[str]) -> str:
     """The state of a delivery that took several messages: the best of theirs."""
     return min(states, key=STATES.index)
+
+
+# --- figures -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long notices took from their cause to the first channel; minutes, None where there are none."""
+
+    count: int
+    median: int | None
+    ninth: int | None
+    """Nine of ten took no longer."""
+    late: int
+    """How many took longer than the target."""
+    target: int
+
+
+def latency_of(spans: Sequence[timedelta], target: int) -> Latency:
+    """The latency of notices against a target of so many minutes (S1-02)."""
+    minutes = sorted(span.total_seconds() / 60 for span in spans)
+    late = sum(one > target for one in minutes)
+    if not minutes:
+        return Latency(0, None, None, 0, target)
+    ninth = minutes[-(-len(minutes) * 9 // 10) - 1]
+    return Latency(len(minutes), round(median(minutes)), round(ninth), late, target)
+
+
+def waited(made_at: datetime, left_at: datetime, until: datetime, begins: time, ends: time) -> timedelta:
+    """How long a notice waited for us: quiet hours do not count (domain.md 7)."""
+    return max(left_at - allowed_from(made_at, until, begins, ends), timedelta())
+
+
+OTHER = "other"
+"""A reply in which no phrase of the rules stands."""
+
+
+def classify(words: str, kinds: Mapping[str, Sequence[str]]) -> tuple[str, tuple[str, ...]]:
+    """(the kind of a reply, the phrases that say so): of several kinds the first one (S1-44)."""
+    plain = "".join(normalize("NFKC", words).lower().split())
+    for kind, phrases in kinds.items():
+        hits = tuple(phrase for phrase in phrases if phrase.lower() in plain)
+        if hits:
+            return kind, hits
+    return OTHER, ()
+
+
+TEXT_SOONER, FOLLOW_FIRST = "text_sooner", "follow_first"
+
+
+def proposal(
+    citing: int, least: int, official: tuple[int, int] | None, texts: tuple[int, int] | None
+) -> str | None:
+    """What to change where at least so many who stayed away cite missing notices (S1-37).
+
+    The pairs are (sent, arrived) of the service account and of text messages: the one by which more
+    arrive goes first. None: too few cite it.
+    """
+    if citing < least:
+        return None
+    spoken, texted = (one[1] / one[0] if one and one[0] else 0.0 for one in (official, texts))
+    return TEXT_SOONER if texted > spoken else FOLLOW_FIRST

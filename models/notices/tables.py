@@ -149,6 +149,8 @@ class FollowUpKind(StrEnum):
     MISSING_VALUE = "missing_value"
     UNREACHED = "unreached"
     REVIEW = "review"
+    LATE = "late"
+    """It has not left within the target (S1-02): for whoever leads."""
 
 
 class FollowUpItem(Base):
@@ -189,6 +191,23 @@ class FollowUpItem(Base):
     def about(self) -> str:
         """How cards name it."""
         return f"follow_up:{self.id}"
+
+
+class NoticeReply(Base):
+    """What somebody wrote after a notice, as a kind and the phrases that say so (S1-14, S1-44)."""
+
+    __tablename__ = "notice_reply"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("candidate_notice.id", ondelete="CASCADE"))
+    message: Mapped[str] = mapped_column(String(64), unique=True)
+    """The key of the inbound message."""
+    kind: Mapped[str] = mapped_column(String(20))
+    hits: Mapped[list[str]] = mapped_column(JSON)
+    """Phrases of the rules; nothing else of what was written."""
+    at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (Index(None, "notice_id"), Index(None, "at"))
 
 
 class ChannelOutage(Base):

@@ -69,6 +69,7 @@ from models.recruiting.kinds import (
     StopReason,
     Tag,
 )
+from models.recruiting.measuring import Strength
 from models.recruiting.own import missed_between, requests_of
 from models.recruiting.reading import Process, person_of, process_of, process_within, reason_of, unit_of
 from models.recruiting.remarks import (
@@ -79,7 +80,19 @@ from models.recruiting.remarks import (
     remark,
     remarks_for_reader,
 )
-from models.recruiting.reports import HiringReport, report
+from models.recruiting.reports import (
+    NOT_RECEIVED,
+    Absence,
+    HiringReport,
+    PeriodAhead,
+    Recruiter,
+    ScopeNotFound,
+    Step,
+    find_scope,
+    note_export,
+    report,
+    within,
+)
 from models.recruiting.requests import (
     attach,
     begin_request,
@@ -157,7 +170,9 @@ from models.recruiting.views import (
 )
 
 __all__ = [
+    "NOT_RECEIVED",
     "RESULTS",
+    "Absence",
     "Action",
     "AnswerStands",
     "Answered",
@@ -177,6 +192,7 @@ __all__ = [
     "NoOpenProcess",
     "NotInTheFuture",
     "NotTheInterviewer",
+    "PeriodAhead",
     "Process",
     "ProcessFrozen",
     "ProcessNotFound",
@@ -185,6 +201,7 @@ __all__ = [
     "Queue",
     "Queued",
     "Ranked",
+    "Recruiter",
     "Remark",
     "RemarkNotFound",
     "RemarkReading",
@@ -202,6 +219,7 @@ __all__ = [
     "ResultState",
     "Resume",
     "SaysNoReason",
+    "ScopeNotFound",
     "Score",
     "SeveralProcesses",
     "SheetIncomplete",
@@ -213,7 +231,9 @@ __all__ = [
     "StageRecord",
     "StageSettled",
     "StageStatus",
+    "Step",
     "StopReason",
+    "Strength",
     "Tag",
     "Taken",
     "TalentFile",
@@ -246,6 +266,7 @@ __all__ = [
     "facts_of",
     "facts_within",
     "fill_sheet",
+    "find_scope",
     "fit_for",
     "fit_within",
     "forget_remarks",
@@ -261,6 +282,7 @@ __all__ = [
     "missed_between",
     "my_process",
     "newest_request",
+    "note_export",
     "notice_arrived",
     "notice_failed",
     "number_as_id",
@@ -317,5 +339,6 @@ __all__ = [
     "who_leads",
     "window",
     "withdraw",
+    "within",
     "words_of",
 ]

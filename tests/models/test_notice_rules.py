@@ -1,12 +1,24 @@
 """What a template says to whom, and when it may be said."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 import pytest
 
-from bot.policy import load_notices
+from bot.policy import load_notices, load_policy
 from models.base import SHANGHAI
-from models.notices.rules import Facts, allowed_from, choose, is_quiet, render, together, unknown_fields
+from models.notices.rules import (
+    Facts,
+    Latency,
+    allowed_from,
+    choose,
+    classify,
+    is_quiet,
+    latency_of,
+    proposal,
+    render,
+    together,
+    unknown_fields,
+)
 
 TEXTS = load_notices()
 WORDS = """{姓名}，您好。
@@ -87,3 +99,42 @@ def test_several_messages_of_one_delivery_count_as_the_best() -> None:
     assert together(["queued", "delivered"]) == "delivered"
     assert together(["failed", "queued"]) == "queued"
     assert together(["withdrawn", "failed"]) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "hits"),
+    [
+        ("收到，一定准时到", "expectation", ("准时", "收到")),
+        ("ＯＫ", "expectation", ("ok",)),
+        ("好的，几点到？", "question", ("?", "几点")),
+        ("没收到链接", "question", ("没收到",)),
+        ("不好意思，我不去了，谢谢", "refusal", ("不去",)),
+        ("我不愿意来这么远", "refusal", ("不愿意",)),
+        ("嗯", "other", ()),
+    ],
+)
+def test_a_reply_is_what_its_words_say(words: str, kind: str, hits: tuple[str, ...]) -> None:
+    assert classify(words, load_policy().notices.replies) == (kind, hits)
+
+
+def test_latency_is_told_by_the_middle_and_by_nine_of_ten() -> None:
+    minutes = [timedelta(minutes=one) for one in (1, 2, 3, 4, 5, 6, 7, 8, 130, 600)]
+
+    assert latency_of(minutes, 120) == Latency(10, 6, 130, 2, 120)
+    assert latency_of([], 120) == Latency(0, None, None, 0, 120)
+
+
+@pytest.mark.parametrize(
+    ("citing", "official", "texts", "told"),
+    [
+        (2, (10, 1), (10, 9), None),
+        (3, (10, 8), (10, 9), "text_sooner"),
+        (3, (10, 9), (10, 8), "follow_first"),
+        (3, None, (10, 1), "text_sooner"),
+        (3, None, None, "follow_first"),
+    ],
+)
+def test_the_channel_by_which_more_arrive_is_proposed(
+    citing: int, official: tuple[int, int] | None, texts: tuple[int, int] | None, told: str | None
+) -> None:
+    assert proposal(citing, 3, official, texts) == told
