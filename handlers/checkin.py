@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from handlers.base import Context, Message, Page, Place, Reply, Router
-from models import attendance
-from models.attendance import CheckIn, Fix, Origin, Source
+from handlers.base import Context, Message, Notice, Page, Place, Reply, Router
+from models import attendance, locations
+from models.attendance import CheckIn, Source
+from models.locations import Fix, LocationFix, Origin
 
 router = Router(texts="checkin")
 
@@ -15,19 +16,19 @@ COORDINATES = {Origin.EVENT: "wgs84", Origin.MESSAGE: "gcj02", Origin.SELECTION:
 
 @router.command("打卡", "签到", "上班打卡", "上班", "到岗", "我到了", "我到公司了", may="attendance.check_in")
 @router.tap("check_in", may="attendance.check_in")
-def check_in(ctx: Context) -> Reply:
+def check_in(ctx: Context) -> list[Reply | Notice]:
     """记录今天的上班时间"""
-    return _checked_in(_record(ctx, _source(ctx.message)))
+    return _checked_in(ctx, _record(ctx, _source(ctx.message)))
 
 
 @router.event("location_message", may="attendance.check_in")
 @router.event("location_select", may="attendance.check_in")
-def check_in_here(ctx: Context) -> Reply:
+def check_in_here(ctx: Context) -> list[Reply | Notice]:
     """发送位置打卡"""
     assert ctx.message is not None
     assert ctx.message.place is not None
     origin = Origin.SELECTION if ctx.message.event else Origin.MESSAGE
-    return _checked_in(_record(ctx, Source.LOCATION, _fix(ctx.message.place, origin)))
+    return _checked_in(ctx, _record(ctx, Source.LOCATION, _fix(ctx.message.place, origin)))
 
 
 @router.event("location", may="attendance.check_in")
@@ -37,7 +38,7 @@ def note_location(ctx: Context) -> None:
     assert ctx.message.place is not None
     fix = _fix(ctx.message.place, Origin.EVENT)
     attendance.report_location(
-        ctx.session, employee=ctx.employee, fix=fix, at=ctx.now, policy=ctx.policy.checkin
+        ctx.session, actor=ctx.employee, fix=fix, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar
     )
 
 
@@ -74,13 +75,13 @@ class CheckInRequest:
 
 
 @router.endpoint("POST", "/checkins", body=CheckInRequest, success=201, may="attendance.check_in")
-def post_check_in(ctx: Context) -> Reply:
+def post_check_in(ctx: Context) -> list[Reply | Notice]:
     """小程序或页面打卡"""
     body: CheckInRequest = ctx.body
     fix = None
     if body.latitude is not None and body.longitude is not None:
         fix = Fix(body.latitude, body.longitude, Origin.PAGE, body.coord_type, body.accuracy)
-    return _checked_in(_record(ctx, Source.PAGE, fix))
+    return _checked_in(ctx, _record(ctx, Source.PAGE, fix))
 
 
 def _record(ctx: Context, source: Source, fix: Fix | None = None) -> CheckIn:
@@ -95,9 +96,25 @@ def _record(ctx: Context, source: Source, fix: Fix | None = None) -> CheckIn:
     )
 
 
-def _checked_in(record: CheckIn) -> Reply:
-    data = {"day": record.day, "at": record.at, "minutes_late": record.minutes_late, "place": record.place}
-    return Reply("checked_in", record=record, data=data)
+def _checked_in(ctx: Context, record: CheckIn) -> list[Reply | Notice]:
+    fix = ctx.session.get_one(LocationFix, record.fix_id)
+    place = locations.place_of(ctx.session, ctx.employee.subject, fix)
+    data = {
+        "day": record.day,
+        "at": record.at,
+        "minutes_late": record.minutes_late,
+        "place": place,
+        "standing": fix.standing,
+        "grade": fix.grade,
+        "reasons": fix.reasons,
+    }
+    told: list[Reply | Notice] = [Reply("checked_in", record=record, fix=fix, place=place, data=data)]
+    policy = ctx.policy.locations
+    if locations.ask_once(ctx.session, employee=ctx.employee, at=ctx.now, policy=policy):
+        values = {"keep_days": policy.keep_days}
+        about = f"location_consent:{ctx.employee.id}"
+        told.append(Notice(ctx.employee, "whereabouts/ask", values, about=about))
+    return told
 
 
 def _source(message: Message | None) -> Source:

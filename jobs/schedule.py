@@ -22,6 +22,7 @@ from jobs import (
     housekeeping,
     interviews,
     lifecycle,
+    locations,
     notices,
     posts,
     recruiting,
@@ -90,6 +91,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(requests.tend_requests, "4-59/5 * * * *", Missed.ONCE),
     Entry(recruiting.forget_remarks, "30 3 * * *", Missed.ONCE),
     Entry(wording.forget_words, "35 3 * * *", Missed.ONCE),
+    Entry(locations.forget_fixes, "20 3 * * *", Missed.ONCE),
     Entry(housekeeping.forget_numbers, "1-59/10 * * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )

@@ -32,6 +32,34 @@ class CheckInPolicy:
 
 
 @dataclass(frozen=True)
+class LocationPolicy:
+    """Values of places, evidence and what is kept of people's whereabouts."""
+
+    consent_version: str
+    """The version of what people agree to; a new one asks everybody anew."""
+    keep_days: int
+    """Days for which a point and the name of a phone can be read (domain.md 2.6)."""
+    site_radius_metres: int
+    """Metres around a place of work that still belong to it."""
+    accurate_metres: float
+    """Up to so many metres a phone is sure where it is."""
+    vague_metres: float
+    """From more than so many metres on a phone is unsure."""
+    speed_kmh: float
+    """Faster than this nobody travels between two check-ins."""
+    same_point_days: int
+    """The very same point on so many days is odd."""
+    same_accuracy: int
+    """So many fixes before, at other points but with exactly the same accuracy, are odd."""
+    clock_off_seconds: float
+    """A phone's clock that is further off is odd."""
+    late_seconds: int
+    """What was measured longer ago than this when it arrived was sent late."""
+    queued_hours: int
+    """How old a check-in that waited on the phone for a signal may be."""
+
+
+@dataclass(frozen=True)
 class InboxPolicy:
     """Values of receiving."""
 
@@ -677,6 +705,7 @@ class Policy:
     """All policy values, built once at start-up."""
 
     checkin: CheckInPolicy
+    locations: LocationPolicy
     inbox: InboxPolicy
     delivery: DeliveryPolicy
     governor: GovernorPolicy

@@ -13,6 +13,7 @@ from bot.app import Muster
 from bot.channels.base import ApiError, Parcel, Receipt
 from models import attendance, staff
 from models.base import SHANGHAI
+from models.locations import ConsentAsked, LocationConsent
 from models.messaging import OutboundKind
 from models.staff import Employee, Role, Unit
 from tests import tencent
@@ -260,14 +261,19 @@ class Given:
         role: Role = Role.COLLECTOR,
         team: str = "一组",
         shift: str = "09:00",
+        agreed: bool = True,
     ) -> None:
-        """An employee with a shift of nine hours."""
+        """An employee with a shift of nine hours, who agreed to tell where they are when they check in."""
         with self.muster.database.writing() as session:
             member = staff.add_employee(
                 session, wecom_id=wecom_id, name=name, role=role, unit=self._team(session, team)
             )
             if shift:
                 self._assign(session, member, shift)
+            if agreed:
+                now, version = self.muster.clock.now(), self.muster.policy.locations.consent_version
+                session.add(LocationConsent(employee_id=member.id, version=version, given_at=now))
+                session.add(ConsentAsked(employee_id=member.id, version=version, at=now))
 
     def shift(self, wecom_id: str, starts_at: str) -> None:
         """The employee works another shift from now on."""

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from bot.demo.city import EAST_BRANCH, HEAD_OFFICE, NORTH_BRANCH, Spot, scattered
 from bot.demo.identities import Identity, identities
 from bot.demo.names import invented, stream
-from models import attendance, audit, staff
+from models import attendance, audit, locations, staff
 from models import candidates as applications
+from models.locations import Point
 from models.policy import Policy
 from models.staff import Role, Unit, UnitKind
 
@@ -149,6 +150,10 @@ def branch_of(team: str) -> str:
     return next(found, GROWING)
 
 
+ARRANGER = "itwang"
+"""Whoever sets the places of work."""
+
+
 def place_of(person: Sample) -> Spot:
     """Where somebody's phone is from the start: in the office, all over the building."""
     site = SITES[branch_of(person.team)]
@@ -196,6 +201,30 @@ def enter(session: Session, people: Sequence[Sample]) -> None:
             address=identity.address,
         )
         attendance.assign_shift(session, employee=employee, shift=shifts[person.shift])
+
+
+def arrange_places(session: Session, people: Sequence[Sample], *, at: datetime, policy: Policy) -> None:
+    """The buildings are places of work, and everybody agreed to tell where they are when they check in.
+
+    A second time changes nothing.
+    """
+    actor = staff.find_employee(session, ARRANGER, at=at)
+    root = staff.root_unit(session)
+    assert actor is not None
+    assert root is not None
+    known = {site.name for site in locations.sites_within(session, actor=actor, policy=policy)}
+    for branch, spot in SITES.items():
+        unit = staff.find_unit(session, branch) or root
+        if spot.label not in known:
+            point = Point(spot.latitude, spot.longitude)
+            locations.add_site(
+                session, actor=actor, unit=unit, name=spot.label, point=point, at=at, policy=policy
+            )
+    for person in people:
+        employee = staff.find_known(session, person.userid)
+        assert employee is not None
+        if not locations.has_agreed(session, employee.id, policy.locations):
+            locations.agree(session, actor=employee, at=at, policy=policy.locations)
 
 
 def enter_candidates(session: Session, people: Sequence[Sample], *, at: datetime, policy: Policy) -> None:

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from bot.demo.company import PEOPLE, SCENES, SHIFTS, Candidate, Sample, place_of
 from bot.demo.names import stream
 from models import attendance, staff
-from models.attendance import Fix, Origin, Source, shift_start
+from models.attendance import Source, shift_start
 from models.calendar import WorkCalendar
 from models.errors import DomainError
+from models.locations import Fix, Origin
 from models.policy import Policy
 from models.staff import Role
 from sandbox.client import Sandbox

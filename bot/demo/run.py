@@ -201,6 +201,7 @@ def _enter_company(settings: Settings, employees: Sequence[Sample]) -> None:
     now, calendar = SandboxClock(settings.sandbox_url).now(), work_calendar(policy)
     with database.writing() as session:
         company.enter(session, employees)
+        company.arrange_places(session, employees, at=now, policy=policy)
         company.enter_candidates(session, employees, at=now, policy=policy)
         hiring.enter_standings(session, employees, at=now, policy=policy)
         history.enter_history(session, employees, now=now)

@@ -1,6 +1,5 @@
 """Check-in, shifts and reminders."""
 
-from models.attendance.erasing import erase_places
 from models.attendance.operations import (
     REMINDER,
     AlreadyCheckedIn,
@@ -21,23 +20,20 @@ from models.attendance.queries import (
     team_today,
     todays_check_in,
 )
-from models.attendance.rules import Fix, reminder_due, shift_start
-from models.attendance.tables import CheckIn, Origin, Shift, Source
+from models.attendance.rules import reminder_due, shift_start
+from models.attendance.tables import CheckIn, Shift, Source
 
 __all__ = [
     "REMINDER",
     "AlreadyCheckedIn",
     "CheckIn",
     "Expected",
-    "Fix",
     "LocationNeeded",
-    "Origin",
     "Shift",
     "Source",
     "add_shift",
     "assign_shift",
     "check_in",
-    "erase_places",
     "expected",
     "find_check_in",
     "find_shift",

@@ -2,25 +2,26 @@
 
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import audit
+from models import audit, locations
 from models.attendance.queries import (
     find_check_in,
     find_shift,
-    recent_location,
     shift_of,
     shifts_of,
 )
-from models.attendance.rules import Fix, minutes_late, reminder_due, shift_start, work_day
-from models.attendance.tables import CheckIn, LastLocation, Shift, ShiftAssignment, Source
+from models.attendance.rules import minutes_late, reminder_due, shift_start, work_day
+from models.attendance.tables import CheckIn, Shift, ShiftAssignment, Source
 from models.base import insert_once, upsert
 from models.calendar import WorkCalendar
 from models.errors import DomainError
+from models.locations import Fix, LocationFix, Purpose, Reason
 from models.planning import plan_due
 from models.policy import CheckInPolicy, Policy
 from models.staff import Employee, require
+from models.worktime import Hours
 
 REMINDER = "checkin_reminder"
 """The kind of the due rows that hold each person's reminder."""
@@ -60,7 +61,7 @@ def check_in(
     require(actor, "attendance.check_in", policy.rights)
     if fix is None:
         oldest = at - timedelta(minutes=policy.checkin.location_max_age_minutes)
-        fix = recent_location(session, employee_id=actor.id, since=oldest, until=at)
+        fix = locations.recent_report(session, employee=actor, since=oldest, until=at)
     shift = shift_of(session, actor.id)
     early = timedelta(minutes=policy.checkin.early_minutes)
     day = at.date() if shift is None else work_day(at, shift.starts_at, shift.ends_at, early)
@@ -78,17 +79,13 @@ def check_in(
         "at": at,
         "minutes_late": late,
         "source": source,
-        "latitude": None if fix is None else fix.latitude,
-        "longitude": None if fix is None else fix.longitude,
-        "accuracy": None if fix is None else fix.accuracy,
-        "coord_type": None if fix is None else fix.coord_type,
-        "place": None if fix is None else fix.place,
     }
     inserted = insert_once(session, CheckIn, values)
     record = find_check_in(session, employee_id=actor.id, day=day)
     assert record is not None
     if not inserted:
         raise AlreadyCheckedIn(at=record.at)
+    _place(session, record, actor, fix, at, policy)
     audit.record(
         session,
         at=at,
@@ -100,41 +97,55 @@ def check_in(
     return record
 
 
-def report_location(
-    session: Session, *, employee: Employee, fix: Fix, at: datetime, policy: CheckInPolicy
+def _place(
+    session: Session, record: CheckIn, actor: Employee, fix: Fix | None, at: datetime, policy: Policy
 ) -> None:
-    """Keep where the phone was when the chat was opened, for the tap that follows.
+    """Put to a check-in where it was, and what that is worth."""
+    taken = locations.take_fix(
+        session,
+        employee=actor,
+        fix=fix,
+        at=at,
+        day=record.day,
+        purpose=Purpose.CHECK_IN,
+        policy=policy,
+        targets=locations.targets_of(session, actor),
+    )
+    record.fix_id = taken.id
+
+
+def report_location(
+    session: Session, *, actor: Employee, fix: Fix, at: datetime, policy: Policy, calendar: WorkCalendar
+) -> None:
+    """Keep where the phone was when the chat was opened, for the tap that follows; in shift only.
 
     Only the newest report is kept, so that no track comes into being (domain.md 2.6). The platform does
     not promise an order: a check-in that came just before its report gets the location afterwards.
     """
-    just_before = at - timedelta(seconds=policy.location_late_seconds)
-    session.execute(
-        update(CheckIn)
-        .where(CheckIn.employee_id == employee.id, CheckIn.latitude.is_(None), CheckIn.at >= just_before)
-        .values(
-            latitude=fix.latitude,
-            longitude=fix.longitude,
-            accuracy=fix.accuracy,
-            coord_type=fix.coord_type,
-            place=fix.place,
-        )
-    )
-    upsert(
-        session,
-        LastLocation,
-        "employee_id",
-        {
-            "employee_id": employee.id,
-            "latitude": fix.latitude,
-            "longitude": fix.longitude,
-            "accuracy": fix.accuracy,
-            "coord_type": fix.coord_type,
-            "origin": fix.origin,
-            "place": fix.place,
-            "at": at,
-        },
-    )
+    shift = shift_of(session, actor.id)
+    if shift is not None and not _in_shift(at, shift, policy, calendar):
+        return
+    if not locations.report(session, employee=actor, fix=fix, at=at, policy=policy):
+        return
+    just_before = at - timedelta(seconds=policy.checkin.location_late_seconds)
+    record = session.scalars(
+        select(CheckIn)
+        .where(CheckIn.employee_id == actor.id, CheckIn.at >= just_before)
+        .order_by(CheckIn.at.desc())
+        .limit(1)
+    ).one_or_none()
+    taken = None if record is None else session.get(LocationFix, record.fix_id)
+    if record is not None and taken is not None and Reason.NO_PLACE in taken.reasons:
+        _place(session, record, actor, fix, at, policy)
+        session.flush()
+        session.delete(taken)
+
+
+def _in_shift(at: datetime, shift: Shift, policy: Policy, calendar: WorkCalendar) -> bool:
+    early = timedelta(minutes=policy.checkin.early_minutes)
+    day = work_day(at, shift.starts_at, shift.ends_at, early)
+    start, end = Hours(shift.starts_at, shift.ends_at).on(day, at)
+    return calendar.is_workday(day) and start - early <= at < end + early
 
 
 def add_shift(session: Session, *, name: str, starts_at: time, ends_at: time) -> Shift:

@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
-from models.attendance.rules import Fix, work_day
-from models.attendance.tables import CheckIn, LastLocation, Shift, ShiftAssignment
+from models.attendance.rules import work_day
+from models.attendance.tables import CheckIn, Shift, ShiftAssignment
 from models.policy import CheckInPolicy, Policy
 from models.staff import Employee, active, person_in_reach, require
 from models.worktime import Hours
@@ -54,27 +54,6 @@ def hours_of(session: Session, employee_ids: Collection[int]) -> Mapping[int, Ho
         .where(ShiftAssignment.employee_id.in_(employee_ids))
     )
     return {employee_id: Hours(starts_at, ends_at) for employee_id, starts_at, ends_at in rows}
-
-
-CLOCKS_DIFFER = timedelta(seconds=5)
-
-
-def recent_location(session: Session, *, employee_id: int, since: datetime, until: datetime) -> Fix | None:
-    """The newest location report, if it was made between `since` and `until`.
-
-    What another process has noted a moment after `until` counts: two clocks differ a little.
-    """
-    known = session.get(LastLocation, employee_id, populate_existing=True)
-    if known is None or not since <= known.at <= until + CLOCKS_DIFFER:
-        return None
-    return Fix(
-        latitude=known.latitude,
-        longitude=known.longitude,
-        origin=known.origin,
-        coord_type=known.coord_type,
-        accuracy=known.accuracy,
-        place=known.place,
-    )
 
 
 @dataclass(frozen=True)

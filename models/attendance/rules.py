@@ -1,19 +1,6 @@
-"""Pure decisions about shifts, lateness and locations."""
+"""Pure decisions about shifts and lateness."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-
-
-@dataclass(frozen=True)
-class Fix:
-    """A location as reported: degrees, metres of accuracy, and the coordinate system it is in."""
-
-    latitude: float
-    longitude: float
-    origin: str
-    coord_type: str
-    accuracy: float | None = None
-    place: str | None = None
 
 
 def work_day(at: datetime, starts_at: time, ends_at: time, early: timedelta) -> date:

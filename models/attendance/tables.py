@@ -1,9 +1,9 @@
-"""Shifts, check-ins and the last location each employee reported."""
+"""Shifts and check-ins."""
 
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from sqlalchemy import Date, Float, ForeignKey, Index, String, Text, Time, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, Time, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Moment
@@ -16,15 +16,6 @@ class Source(StrEnum):
     MENU = "menu"
     CARD = "card"
     LOCATION = "location"
-    PAGE = "page"
-
-
-class Origin(StrEnum):
-    """How a location was obtained; each has its own coordinate system (protocol 2.2)."""
-
-    EVENT = "event"
-    MESSAGE = "message"
-    SELECTION = "selection"
     PAGE = "page"
 
 
@@ -62,26 +53,7 @@ class CheckIn(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     minutes_late: Mapped[int]
     source: Mapped[str] = mapped_column(String(10))
-    latitude: Mapped[float | None] = mapped_column(Float)
-    longitude: Mapped[float | None] = mapped_column(Float)
-    accuracy: Mapped[float | None] = mapped_column(Float)
-    """Metres, as the phone said."""
-    coord_type: Mapped[str | None] = mapped_column(String(10))
-    place: Mapped[str | None] = mapped_column(Text)
+    fix_id: Mapped[int | None] = mapped_column(ForeignKey("location_fix.id"))
+    """Where it was, and what that is worth (models/locations)."""
 
     __table_args__ = (UniqueConstraint("employee_id", "day"), Index(None, "day"))
-
-
-class LastLocation(Base):
-    """The newest location an employee reported; overwritten, so that no track is kept."""
-
-    __tablename__ = "last_location"
-
-    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"), primary_key=True)
-    latitude: Mapped[float] = mapped_column(Float)
-    longitude: Mapped[float] = mapped_column(Float)
-    accuracy: Mapped[float | None] = mapped_column(Float)
-    coord_type: Mapped[str] = mapped_column(String(10))
-    origin: Mapped[str] = mapped_column(String(10))
-    place: Mapped[str | None] = mapped_column(Text)
-    at: Mapped[datetime] = mapped_column(Moment)

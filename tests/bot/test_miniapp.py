@@ -10,6 +10,7 @@ from bot.app import Muster
 from bot.channels.base import ApiError, Unreachable
 from bot.miniapp import js_signature
 from models.attendance import CheckIn
+from models.locations import LocationFix
 from models.staff import Role
 from tests.simulator import Given, Member, TestClock, rows
 
@@ -62,7 +63,8 @@ def test_a_tap_on_the_page_checks_in(
     assert told.json["message"] == "✅ 08:55 打卡成功\n📍 已记录位置"
     assert told.json["result"]["at"] == "2026-03-02T08:55:00+08:00"
     [record] = rows(muster, CheckIn)
-    assert (record.source, record.coord_type, record.accuracy) == ("page", "gcj02", 20)
+    [fix] = rows(muster, LocationFix)
+    assert (record.source, fix.coord_type, fix.accuracy) == ("page", "gcj02", 20)
     login({"userid": "AliceLi"})
     assert "今天 08:55 已经打过卡了" in client.get("/app/checkin").get_data(as_text=True)
 
@@ -259,7 +261,7 @@ def test_a_crash_in_the_api_apologises_and_tells_the_maintainer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     login({"userid": "AliceLi"})
-    monkeypatch.setattr("handlers.checkin._checked_in", lambda record: 1 / 0)
+    monkeypatch.setattr("handlers.checkin._checked_in", lambda ctx, record: 1 / 0)
 
     told = client.post("/api/v1/checkins", json={})
     muster.outbox.drain()

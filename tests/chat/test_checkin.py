@@ -3,11 +3,26 @@
 import pytest
 
 from bot.app import Muster
+from models import locations
 from models.attendance import CheckIn
+from models.locations import LocationFix, Point
 from models.messaging import InboundMessage
 from tests.simulator import Given, Member, TestClock, rows
 
 OFFICE = (30.658601, 104.064855)
+SEEN_BY_SATELLITE = Point(30.656179, 104.067361)
+"""The same degrees as WGS-84, in our coordinate system."""
+
+
+def points(muster: Muster) -> list[Point]:
+    """Every point that can still be read, rounded as it is kept."""
+    with muster.database.reading() as session:
+        found = []
+        for fix in session.query(LocationFix).where(LocationFix.sealed.is_not(None)):
+            point = locations.point_of(session, f"employee:{fix.employee_id}", fix)
+            assert point is not None
+            found.append(point)
+        return found
 
 
 def test_late_arrival_is_told_how_late(alice: Member, clock: TestClock) -> None:
@@ -27,8 +42,8 @@ def test_one_tap_uses_the_location_reported_on_opening_the_chat(
     alice.taps("check_in")
 
     alice.sees("✅ 08:55 打卡成功\n📍 已记录位置")
-    [record] = rows(muster, CheckIn)
-    assert (record.latitude, record.longitude, record.coord_type) == (*OFFICE, "wgs84")
+    assert points(muster) == [SEEN_BY_SATELLITE]
+    assert rows(muster, LocationFix)[0].coord_type == "wgs84"
 
 
 def test_a_location_that_comes_a_moment_after_the_tap_still_counts(
@@ -40,7 +55,7 @@ def test_a_location_that_comes_a_moment_after_the_tap_still_counts(
     alice.opens_chat(*OFFICE)
 
     alice.sees("✅ 08:55 打卡成功")
-    assert rows(muster, CheckIn)[0].latitude == OFFICE[0]
+    assert points(muster) == [SEEN_BY_SATELLITE]
 
 
 def test_a_location_of_later_in_the_day_is_not_put_into_the_check_in(
@@ -52,7 +67,7 @@ def test_a_location_of_later_in_the_day_is_not_put_into_the_check_in(
     alice.opens_chat(*OFFICE)
 
     alice.sees("✅ 08:55 打卡成功")
-    assert rows(muster, CheckIn)[0].latitude is None
+    assert points(muster) == []
 
 
 def test_a_location_from_an_hour_ago_does_not_count(alice: Member, clock: TestClock, muster: Muster) -> None:
@@ -63,7 +78,7 @@ def test_a_location_from_an_hour_ago_does_not_count(alice: Member, clock: TestCl
     alice.taps("check_in")
 
     alice.sees("✅ 08:55 打卡成功")
-    assert rows(muster, CheckIn)[0].latitude is None
+    assert points(muster) == []
 
 
 def test_the_second_tap_changes_nothing(alice: Member, clock: TestClock, muster: Muster) -> None:

@@ -255,9 +255,8 @@ def test_nothing_readable_is_left_of_a_person_who_was_deleted(
         ADDRESS,
         "E00042",
         "春熙路星巴克",
-        "30.657123",
-        "104.065987",
     )
+    assert [where for where in ("30.657123", "104.065987") if finds(muster, where)] == []
     assert [word for word in words if not finds(muster, word)] == []
     leaves(muster)
     assert muster.trail is not None

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from bot.app import Muster
-from models import candidates, contact, files, recruiting, staff, wording
+from models import candidates, contact, files, locations, recruiting, staff, wording
 from models.candidates import Application, CandidateMatch
 from models.cases import Case, CaseStatus, Halt, HaltKind, OfferState, Payment, PaymentState, SettlementOffer
 from models.enquiries import Enquiry
 from models.files import FileKind
+from models.locations import Fix, Origin
 from models.notices import NoticeTemplate
 from models.recruiting import RemedialRequest, RequestKind, RequestState, StageStatus
 from models.staff import Role, Unit
@@ -42,6 +43,18 @@ class Ask:
     """Where another rule than the scope of the right refuses it to everybody."""
     before: Callable[[Muster, Target], None] | None = None
     """What has to be so for there to be anything to do."""
+
+
+def standing_somewhere(muster: Muster, _target: Target) -> None:
+    """Who asks has agreed, and the phone has just told where they are."""
+    now = muster.clock.now()
+    with muster.database.writing() as session:
+        asker = staff.find_known(session, "asker")
+        assert asker is not None
+        if not locations.has_agreed(session, asker.id, muster.policy.locations):
+            locations.agree(session, actor=asker, at=now, policy=muster.policy.locations)
+        here = Fix(30.58, 104.06, Origin.EVENT, "wgs84", 30.0)
+        locations.report(session, employee=asker, fix=here, at=now, policy=muster.policy)
 
 
 def somebody_gone(muster: Muster, target: Target) -> None:
@@ -238,6 +251,14 @@ def an_interview(muster: Muster, target: Target) -> None:
 HOW = {
     "attendance.check_in": Ask("打卡", ("POST", "/checkins"), body={}, own=True),
     "attendance.see_team": Ask("谁没打卡", ("GET", "/attendance/team"), listed=True),
+    "attendance.arrange": Ask(
+        "加打卡地点 {unit}",
+        ("POST", "/attendance/sites"),
+        body={"unit": "{unit_id}", "name": "新地点", "latitude": 30.58, "longitude": 104.06},
+        units=True,
+        before=standing_somewhere,
+    ),
+    "attendance.see_track": Ask("轨迹 {account}", ("GET", "/people/{account}/track")),
     "messages.see_delivery": Ask("消息状态 {account}", ("GET", "/people/{account}/messages")),
     "messages.recall": Ask("撤回 {account}", ("POST", "/people/{account}/messages/recall"), body={}),
     "people.see": Ask("找人 {account}", ("GET", "/people/{account}")),

@@ -1,0 +1,104 @@
+"""它知道我什么: what is kept of one's whereabouts, what one agreed to, and who looked."""
+
+from datetime import date, timedelta
+
+from handlers.base import CloseCards, Context, Reply, Router
+from handlers.meant import person_called
+from handlers.parsing import Misunderstood, take_days
+from models import locations
+from models.staff import Employee
+
+router = Router(texts="whereabouts")
+
+READERS_DAYS = 30
+"""So far back the readers are named."""
+
+
+@router.command("它知道我什么", "我的位置记录", "定位记录", "谁看过我的轨迹", may="attendance.check_in")
+@router.endpoint("GET", "/whereabouts", may="attendance.check_in")
+def what_is_known(ctx: Context) -> Reply:
+    """看记了我哪些位置、谁看过"""
+    me = ctx.employee
+    held = locations.holdings_of(ctx.session, me.id)
+    since = ctx.now - timedelta(days=READERS_DAYS)
+    readings = locations.readers_of(ctx.session, me.id, since=since)
+    readers = [(one, ctx.session.get_one(Employee, one.reader_id).name) for one in readings]
+    today = locations.own_track(ctx.session, actor=me, day=ctx.now.date())
+    agreed = locations.has_agreed(ctx.session, me.id, ctx.policy.locations)
+    return Reply(
+        "known",
+        held=held,
+        agreed=agreed,
+        readers=readers,
+        today=today,
+        keep_days=ctx.policy.locations.keep_days,
+        days=READERS_DAYS,
+        data={
+            "agreed": agreed,
+            "points": held.readable,
+            "oldest": held.oldest,
+            "readers": [{"name": name, "day": one.day, "at": one.at} for one, name in readers],
+        },
+    )
+
+
+@router.command("同意定位", may="attendance.check_in")
+@router.tap("agree_location", may="attendance.check_in")
+@router.endpoint("POST", "/whereabouts/consent", may="attendance.check_in", success=201)
+def agree(ctx: Context) -> list[Reply | CloseCards]:
+    """同意打卡时用我的位置"""
+    locations.agree(ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy.locations)
+    closing = CloseCards(f"location_consent:{ctx.employee.id}", "whereabouts/agreed_button")
+    return [Reply("agreed", keep_days=ctx.policy.locations.keep_days), closing]
+
+
+@router.tap("refuse_location", may="attendance.check_in")
+def refuse(ctx: Context) -> list[Reply | CloseCards]:
+    """不同意，照样能打卡"""
+    closing = CloseCards(f"location_consent:{ctx.employee.id}", "whereabouts/refused_button")
+    return [Reply("refused"), closing]
+
+
+@router.command("撤回定位同意", "不同意定位", "取消定位", may="attendance.check_in")
+@router.endpoint("DELETE", "/whereabouts/consent", may="attendance.check_in")
+def withdraw(ctx: Context) -> Reply:
+    """不再用我的位置，已记的点立刻删掉"""
+    return Reply("withdrawn", emptied=locations.withdraw(ctx.session, actor=ctx.employee, at=ctx.now))
+
+
+@router.command("轨迹", "行踪", "去了哪里", may="attendance.see_track", takes_args=True)
+def track(ctx: Context) -> Reply:
+    """看一个人一天到过哪些点，如「轨迹 张三 昨天」"""
+    days, name = take_days(ctx.args, ctx.now.date())
+    if not name.strip():
+        raise Misunderstood(usage=str(track.__doc__))
+    return _track(ctx, name.strip(), days[0] if days else ctx.now.date())
+
+
+@router.endpoint("GET", "/people/<account>/track", may="attendance.see_track")
+def track_by_api(ctx: Context) -> Reply:
+    """一个人今天到过哪些点"""
+    return _track(ctx, ctx.path["account"], ctx.now.date())
+
+
+def _track(ctx: Context, asked: str, day: date) -> Reply:
+    person = person_called(ctx, "attendance.see_track", asked)
+    points = locations.track_within(
+        ctx.session, actor=ctx.employee, person=person, day=day, at=ctx.now, policy=ctx.policy
+    )
+    data = {
+        "account": person.wecom_id,
+        "day": day,
+        "points": [
+            {
+                "at": one.fix.at,
+                "purpose": one.fix.purpose,
+                "latitude": None if one.point is None else one.point.latitude,
+                "longitude": None if one.point is None else one.point.longitude,
+                "grade": one.fix.grade,
+                "reasons": one.fix.reasons,
+            }
+            for one in points
+        ],
+    }
+    return Reply("track", person=person, day=day, points=points, data=data)
