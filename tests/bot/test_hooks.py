@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import itertools
 import json
 import random
 import threading
@@ -17,6 +18,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as some
 from pydantic import SecretStr
 from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from bot.app import Muster
@@ -317,6 +319,72 @@ def test_a_body_that_was_damaged_on_the_way_is_never_half_taken(
     if damaged != body:
         assert counts(muster) == before
     assert system.sends(damaged).status_code in (202, 400)
+
+
+runs = itertools.count()
+"""Each example of a property has numbers of its own."""
+
+
+@in_this_database
+@given(told=some.lists(values, max_size=4) | values)
+def test_anything_that_is_json_is_answered_and_nothing_of_it_is_half_taken(
+    branch: Branch, system: System, muster: Muster, told: Any
+) -> None:
+    before = counts(muster)
+    answer = system.sends(json.dumps(told).encode())
+
+    assert answer.status_code in (202, 400)
+    assert counts(muster) == before, "none of it is a result"
+
+
+@in_this_database
+@given(body=some.binary(max_size=200), signature=some.text(max_size=80), said=some.booleans())
+def test_whatever_is_forged_leaves_nothing_but_a_count(
+    branch: Branch,
+    system: System,
+    muster: Muster,
+    client: FlaskClient,
+    body: bytes,
+    signature: str,
+    said: bool,
+) -> None:
+    if said:
+        body = json.dumps(branch.result("e-1", "A1")).encode() + body
+    before = counts(muster)
+    [(name, counted)] = figures(client, "interview_results_forged").items()
+
+    with capture_logs() as logs:
+        answer = system.sends(body, "sha256=" + signature.encode().hex())
+
+    assert (answer.status_code, answer.get_data()) == (403, b"")
+    assert (counts(muster), logs) == (before, [])
+    assert figures(client, "interview_results_forged") == {name: counted + 1}
+
+
+@limits(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    arrivals=some.permutations([*(("told", number) for number in range(4)), ("applies", 0), ("applies", 1)]),
+)
+def test_results_and_applications_may_come_in_any_order(
+    branch: Branch, system: System, arrivals: list[tuple[str, int]]
+) -> None:
+    """Two results for each of two numbers; of the two the later one counts."""
+    applications: dict[str, int] = {}
+    run = next(runs)
+    for what, which in arrivals:
+        number = f"N-{run}-{which % 2}"
+        if what == "applies":
+            applications[number] = branch.applies(f"候选{number}", number=number)
+            continue
+        minute = branch.now + timedelta(minutes=which)
+        system.tells(
+            branch.result(f"{number}-{which}", number, score=60 + which, occurred_at=minute.isoformat())
+        )
+
+    for number, application in applications.items():
+        which = 2 + int(number.split("-")[2])
+        stage = branch.stage(application)
+        assert (stage.score, stage.result_event) == (60 + which, f"{number}-{which}")
 
 
 def test_shuffled_replayed_and_cut_up_it_comes_to_the_same(
