@@ -23,6 +23,7 @@ from bot.files import Downloads, FileMoving, MediaFetching, object_store
 from bot.handling import Handling
 from bot.intake import Intake
 from bot.outbox import Outbox
+from bot.parking import Parked
 from bot.policy import load_policy, work_calendar
 from bot.posting import Posting
 from bot.queue import RqWakeups, Wakeups
@@ -134,6 +135,7 @@ def build(
     if objects is not None:
         errands.append(FileMoving(database, objects))
     outbox = Outbox(database, messengers, clock, policy, calendar, reporting.report_refusal)
+    errands.append(Parked(database, dispatcher, clock))
     errands.append(DeferredAnswers(database, handling, posting, reporting, clock, policy))
     errands.append(Distributing(database, posting, reporting, clock, policy, calendar))
     runner = Runner(database, posting, reporting, outbox, clock, policy, calendar, Errands(errands))

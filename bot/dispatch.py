@@ -44,6 +44,8 @@ class Handled(StrEnum):
 
     DONE = "done"
     REPEATED = "repeated"
+    PARKED = "parked"
+    """It is durable, and answered in its turn."""
 
 
 class Dispatcher:
@@ -68,10 +70,11 @@ class Dispatcher:
         self._posting = posting
         self._reporting = reporting
 
-    def handle(self, message: Message, begin: Begin | None = None) -> Handled:
+    def handle(self, message: Message, begin: Begin | None = None, *, in_turn: bool = False) -> Handled:
         """Deal with one message, once, in what `begin` begins; in a transaction of its own without it.
 
-        A refusal becomes an answer. A bug rolls everything back, is apologised for and reported.
+        What a candidate says after something that is parked is parked too, unless it is its turn. A refusal
+        becomes an answer. A bug rolls everything back, is apologised for and reported.
 
         Raises:
             Unavailable: the database is out of reach; the platform is asked to send the message again.
@@ -82,6 +85,9 @@ class Dispatcher:
         try:
             try:
                 with begin() as session:
+                    if not in_turn and self._receiving.must_wait(session, message):
+                        self._receiving.park(session, [message], now)
+                        return Handled.PARKED
                     if not self._receiving.enter(session, message, now):
                         return Handled.REPEATED
                     self._answer(session, message, now)
@@ -94,6 +100,22 @@ class Dispatcher:
                 raise Unavailable from bug
             return self._apologise(message, now, bug, begin)
         return Handled.DONE
+
+    def park(self, messages: Sequence[Message]) -> bool:
+        """Keep messages of candidates, who are answered in their turn; whether others were before them.
+
+        Raises:
+            Unavailable: the database is out of reach; the platform is asked to send them again.
+        """
+        try:
+            with self._database.writing() as session:
+                others = messaging.anything_parked(session)
+                self._receiving.park(session, messages, self._clock.now())
+                return others
+        except Exception as error:
+            if is_unavailable(error):
+                raise Unavailable from error
+            raise
 
     # --- answered ------------------------------------------------------------------------------------
 

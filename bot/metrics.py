@@ -35,6 +35,7 @@ def metrics(muster: Muster) -> bytes:
     inbound = gauge(
         "inbound_messages", "Inbound messages of 24 hours by account and outcome", "account", "outcome"
     )
+    parked = gauge("parked_messages", "Messages of candidates that came in a rush and wait for their turn")
     seconds = gauge(
         "answer_seconds",
         "From the commit of a tap until the platform took its answer, answers of 15 minutes",
@@ -55,6 +56,7 @@ def metrics(muster: Muster) -> bytes:
     with muster.database.reading() as session:
         counts = messaging.outbox_counts(session, since=now - COUNTED)
         received = messaging.inbound_counts(session, since=now - COUNTED)
+        parked.set(messaging.parked_count(session))
         times = messaging.answer_times(session, since=now - TIMED)
         since = messaging.oldest_unsettled(session)
         told = recruiting.result_counts(session)

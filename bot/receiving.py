@@ -1,6 +1,7 @@
 """What a message tells before it is answered: whether it is new, who sent it, what it says of others."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -54,6 +55,17 @@ class Receiving:
             fields=keepable(message),
             act=message.act,
         )
+
+    def must_wait(self, session: Session, message: Message) -> bool:
+        """Whether the candidate said something before that is still to be answered."""
+        return message.account is Account.OFFICIAL and messaging.is_parked(
+            session, account=message.account, sender=message.sender
+        )
+
+    def park(self, session: Session, messages: Sequence[Message], now: datetime) -> None:
+        """Keep messages that are answered in their turn."""
+        kept = [(one.key, one.account, one.sender, one.fields) for one in messages]
+        messaging.park(session, kept, at=now)
 
     def note_signs(self, session: Session, message: Message, now: datetime) -> None:
         """What the message says of other things: a card tapped, a message delivered, a member changed."""

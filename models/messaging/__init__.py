@@ -52,6 +52,15 @@ from models.messaging.operations import (
     withdraw,
     withdraw_about,
 )
+from models.messaging.parking import (
+    anything_parked,
+    is_parked,
+    park,
+    parked_count,
+    take_parked,
+    to_be_taken,
+    unpark,
+)
 from models.messaging.queries import (
     Tried,
     Unreceipted,
@@ -94,6 +103,7 @@ from models.messaging.tables import (
     OutboundMessage,
     OutboundState,
     Outcome,
+    ParkedMessage,
     Priority,
 )
 
@@ -118,6 +128,7 @@ __all__ = [
     "OutboundState",
     "Outcome",
     "Outgoing",
+    "ParkedMessage",
     "Priority",
     "RecallFailed",
     "Recallable",
@@ -132,6 +143,7 @@ __all__ = [
     "accept",
     "acts_since",
     "answer_times",
+    "anything_parked",
     "anything_to_send",
     "attach",
     "claim",
@@ -151,6 +163,7 @@ __all__ = [
     "hold",
     "inbound_counts",
     "is_other_half",
+    "is_parked",
     "kept_content",
     "leave_uncertain",
     "left_behind",
@@ -167,6 +180,8 @@ __all__ = [
     "oldest_unsettled",
     "one_at_a_time",
     "outbox_counts",
+    "park",
+    "parked_count",
     "paused_until",
     "post",
     "put_back",
@@ -180,7 +195,10 @@ __all__ = [
     "sent_between",
     "sharing_call",
     "show_typing",
+    "take_parked",
+    "to_be_taken",
     "tried_since",
+    "unpark",
     "update_card",
     "with_its_card",
     "withdraw",

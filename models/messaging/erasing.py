@@ -8,7 +8,14 @@ from sqlalchemy import Text, cast, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from models.messaging.media import KeptContent
-from models.messaging.tables import UNSENT_STATES, Channel, InboundMessage, OutboundMessage, OutboundState
+from models.messaging.tables import (
+    UNSENT_STATES,
+    Channel,
+    InboundMessage,
+    OutboundMessage,
+    OutboundState,
+    ParkedMessage,
+)
 from models.redaction import Words, redact, without_numbers
 
 
@@ -26,6 +33,7 @@ def erase_person(
     _forget_contents(session)
     redact(session, InboundMessage.fields, words, further=_without_numbers)
     redact(session, InboundMessage.sender, words)
+    redact(session, ParkedMessage.fields, words, further=_without_numbers)
     for other in (
         OutboundMessage.payload,
         OutboundMessage.recipient,
@@ -41,6 +49,11 @@ def _erase_own(session: Session, account: str, sender: str, at: datetime) -> Non
     to_them = (
         OutboundMessage.channel == account,
         func.lower(OutboundMessage.recipient) == sender.lower(),
+    )
+    session.execute(
+        delete(ParkedMessage).where(
+            ParkedMessage.account == account, func.lower(ParkedMessage.sender) == sender.lower()
+        )
     )
     session.execute(update(InboundMessage).where(*from_them).values(fields={}, sender="", act=None))
     session.execute(

@@ -22,6 +22,7 @@ from models.messaging.tables import (
     OutboundMessage,
     OutboundState,
     Outcome,
+    ParkedMessage,
     Priority,
 )
 
@@ -76,6 +77,9 @@ def conclude(session: Session, *, key: str, outcome: Outcome) -> None:
 
 def forget_person(session: Session, *, account: str, sender: str, now: datetime) -> None:
     """Empty what a person wrote and was told; the keys stay, so that nothing is handled twice."""
+    session.execute(
+        delete(ParkedMessage).where(ParkedMessage.account == account, ParkedMessage.sender == sender)
+    )
     session.execute(
         update(InboundMessage)
         .where(InboundMessage.account == account, InboundMessage.sender == sender)

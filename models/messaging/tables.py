@@ -51,6 +51,23 @@ class InboundMessage(Base):
     )
 
 
+class ParkedMessage(Base):
+    """A message of a candidate that came in a rush: it is durable, and answered in its turn."""
+
+    __tablename__ = "parked_message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    account: Mapped[str] = mapped_column(String(10))
+    sender: Mapped[str] = mapped_column(Text)
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON)
+    parked_at: Mapped[datetime] = mapped_column(Moment)
+    taken_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a process took it to answer it."""
+
+    __table_args__ = (Index("ix_parked_message_sender", "account", "sender", "id"),)
+
+
 class Channel(StrEnum):
     """A way out."""
 
