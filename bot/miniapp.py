@@ -93,8 +93,9 @@ def pages(muster: Muster) -> Blueprint:
         return show("message.html", 403, message=_wording(muster, refused))
 
     def show_anybody(page: WebPage, path: Mapping[str, Any]) -> ResponseReturnValue:
-        with muster.database.reading() as reading:
-            ctx = muster.handling.context(reading, Stranger(""), muster.clock.now(), path=path)
+        writes = page.writes and request.method == "GET"  # HEAD is a look that nobody takes
+        with muster.database.writing() if writes else muster.database.reading() as opened:
+            ctx = muster.handling.context(opened, Stranger(""), muster.clock.now(), path=path)
             answer = page.handler(ctx)
             assert isinstance(answer, Page)
             return show(page.template, **answer.values)

@@ -322,6 +322,8 @@ class WebPage(Route):
 
     path: str = ""
     template: str = ""
+    writes: bool = False
+    """Whether opening it is noted."""
 
 
 class DuplicateRoute(Exception):
@@ -499,16 +501,23 @@ class Router:
         return declare
 
     def page(
-        self, path: str, template: str, *, may: str | None = None, anybody: bool = False
+        self,
+        path: str,
+        template: str,
+        *,
+        may: str | None = None,
+        anybody: bool = False,
+        writes: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Show a page inside WeCom; parts of the path in angle brackets stand in `ctx.path`.
 
-        With `anybody` nobody has to log in: the secret in the path is what opens it.
+        With `anybody` nobody has to log in: the secret in the path is what opens it; with `writes` the
+        handler may note that it was opened.
         """
         audience = Audience.STRANGER if anybody else Audience.EMPLOYEE
 
         def declare(handler: Handler) -> Handler:
-            self._add(self.pages, path, WebPage(handler, self.texts, audience, may, path, template))
+            self._add(self.pages, path, WebPage(handler, self.texts, audience, may, path, template, writes))
             return handler
 
         return declare

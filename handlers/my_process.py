@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.base import Audience, Context, Page, Reply, Router
-from models import recruiting
+from models import notices, recruiting
 from models.candidates import Application, ApplicationState
 from models.recruiting import ProcessView, RequestState, StageRecord, StageStatus
 from models.staff import Employee
@@ -24,6 +24,8 @@ def my_process(ctx: Context) -> Reply:
     if len(views) > 1 and not asked:
         return Reply("several", views=views)
     [view, *_] = asked or views
+    if view.current is not None:
+        notices.opened(ctx.session, application=view.application, about=view.current.about, at=ctx.now)
     return Reply(
         "process",
         v=view,
@@ -73,12 +75,13 @@ def _acts(ctx: Context, view: ProcessView) -> Sequence[tuple[str, str]]:
     return [*acts, ("ask_hr", f"ask_hr:{id_}")]
 
 
-@router.page("/interview/<token>", "interview.html", anybody=True)
+@router.page("/interview/<token>", "interview.html", anybody=True, writes=True)
 def interview(ctx: Context) -> Page:
     """面试链接打开的页面"""
     stage = recruiting.stage_of_link(ctx.session, str(ctx.path["token"]), at=ctx.now)
     if stage is None:
         return Page(stage=None)
     application = ctx.session.get_one(Application, stage.application_id)
+    notices.opened(ctx.session, application=application, about=stage.about, at=ctx.now)
     address = ctx.policy.recruiting.interview_address.replace("{number}", application.called)
     return Page(stage=stage, job=application.job, address=address, now=ctx.now)

@@ -159,6 +159,7 @@ def show_progress(ctx: Context) -> Reply:
     data = {
         "notices": found.notices,
         "read": found.read,
+        "unread": found.unread,
         "waiting": found.waiting,
         "channels": [
             {"channel": channel, "state": state, "count": count}

@@ -31,6 +31,8 @@ QUESTIONS = (
 )
 """Which invented employee asks what: at any hour, and so that it changes nothing."""
 CANDIDATES_ASK = ("帮助", "面试结果什么时候出来？", "请问还招人吗")
+LOOKS, WRITE = "我的流程", 4
+"""What so many candidates ask at last: to who has written the service account may speak (48 hours)."""
 PATIENCE_SECONDS = 10.0
 """How long the visitor waits at most for the last of these answers."""
 
@@ -108,6 +110,10 @@ def fill_chats(
     for candidate, question in zip(coming, CANDIDATES_ASK, strict=False):
         sandbox.person(candidate.openid, app_id).say(question)
         answers[app_id, candidate.openid] += 1
+    for candidate in candidates[:WRITE]:
+        if candidate.scene is None and candidate.following:
+            sandbox.person(candidate.openid, app_id).say(LOOKS)
+            answers[app_id, candidate.openid] += 1
     for person, question in _questions(people):
         sandbox.person(person.userid, corp_id).say(question)
         answers[corp_id, person.userid] += 1

@@ -229,16 +229,31 @@ def check_official_token(checkup: Checkup) -> Finding:
 
 @over(OFFICIAL)
 def check_official_templates(checkup: Checkup) -> Finding:
-    """The template messages: nothing sends one yet, so whatever is there will do."""
+    """The template that tells those who have not written lately is there, with its two fields."""
     if not checkup.settings.official_app_id:
         return not_applicable("doctor/official_none")
+    assert checkup.policy is not None, "the registry makes the check with a policy"
+    numbers = checkup.policy.notices
+    if not numbers.official_template:
+        texts = checkup.settings.sms_provider != "none"
+        return not_applicable("doctor/templates_none", minutes=numbers.unread_minutes, texts=texts)
     try:
         told = checkup.official.get("template/get_all_private_template")
     except ApiError as error:
         if error.code == NOT_GRANTED:
-            return not_applicable("doctor/templates_not_granted")
+            return failed("doctor/templates_not_granted")
         raise
-    return not_applicable("doctor/templates_unused", count=len(told.get("template_list") or []))
+    there = {
+        str(one.get("template_id")): str(one.get("content", "")) for one in told.get("template_list") or []
+    }
+    content = there.get(numbers.official_template)
+    if content is None:
+        return failed("doctor/templates_unknown", template=numbers.official_template, count=len(there))
+    fields = (numbers.official_what, numbers.official_when)
+    missing = [name for name in fields if f"{{{{{name}.DATA}}}}" not in content]
+    if missing:
+        return failed("doctor/templates_fields", names=missing, content=content)
+    return ok("doctor/templates_right")
 
 
 @over(OFFICIAL)

@@ -46,12 +46,13 @@ CHECKS: Sequence[Check] = (
     Check("app", platform.check_app, after=("token", "ip")),
     Check("menu", platform.check_menu, ("public_url",), after=("token", "ip", "app")),
     Check("official_token", platform.check_official_token, _OFFICIAL),
-    Check("official_templates", platform.check_official_templates, after=("official_token",)),
+    Check("official_templates", platform.check_official_templates, (POLICY,), after=("official_token",)),
     Check("official_menu", platform.check_official_menu, ("public_url",), after=("official_token",)),
     Check("contacts", platform.check_contacts, ("wecom_corp_id", "wecom_contacts_secret", "wecom_api_base")),
     Check("sync", parts.check_sync, (POLICY,), after=("database", "migrations")),
     Check("sms", texting.check_sms, _SMS),
     Check("email", texting.check_email, ("smtp_url",)),
+    Check("interview", texting.check_interview, (POLICY,)),
 )
 
 

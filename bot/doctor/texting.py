@@ -1,4 +1,4 @@
-"""Checks of text messages and e-mail: whether the keys are right, without sending anything."""
+"""Checks of what candidates are told by: texts, e-mail and the interview's address; nothing is sent."""
 
 from bot.channels.base import GatewayError, Unreachable
 from bot.channels.email import MailServer
@@ -47,3 +47,14 @@ def check_email(checkup: Checkup) -> Finding:
     except Unreachable as error:
         return failed("doctor/email_unreachable", host=server.host, code=str(error))
     return ok("doctor/email_right", host=server.host, sender=server.sender)
+
+
+def check_interview(checkup: Checkup) -> Finding:
+    """Candidates are told where they enter the interview system."""
+    assert checkup.policy is not None, "the registry makes the check with a policy"
+    address = checkup.policy.recruiting.interview_address
+    if not address:
+        return not_applicable("doctor/interview_none")
+    if not address.startswith(("https://", "http://")):
+        return failed("doctor/interview_wrong", address=address)
+    return ok("doctor/interview_right", address=address.replace("{number}", "A1"), own="{number}" in address)

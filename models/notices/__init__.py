@@ -51,7 +51,7 @@ from models.notices.templates import (
     templates,
     the_template,
 )
-from models.notices.watching import read, watch
+from models.notices.watching import opened, read, watch
 
 __all__ = [
     "CLIMB",
@@ -101,6 +101,7 @@ __all__ = [
     "note_late",
     "note_replies",
     "notice_report",
+    "opened",
     "plan",
     "progress",
     "propose_template",

@@ -56,6 +56,8 @@ class Progress:
     """(channel, state) → how many."""
     notices: int
     read: int
+    unread: int
+    """Arrived as far as anybody knows, without a sign of life."""
     waiting: int
     """Blocked, to be reviewed, or planned for later."""
     unreached: Sequence[Record]
@@ -140,11 +142,13 @@ def progress(session: Session, *, actor: Employee, at: datetime, policy: Policy)
         .order_by(CandidateNotice.due_at, CandidateNotice.id)
     )
     found = session.scalars(lost).all()
+    unread = sum(count for state, was_read, count in counts if state == NoticeState.SENT and not was_read)
     return Progress(
         policy.notices.progress_days,
         {(channel, state): count for channel, state, count in by_channel},
         sum(count for _, _, count in counts),
         sum(count for _, was_read, count in counts if was_read),
+        unread - len(found),
         sum(count for state, _, count in counts if state in ("blocked", "review", "planned")),
         [
             Record(

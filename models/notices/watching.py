@@ -9,6 +9,7 @@ from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from models.base import insert_once
+from models.candidates import Application
 from models.messaging import Channel, HeldReason, InboundMessage, OutboundMessage, OutboundState
 from models.notices.items import close_by_itself, open_item
 from models.notices.rules import together
@@ -84,6 +85,23 @@ def read(session: Session, *, person: Candidate, notice_id: int, at: datetime) -
     return True
 
 
+def opened(session: Session, *, application: Application, about: str, at: datetime) -> int:
+    """Somebody looked at what notices are about, by a link or in 我的流程: those are read; how many.
+
+    `about` is what their events begin with, such as `stage:12`. A notice that has not left is not read.
+    """
+    found = session.scalars(
+        select(CandidateNotice.id).where(
+            CandidateNotice.application_id == application.id,
+            CandidateNotice.event.startswith(f"{about}:", autoescape=True),
+            CandidateNotice.state == NoticeState.SENT,
+            CandidateNotice.read_at.is_(None),
+        )
+    ).all()
+    _note_read(session, found, at)
+    return len(found)
+
+
 def _note_signs_of_life(session: Session, at: datetime) -> None:
     """Who has written or tapped since the service account spoke has seen it (contradiction 5)."""
     follower = aliased(Candidate)
@@ -119,7 +137,11 @@ def _note_read(session: Session, ids: Sequence[int], at: datetime) -> None:
     )
     session.execute(
         update(NoticeDelivery)
-        .where(NoticeDelivery.notice_id.in_(ids), NoticeDelivery.channel == Channel.OFFICIAL)
+        .where(
+            NoticeDelivery.notice_id.in_(ids),
+            NoticeDelivery.channel == Channel.OFFICIAL,
+            NoticeDelivery.state.in_(WATCHED),
+        )
         .values(state=DeliveryState.READ, changed_at=at)
     )
     for notice in session.scalars(select(CandidateNotice).where(CandidateNotice.id.in_(ids))):

@@ -299,7 +299,7 @@ def test_a_healthy_installation_has_no_fault(healthy: Installation) -> None:
     ]
     assert "没有发现问题" in report.output
     assert "SQLite（WAL，断电不丢），可以写" in report.of("数据库")
-    assert report.of("服务号模板").startswith("– 服务号模板：点将目前不发模板消息")
+    assert report.of("服务号模板").startswith("– 服务号模板：没有填 notices.official_template")
     assert report.of("短信").startswith("–")
 
 
@@ -857,19 +857,22 @@ def test_a_service_account_that_is_refused_is_named(healthy: Installation, code:
     assert report.of("服务号菜单") == "– 服务号菜单：先解决上面的「服务号令牌」。"
 
 
-def test_templates_that_cannot_be_read_are_named(healthy: Installation) -> None:
+def test_templates_that_cannot_be_read_are_named(
+    healthy: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_values(monkeypatch, template="tmpl-1")
     healthy.sandbox.faults(api_errcode={"value": 45009, "path": "get_all_private_template"})
 
     assert "错误码 45009" in healthy.doctor().only_fault("服务号模板")
 
 
-def test_an_account_without_templates_is_no_fault(healthy: Installation) -> None:
+def test_an_account_without_the_right_to_templates_is_named(
+    healthy: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_values(monkeypatch, template="tmpl-1")
     healthy.sandbox.faults(api_errcode={"value": 48001, "path": "get_all_private_template"})
 
-    report = healthy.doctor()
-
-    assert report.code == 0
-    assert "账号也没有这项权限" in report.of("服务号模板")
+    assert "账号没有模板消息的权限" in healthy.doctor().only_fault("服务号模板")
 
 
 def test_a_missing_menu_of_the_service_account_is_named(healthy: Installation) -> None:
@@ -1100,3 +1103,135 @@ def test_a_store_of_objects_that_refuses_the_key_or_has_no_such_bucket_is_named(
 
     assert "桶 no-such-bucket 写不进或读不出（S3Error NoSuchBucket）" in missing
     assert "（S3Error AccessDenied）" in refused_key
+
+
+# --- texts, mail, and what candidates are told by ---------------------------------------------------------
+
+TEXTS = {
+    "sms_provider": "tencent",
+    "sms_key_id": "AKIDdoctor",
+    "sms_key_secret": "sms-secret-0123456789",
+    "sms_app_id": "1400000001",
+    "sms_sign": "信诚招聘",
+    "sms_template": "1000001",
+}
+ALIYUN = {**TEXTS, "sms_provider": "aliyun", "sms_app_id": "", "sms_template": "SMS_1000001"}
+
+
+def texting(healthy: Installation, settings: dict[str, str], **changes: str) -> Report:
+    """What the doctor says where texts go by the sandbox's gateway."""
+    templates = {settings["sms_template"]: "您有一条新的进度更新，请打开微信服务号查看。"}
+    body = {"secret": TEXTS["sms_key_secret"], "signs": [settings["sms_sign"]], "templates": templates}
+    if settings["sms_app_id"]:
+        body["app_ids"] = [settings["sms_app_id"]]
+    healthy.sandbox.put_sms_account(settings["sms_provider"], settings["sms_key_id"], body)
+    base = healthy.settings.wecom_api_base.removesuffix("/wecom")
+    return healthy.doctor(**{**settings, "sms_api_base": base, **changes})
+
+
+@pytest.mark.parametrize(("settings", "name"), [(TEXTS, "腾讯云"), (ALIYUN, "阿里云")])
+def test_texts_that_can_leave_are_no_fault(
+    healthy: Installation, settings: dict[str, str], name: str
+) -> None:
+    report = texting(healthy, settings)
+
+    assert (report.code, report.faults) == (0, [])
+    assert report.of("短信").startswith(f"✓ 短信：{name}认得我们的密钥")
+    assert "60 分钟后改发短信" in report.of("服务号模板")
+
+
+@pytest.mark.parametrize("settings", [TEXTS, ALIYUN])
+def test_a_wrong_key_of_the_texts_is_named(healthy: Installation, settings: dict[str, str]) -> None:
+    fault = texting(healthy, settings, sms_key_secret="another-secret-9876543210").only_fault("短信")
+
+    assert "核对 MUSTER_SMS_KEY_ID 和 MUSTER_SMS_KEY_SECRET" in fault
+
+
+@pytest.mark.parametrize(
+    ("settings", "word", "line"),
+    [
+        (TEXTS, "InternalError.RequestTimeException", "让机器自动对时"),
+        (TEXTS, "UnauthorizedOperation.RequestIpNotInWhitelist", "把这台机器加进去"),
+        (ALIYUN, "isp.RAM_PERMISSION_DENY", "给这个密钥开短信的权限"),
+        (TEXTS, "UnsupportedOperation", "看这个错误码的说明"),
+    ],
+)
+def test_what_the_gateway_refuses_is_named(
+    healthy: Installation, settings: dict[str, str], word: str, line: str
+) -> None:
+    healthy.sandbox.faults(sms_error={"value": word, "times": 5})
+
+    fault = texting(healthy, settings).only_fault("短信")
+
+    assert line in fault
+    assert word in fault
+
+
+@pytest.mark.parametrize("settings", [TEXTS, ALIYUN])
+def test_a_gateway_that_is_not_there_is_named(healthy: Installation, settings: dict[str, str]) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}"
+
+    assert "MUSTER_SMS_API_BASE 填得对不对" in texting(healthy, settings, sms_api_base=nobody).only_fault(
+        "短信"
+    )
+
+
+def test_a_mail_server_that_is_not_there_is_named(healthy: Installation) -> None:
+    url = f"smtp://127.0.0.1:{free_port()}?from=hr@example.com"
+
+    assert "连不上 127.0.0.1" in healthy.doctor(smtp_url=url).only_fault("邮件")
+
+
+def with_values(monkeypatch: pytest.MonkeyPatch, *, address: str = "", template: str = "") -> None:
+    """An administrator has written these values into policy.toml."""
+    policy = load_policy()
+    changed = dataclasses.replace(
+        policy,
+        notices=dataclasses.replace(policy.notices, official_template=template),
+        recruiting=dataclasses.replace(policy.recruiting, interview_address=address),
+    )
+    monkeypatch.setattr("bot.doctor.run.load_policy", lambda: changed)
+
+
+def test_what_candidates_are_told_by_and_is_not_set_up_is_said(healthy: Installation) -> None:
+    report = healthy.doctor()
+
+    assert report.of("面试网址").startswith("– 面试网址：没有填 recruiting.interview_address")
+    assert "https://interview.example.com/?no={number}" in report.of("面试网址")
+    assert "短信也没有开，会列进人事的「通知待办」" in report.of("服务号模板")
+
+
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        ("https://i.example/?no={number}", "✓ 面试网址：候选人从这里进面试：https://i.example/?no=A1"),
+        ("https://i.example/", "✓ 面试网址：候选人从这里进面试：https://i.example/（没有 {number}，人人"),
+        ("i.example/{number}", "✗ 面试网址：recruiting.interview_address 写得不对（i.example/{number}）"),
+    ],
+)  # fmt: skip
+def test_the_address_of_the_interview_is_looked_at(
+    healthy: Installation, monkeypatch: pytest.MonkeyPatch, address: str, line: str
+) -> None:
+    with_values(monkeypatch, address=address)
+
+    assert healthy.doctor().of("面试网址").startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("{{thing1.DATA}} {{time2.DATA}}", "✓ 服务号模板：notices.official_template 在服务号里"),
+        ("{{thing1.DATA}} {{date9.DATA}}", "✗ 服务号模板：模板里没有 time2 这个字段"),
+        ("", "✗ 服务号模板：服务号里没有 tmpl-1 这个模板（平台上有 0 个）"),
+    ],
+)
+def test_the_template_for_who_has_not_written_is_looked_for(
+    healthy: Installation, monkeypatch: pytest.MonkeyPatch, content: str, line: str
+) -> None:
+    with_values(monkeypatch, template="tmpl-1")
+    templates = [{"template_id": "tmpl-1", "title": "进度", "content": content}] if content else []
+    account = {"name": "青禾招聘", "original_id": "gh_demo", "secret": OFFICIAL_SECRET, "callback": None}
+    healthy.sandbox.put_account(healthy.settings.official_app_id, {**account, "templates": templates})
+    healthy.publish_menus()
+
+    assert healthy.doctor().of("服务号模板").startswith(line)

@@ -75,7 +75,7 @@ def test_absences_are_told_by_reason_and_receipts_are_kept_apart_from_claims(off
     text = (
         "招聘报表（你的范围），2026年3月1日 周日 到 3月31日 周二\n新应聘 3 份，录取 0 份，缺席 3 次。\n"
         "缺席的原因：生病 1 次，通知没有送到（按送达记录） 1 次，没有说明 1 次\n"
-        "走到哪一步：AI面试 3 人来过、0 人过了\n这段时间没有发过通知。"
+        "走到哪一步：AI面试 3 人、过了 0 人\n这段时间没有发过通知。"
     )
     office["north"].sees(text, CARD)
     office.hours_pass(0.1)

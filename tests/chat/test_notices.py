@@ -17,6 +17,7 @@ from models.candidates import Application
 from models.messaging import OutboundKind, OutboundMessage
 from models.notices import CandidateNotice, NoticeDelivery
 from models.recruiting import StageRecord, StageStatus
+from models.recruiting.stages import open_link
 from models.recruiting.tables import ClockStop
 from models.staff import Candidate
 from tests.chat.candidates import RAIN_ID, Hiring
@@ -179,6 +180,42 @@ def test_a_tap_or_a_word_is_a_sign_of_life(story: Notices, clock: TestClock, how
 
     assert story.texted() == 0
     assert story.states() == {"official": "read"}
+
+
+@pytest.mark.parametrize("how", ["link", "process"])
+def test_looking_at_the_interview_is_a_sign_of_life_for_its_notices(
+    story: Notices, client: FlaskClient, clock: TestClock, how: str
+) -> None:
+    story.binds()
+    muster = story.hiring.muster
+    stage = story.is_invited(day("04 10:00"))
+    story.plan("elsewhere", due=day("03 10:00"))
+    clock.passes_to("08:42")
+    story.read()
+    with muster.database.writing() as session:
+        found = session.get_one(StageRecord, stage)
+        link = open_link(session, found, at=clock.now(), policy=muster.policy)
+
+    if how == "link":
+        assert client.head(f"/app/interview/{link}").status_code == 200
+        assert {one.read_at for one in rows(muster, CandidateNotice)} == {None}
+        assert client.get(f"/app/interview/{link}").status_code == 200
+    else:
+        story.rain.taps("my_process")
+        story.rain.news()
+
+    read = {one.event: one.read_at is not None for one in rows(muster, CandidateNotice)}
+    assert read == {
+        f"stage:{stage}:202603041000": True,
+        f"stage:{stage}:202603041000:remind:24": False,
+        f"stage:{stage}:202603041000:remind:2": False,
+        "elsewhere": False,
+    }
+    north = story.hiring["north"]
+    north.says("通知进度")
+    assert north.reads()[-1].startswith(
+        "最近 7 天的通知 4 条，已读 1 条，未读 0 条，没收到 0 条，还没发 3 条。"
+    )
 
 
 def test_whom_the_service_account_does_not_know_gets_a_text_at_once(story: Notices, clock: TestClock) -> None:
@@ -467,7 +504,7 @@ def test_hr_sees_who_has_not_been_reached(story: Notices, clock: TestClock) -> N
 
     north.says("谁没收到")
     north.sees(
-        "最近 7 天的通知 1 条，已读 0 条。\n短信：没送到 1\n没收到的 1 位：\n"
+        "最近 7 天的通知 1 条，已读 0 条，未读 0 条，没收到 1 条。\n短信：没送到 1\n没收到的 1 位：\n"
         "林小雨（编号 1）「进度更新」 短信没送到\n要打电话的发「通知待办」。"
     )
     north.says("通知记录 林小雨")
