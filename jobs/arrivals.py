@@ -6,18 +6,25 @@ from jobs.base import JobContext, Notice
 from jobs.case_cards import about_case
 from jobs.case_desk import people_of
 from models import cases, planning
-from models.cases import BOOKED, TOLD_AFTER, TOLD_UNTIL, Case
+from models.cases import ARRIVED, ARRIVED_UNTIL, BOOKED, TOLD_UNTIL, Case
 from models.planning import DueItem
 from models.staff import Employee
 
 
 def tell_of_arrivals(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
-    """Each owner hears how many there are and until when to accept them."""
-    told = []
+    """Each owner hears how many there are and until when to accept them; in their hours."""
+    people = people_of(ctx)
+    people.load([item.subject_id for item in items])
+    told: list[Notice] = []
     for item in items:
-        person = ctx.session.get(Employee, item.subject_id)
-        came = cases.came_in(ctx.session, owner_id=item.subject_id, at=item.due_at - TOLD_AFTER)
-        if person is not None and came.cases:
+        person, free = people.person(item.subject_id), people.told_from(item.subject_id)
+        if person is None:
+            continue
+        if free > ctx.now:
+            planning.plan_due(ctx.session, [(ARRIVED, item.subject_id, free, item.expires_at)])
+            continue
+        came = cases.came_in(ctx.session, owner_id=person.id, at=item.expires_at - ARRIVED_UNTIL)
+        if came.cases:
             told.append(Notice(person, "arrivals/given", {"came": came}))
     return told
 

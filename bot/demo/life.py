@@ -111,8 +111,12 @@ def fill_chats(
         sandbox.person(candidate.openid, app_id).say(question)
         answers[app_id, candidate.openid] += 1
     for candidate in candidates[:WRITE]:
-        if candidate.scene is None and candidate.following:
-            sandbox.person(candidate.openid, app_id).say(LOOKS)
+        if candidate.scene is None:
+            phone = sandbox.person(candidate.openid, app_id)
+            if not candidate.following:
+                phone.act("follow", ticket=None)
+                answers[app_id, candidate.openid] += 1
+            phone.say(LOOKS)
             answers[app_id, candidate.openid] += 1
     for person, question in _questions(people):
         sandbox.person(person.userid, corp_id).say(question)

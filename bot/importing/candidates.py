@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bot.database import Database
 from bot.importing import cells, units
 from bot.importing.base import OPERATOR, Kind, Work
-from bot.importing.cells import Refused
+from bot.importing.cells import Checks, Refused
 from bot.sheets import Line
 from models import candidates, recruiting
 from models.candidates import Applicant
@@ -82,18 +82,27 @@ class Candidates:
         recruiting.keep_resumes(session, told, at=self.work.at, policy=self.work.policy)
 
     def _check(self, session: Session, line: int, row: Mapping[str, str]) -> Checked:
-        name, job = row[NAME], row[JOB]
+        name, job, checks = row[NAME], row[JOB], Checks()
         if not name or len(name) > units.LONGEST_NAME:
-            raise Refused("姓名没有填，或者太长")
+            checks.note("姓名没有填，或者太长")
+        checks.of(cells.unmasked, name, NAME)
         if not job or len(job) > units.LONGEST_TITLE:
-            raise Refused("应聘岗位没有填，或者太长")
-        phone, id_number = cells.phone(row[PHONE]), cells.id_number(row[ID_NUMBER])
-        if not phone and not id_number:
-            raise Refused("手机号和身份证号至少要填一个")
-        applied_on = cells.day(row[APPLIED], APPLIED)
+            checks.note("应聘岗位没有填，或者太长")
+        phone, id_number = checks.of(cells.phone, row[PHONE]), checks.of(cells.id_number, row[ID_NUMBER])
+        if phone == "" and id_number == "":
+            checks.note("手机号和身份证号至少要填一个")
+        applied_on = checks.of(cells.day, row[APPLIED], APPLIED)
         unit_id = self._unit(session, row[PLACE])
         if unit_id is None:
-            raise Refused(f"没有「{row[PLACE]}」这个机构，或者不止一个：写全路径，如 城北分公司/催收一组")
+            checks.note(f"没有「{row[PLACE]}」这个机构，或者不止一个：写全路径，如 城北分公司/催收一组")
+        checks.of(cells.unmasked, row[ADDRESS], ADDRESS)
+        email = checks.of(cells.email, row[EMAIL])
+        resume = checks.of(_resume, row)
+        number = checks.of(_number, row[NUMBER])
+        checks.done()
+        if number:
+            self.work.first(NUMBER, number, line)
+        assert unit_id is not None
         applicant = Applicant(
             line=line,
             name=name,
@@ -104,27 +113,16 @@ class Candidates:
             job=job,
             applied_on=applied_on,
             source=row[SOURCE][: units.LONGEST_TITLE],
-            number=self._number(line, row[NUMBER]),
-            email=cells.email(row[EMAIL]) or None,
+            number=number or None,
+            email=email or None,
         )
-        return Checked(row, applicant, _resume(row))
+        return Checked(row, applicant, resume)
 
     def _unit(self, session: Session, path: str) -> int | None:
         if self._units.get(path) is None:
             unit = units.known(session, path)
             self._units[path] = None if unit is None else unit.id
         return self._units[path]
-
-    def _number(self, line: int, text: str) -> str | None:
-        number = cells.digits(text, NUMBER)
-        if not number:
-            return None
-        if len(number) > LONGEST_NUMBER:
-            raise Refused(f"应聘编号太长，最多 {LONGEST_NUMBER} 个字")
-        if number_as_id(number) is not None:
-            raise Refused(f"应聘编号不能是 A 加数字（{number}）：没有编号的应聘就是这样自动编号的")
-        self.work.first(NUMBER, number, line)
-        return number
 
     def _enter(self, session: Session, one: Checked) -> None:
         """Enter somebody who may be known."""
@@ -171,6 +169,20 @@ class Candidates:
         report.told.append(
             f"其中身份证号认出已有的人 {report.recognised} 位；疑似同一人、等人工判断 {report.possible} 位"
         )
+
+
+def _number(text: str) -> str:
+    """The number of an application as other systems name it; empty for none.
+
+    Raises:
+        Refused: it cannot be one.
+    """
+    number = cells.digits(text, NUMBER)
+    if len(number) > LONGEST_NUMBER:
+        raise Refused(f"应聘编号太长，最多 {LONGEST_NUMBER} 个字")
+    if number and number_as_id(number) is not None:
+        raise Refused(f"应聘编号不能是 A 加数字（{number}）：没有编号的应聘就是这样自动编号的")
+    return number
 
 
 def _resume(row: Mapping[str, str]) -> Resume | None:

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from models import secrecy
 
-PHONE, ID_NUMBER = "手机号", "身份证号"
+PHONE, ID_NUMBER, EMAIL = "手机号", "身份证号", "邮箱"
 _AS_TEXT = "请把这一列的格式设成「文本」，再重新填一遍"
 _FIRST_DAY = date(1899, 12, 30)
 """From which Excel counts days."""
@@ -22,6 +24,49 @@ class Refused(Exception):
     """Why a row is not taken."""
 
 
+T = TypeVar("T")
+
+
+class Checks:
+    """Gathers why a row is not taken, so that everything is told at once."""
+
+    def __init__(self) -> None:
+        self.why: list[str] = []
+
+    def of(self, read: Callable[..., T], *given: object) -> T | None:
+        """What `read` makes of it; None where it refuses, which is noted."""
+        try:
+            return read(*given)
+        except Refused as refused:
+            self.note(str(refused))
+            return None
+
+    def note(self, why: str) -> None:
+        """One more reason."""
+        if why not in self.why:
+            self.why.append(why)
+
+    def done(self) -> None:
+        """All is read.
+
+        Raises:
+            Refused: something was noted.
+        """
+        if self.why:
+            raise Refused("；".join(self.why))
+
+
+def unmasked(text: str, column: str) -> str:
+    """The text, if nothing of it is masked.
+
+    Raises:
+        Refused: it comes from a masked export.
+    """
+    if "*" in unicodedata.normalize("NFKC", text):
+        raise Refused(f"{column}「{text[:20]}」是打了码的：这张表是打码的导出，请填完整的，或用完整的导出")
+    return text
+
+
 def folded(text: str) -> str:
     """A text as it is compared: wide letters and capitals do not matter."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
@@ -33,7 +78,7 @@ def email(text: str) -> str:
     Raises:
         Refused: it is none.
     """
-    said = unicodedata.normalize("NFKC", text).strip()
+    said = unicodedata.normalize("NFKC", unmasked(text, EMAIL)).strip()
     if said and (len(said) > 254 or not _EMAIL.fullmatch(said)):
         raise Refused("邮箱不对，写成 name@example.com；没有就空着")
     return said
@@ -95,8 +140,9 @@ def digits(text: str, column: str) -> str:
     """What was typed, also where a table program made a number of it.
 
     Raises:
-        Refused: digits were lost by that.
+        Refused: digits were lost by that, or it is masked.
     """
+    unmasked(text, column)
     said = unicodedata.normalize("NFKC", text).strip()
     if re.fullmatch(r"\d(?:\.\d+)?[eE]\+?\d+", said):
         raise Refused(f"{column}被表格软件改成了数字，后面几位已经丢了。{_AS_TEXT}")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.database import Database
 from bot.importing import cells
 from bot.importing.base import Kind, Work
-from bot.importing.cells import Refused
+from bot.importing.cells import Checks, Refused
 from bot.sheets import Line
 from models import recruiting
 from models.base import SHANGHAI
@@ -70,19 +70,28 @@ class Results:
                 )
 
     def _result(self, row: Mapping[str, str]) -> Result:
+        checks = Checks()
         stage = self._stages.get(cells.folded(row[STAGE]), row[STAGE])
         if stage not in self._stages.values():
             known = "、".join(dict.fromkeys(name for name, code in self._stages.items() if name != code))
-            raise Refused(f"没有「{row[STAGE][:20]}」这个环节，可以写：{known}")
+            checks.note(f"没有「{row[STAGE][:20]}」这个环节，可以写：{known}")
         absent = cells.folded(row[KIND]) in ABSENT
-        points = {name: cells.points(row[name], name) for name in row if name not in COLUMNS}
+        points = {name: checks.of(cells.points, row[name], name) for name in row if name not in COLUMNS}
+        number = checks.of(cells.digits, row[NUMBER], NUMBER)
+        if number == "":
+            checks.note(WHY["application_no", "missing"])
+        moment = checks.of(_moment, row[MOMENT])
+        score = None if absent else checks.of(cells.points, row[SCORE], SCORE)
+        if not absent and not row[SCORE].strip():
+            checks.note(WHY["score", "missing"])
+        checks.done()
         item = {
             "event_id": row[EVENT] or _event_of(row),
             "type": "no_show" if absent else "result",
-            "application_no": cells.digits(row[NUMBER], NUMBER),
+            "application_no": number,
             "stage": stage,
-            "occurred_at": _moment(row[MOMENT]),
-            "score": None if absent else cells.points(row[SCORE], SCORE),
+            "occurred_at": moment,
+            "score": score,
             "dimensions": {name: told for name, told in points.items() if told is not None},
             "report_url": row[URL] or None,
         }

@@ -113,7 +113,7 @@ from models.cases.history import (
 )
 from models.cases.intake import (
     ARRIVED,
-    TOLD_AFTER,
+    ARRIVED_UNTIL,
     CameIn,
     Incoming,
     Outdated,
@@ -302,6 +302,7 @@ from models.cases.working import (
 
 __all__ = [
     "ARRIVED",
+    "ARRIVED_UNTIL",
     "ASSIGN",
     "BOOKED",
     "CONFIRM",
@@ -315,7 +316,6 @@ __all__ = [
     "SEE",
     "SEND",
     "STEER",
-    "TOLD_AFTER",
     "TOLD_UNTIL",
     "WORK",
     "WORKED",

@@ -36,7 +36,7 @@ from models.secrecy import NewKey, Sealer
 ARRIVED = "cases.arrived"
 """Kind of the due item that tells an owner once what an import has brought."""
 TOLD_AFTER = timedelta(minutes=5)
-TOLD_UNTIL = timedelta(days=1)
+ARRIVED_UNTIL = timedelta(days=4)
 
 
 class Outdated(Exception):
@@ -409,7 +409,7 @@ def _write(
     taken.risky = len(screen_debtors(session, debtor_ids=[values["id"] for values in new], at=at))
     told = {values["owner_id"] for values in cases if values["status"] == CaseStatus.ASSIGNED}
     planning.plan_due(
-        session, [(ARRIVED, owner_id, at + TOLD_AFTER, at + TOLD_UNTIL) for owner_id in sorted(told)]
+        session, [(ARRIVED, owner_id, at + TOLD_AFTER, at + ARRIVED_UNTIL) for owner_id in sorted(told)]
     )
 
 

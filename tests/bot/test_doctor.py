@@ -1153,7 +1153,7 @@ def test_a_wrong_key_of_the_texts_is_named(healthy: Installation, settings: dict
         (TEXTS, "InternalError.RequestTimeException", "让机器自动对时"),
         (TEXTS, "UnauthorizedOperation.RequestIpNotInWhitelist", "把这台机器加进去"),
         (ALIYUN, "isp.RAM_PERMISSION_DENY", "给这个密钥开短信的权限"),
-        (TEXTS, "UnsupportedOperation", "看这个错误码的说明"),
+        (ALIYUN, "isv.OUT_OF_SERVICE", "看这个错误码的说明"),
     ],
 )
 def test_what_the_gateway_refuses_is_named(

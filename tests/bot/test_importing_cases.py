@@ -402,3 +402,20 @@ def test_the_owner_of_the_debtor_hears_of_it_once(
         "刚进来 2 件案子，共 2,401 元，是你手上客户的，已经直接给你，请在 03-03 13:00 前接单。"
         "发「我的案件」查看。",
     )
+
+
+def test_what_comes_in_at_night_is_told_in_the_morning(
+    muster: Muster, given: Given, client: FlaskClient, messenger: Messenger, clock: TestClock, tmp_path: Path
+) -> None:
+    run(muster, table(tmp_path / "案件.csv", [row(1)]))
+    give(muster, "zhangsan", [1])
+    clock.at("2026-03-03 22:30")
+    run(muster, table(tmp_path / "新案.csv", [row(2)]))
+    zhangsan = Member("zhangsan", client, messenger, clock)
+
+    clock.passes_to("2026-03-04 07:30")
+    assert [told for told in zhangsan.reads() if told.startswith("刚进来")] == []
+    for minute in range(30, 34):  # one a minute and person
+        clock.passes_to(f"2026-03-04 09:{minute}")
+
+    assert len([told for told in zhangsan.reads() if told.startswith("刚进来 1 件案子")]) == 1

@@ -174,3 +174,33 @@ def test_the_template_of_results_imports(branch: Branch, tmp_path: Path) -> None
     columns, example = template("results")
 
     assert run(branch, tmp_path / "r.xlsx", "results", [list(example)], tuple(columns)).new == 1
+
+
+def test_all_that_is_wrong_with_a_row_is_told_at_once(branch: Branch, tmp_path: Path) -> None:
+    wrong = ["", "1380013", "城南分公司", "", "", "A17", "120", SAYS, "nobody"]
+    masked = ["林*", "138****8000", "城北分公司", "催收员", "", "", "", "", "w***@example.com"]
+
+    report = run(branch, tmp_path / "a.csv", "candidates", [wrong, masked], APPLICANTS)
+
+    [(_, first), (_, second)] = reasons(report)
+    assert first == (
+        "姓名没有填，或者太长；应聘岗位没有填，或者太长；手机号「1***」不是 11 位的手机号；"
+        "没有「城南分公司」这个机构，或者不止一个：写全路径，如 城北分公司/催收一组；"
+        "邮箱不对，写成 name@example.com；没有就空着；初筛分「120」要在 0 和 100 之间；"
+        "应聘编号不能是 A 加数字（A17）：没有编号的应聘就是这样自动编号的"
+    )
+    why = "是打了码的：这张表是打码的导出，请填完整的，或用完整的导出"
+    assert second == f"姓名「林*」{why}；手机号「138****8000」{why}；邮箱「w***@example.com」{why}"
+
+
+def test_all_that_is_wrong_with_a_result_is_told_at_once(branch: Branch, tmp_path: Path) -> None:
+    report = run(
+        branch, tmp_path / "r.csv", "results", [["", "唱歌", "昨天", "", "", "八十", "101"]], RESULTS
+    )
+
+    [(_, why)] = reasons(report)
+    assert why.startswith("没有「唱歌」这个环节，可以写：")
+    assert why.endswith(
+        "；看不懂沟通表达「八十」，写成 82.5；抗压能力「101」要在 0 和 100 之间；应聘编号没有填；"
+        "看不懂时间「昨天」，写成 2026-03-09 09:30；分数没有填；没来的，在「结果」里写 没来"
+    )
