@@ -113,6 +113,7 @@ class Posting:
                 "only_if": notice.only_if,
                 "subject_id": notice.subject_id,
                 "expires_at": until,
+                "not_before": notice.not_before,
             }
             cover = _cover(session, to, notice.cover, until)
             outgoing += self._outgoing(to, text, named, cover=cover, about=notice.about, **when)

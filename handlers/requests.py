@@ -9,7 +9,7 @@ from handlers.base import CloseCards, Context, Handler, Notice, Part, Reply, Rou
 from handlers.casewords import take_case
 from handlers.meant import ask_for_words, person_called
 from handlers.parsing import Misunderstood, take_moment
-from jobs.requests import tell_decided, tell_taken_back, values_of
+from jobs.requests import record_of, tell_decided, tell_taken_back, values_of
 from models import proposals, recruiting
 from models.recruiting import Answered, RequestFacts, RequestKind
 from models.staff import Employee
@@ -88,11 +88,11 @@ def waiting(ctx: Context) -> list[Part]:
     """看等我答复的补测、替代和复核申请"""
     found = recruiting.requests_within(ctx.session, actor=ctx.employee, policy=ctx.policy)
     facts = [recruiting.facts_of(ctx.session, one, at=ctx.now, policy=ctx.policy) for one in found]
-    data = {"requests": [_as_data(one) for one in facts]}
+    data = {"requests": [_as_data(ctx, one) for one in facts]}
     if not found:
         return [Reply("none_waiting", data=data)]
     told: list[Part] = [
-        Reply("card", about=one.request.about, data=data, **values_of(one, ctx.policy))
+        Reply("card", about=one.request.about, data=data, **values_of(ctx.session, one, ctx.policy))
         for one in facts[:CARDS]
     ]
     if len(facts) > CARDS:
@@ -107,7 +107,7 @@ def read(ctx: Context) -> Reply:
     """看一份申请的全文，如「看申请 12」"""
     number, _ = _asked(ctx, read)
     facts = _facts(ctx, number)
-    return Reply("whole", data={"request": _as_data(facts)}, **values_of(facts, ctx.policy))
+    return Reply("whole", data={"request": _as_data(ctx, facts)}, **values_of(ctx.session, facts, ctx.policy))
 
 
 # --- answering -------------------------------------------------------------------------------------------
@@ -238,10 +238,10 @@ def _answer(
     )
     facts = recruiting.facts_of(ctx.session, answered.request, at=ctx.now, policy=ctx.policy)
     values: dict[str, Any] = {
-        **values_of(facts, ctx.policy),
+        **values_of(ctx.session, facts, ctx.policy),
         "interviewer": _holder(ctx, answered),
         "minutes": ctx.policy.recruiting.alternative_minutes,
-        "data": {"request": _as_data(facts)},
+        "data": {"request": _as_data(ctx, facts)},
     }
     if answered.before:
         values["undo"] = proposals.remember(
@@ -276,7 +276,12 @@ def take_back(ctx: Context) -> list[Part]:
     )
     facts = recruiting.facts_of(ctx.session, answered.request, at=ctx.now, policy=ctx.policy)
     told: Sequence[Notice] = tell_taken_back(ctx.session, answered, ctx.now, ctx.policy)
-    return [Reply("taken_back", data={"request": _as_data(facts)}, **values_of(facts, ctx.policy)), *told]
+    return [
+        Reply(
+            "taken_back", data={"request": _as_data(ctx, facts)}, **values_of(ctx.session, facts, ctx.policy)
+        ),
+        *told,
+    ]
 
 
 # --- shared ----------------------------------------------------------------------------------------------
@@ -306,12 +311,13 @@ def _ask(ctx: Context, command: str, facts: RequestFacts, choices: Sequence[str]
     """Let what is written next be the words that are missing; what the question says."""
     recruiting.require_open_request(facts.request)
     proposal = ask_for_words(ctx, command, number=facts.request.id, choices=choices)
-    return {"proposal": proposal, **values_of(facts, ctx.policy)}
+    return {"proposal": proposal, **values_of(ctx.session, facts, ctx.policy)}
 
 
-def _as_data(facts: RequestFacts) -> dict[str, Any]:
+def _as_data(ctx: Context, facts: RequestFacts) -> dict[str, Any]:
     """A request in the JSON API."""
     request, stage = facts.request, facts.stage
+    record = record_of(ctx.session, facts, ctx.policy)
     return {
         "id": request.id,
         "kind": request.kind,
@@ -326,7 +332,7 @@ def _as_data(facts: RequestFacts) -> dict[str, Any]:
         "reason_code": request.reason_code,
         "words": dict(facts.words),
         "files": facts.files,
-        "notice": None if facts.notice is None else facts.notice.state,
+        "notice": None if record is None else dict(record.deliveries),
         "notice_failed": facts.notice_failed,
         "due_at": request.due_at,
         "link_expires_at": stage.link_expires_at,

@@ -1,9 +1,13 @@
 """选时间 and 改时间: candidates take one of the times that are offered, and change it."""
 
-from handlers.base import Audience, Context, Reply, Router
+from collections.abc import Sequence
+from datetime import datetime
+
+from handlers.base import Audience, Context, Part, Reply, Router
+from jobs.hiring import tell_of_appointment
 from models import recruiting
 from models.candidates import ApplicationState
-from models.recruiting import ProcessView, StageStatus
+from models.recruiting import ProcessView, StageRecord, StageStatus
 from models.staff import Employee
 
 router = Router(texts="slots")
@@ -32,9 +36,10 @@ def _may_choose(view: ProcessView) -> bool:
 
 
 @router.tap("slot", audience=Audience.CANDIDATE)
-def choose(ctx: Context) -> Reply:
+def choose(ctx: Context) -> Sequence[Part]:
     """定下一个面试时间"""
     application, _, slot = ctx.args.partition(":")
+    before = _starts_at(ctx, application)
     stage = recruiting.choose_slot(
         ctx.session,
         person=ctx.candidate,
@@ -46,4 +51,18 @@ def choose(ctx: Context) -> Reply:
     interviewer = ctx.session.get(Employee, stage.interviewer_id) if stage.interviewer_id else None
     values = ctx.policy.recruiting
     left = max(0, values.slot_changes - stage.changes)
-    return Reply("chosen", stage=stage, interviewer=interviewer, left=left, hours=values.slot_hours)
+    told = tell_of_appointment(ctx.session, _view(ctx, stage), stage, before, ctx.now, ctx.policy)
+    chosen = Reply("chosen", stage=stage, interviewer=interviewer, left=left, hours=values.slot_hours)
+    return [chosen, *told]
+
+
+def _starts_at(ctx: Context, application: str) -> datetime | None:
+    """For when the current stage of an application is arranged so far."""
+    views = recruiting.my_process(ctx.session, person=ctx.candidate, at=ctx.now, policy=ctx.policy)
+    found = [view.current for view in views if str(view.application.id) == application]
+    return next((stage.starts_at for stage in found if stage is not None), None)
+
+
+def _view(ctx: Context, stage: StageRecord) -> ProcessView:
+    process = recruiting.process_of(ctx.session, stage.application_id, policy=ctx.policy)
+    return recruiting.view(ctx.session, process, at=ctx.now, policy=ctx.policy)

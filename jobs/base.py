@@ -40,6 +40,8 @@ class Notice:
     """Files that follow, each a message of its own."""
     cover: Attachment | None = None
     """The picture of a text of a type that needs one (docs/adding-a-command.md)."""
+    not_before: datetime | None = None
+    """It waits until then, as for the end of the quiet hours."""
     about: str | None = None
     """Names what a card is about, such as `correction:17`, so that `CloseCards` finds it."""
 

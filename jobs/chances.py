@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from jobs.base import CloseCards, JobContext, Notice
-from models import candidates, enquiries, planning, recruiting
+from jobs.hiring import invite
+from jobs.telling import tell
+from models import candidates, enquiries, notices, planning, recruiting
 from models.candidates import Application, ApplicationState
 from models.enquiries import Enquiry
 from models.planning import DueItem
 from models.policy import Policy
-from models.recruiting import Answered, RequestState, StageRecord, StageStatus
+from models.recruiting import Answered, RemedialRequest, RequestState, StageRecord, StageStatus
 from models.staff import Candidate, Employee
 
 MISSED, MISSED_STILL = "interview_missed", "interview_missed_still"
@@ -57,27 +59,32 @@ def remind_missed(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
 def _prompt(ctx: JobContext, stage: StageRecord, *, again: bool) -> list[Notice]:
     application = ctx.session.get_one(Application, stage.application_id)
     person = recruiting.person_of(ctx.session, application)
-    to = candidates.wechat_of(ctx.session, person)
-    if to is None or application.state != ApplicationState.OPEN or stage.missed_at is None:
+    if application.state != ApplicationState.OPEN or stage.missed_at is None:
         return []
     if stage.status != StageStatus.NO_SHOW or (again and _wrote(ctx.session, person, application)):
         return []
     until = stage.missed_at + timedelta(hours=ctx.policy.recruiting.write_hours)
-    values = {"stage": stage, "application": application, "until": until, "again": again}
-    return [
-        Notice(
-            to,
-            "chances/missed",
-            values,
-            only_if="interview_still_missed",
-            subject_id=stage.id,
-            expires_at=until,
-        )
-    ]
+    return tell(
+        ctx.session,
+        person=person,
+        application=application,
+        event=f"{MISSED_STILL if again else MISSED}:{stage.id}:{stage.missed_at:%Y%m%d%H%M}",
+        template="missed",
+        block="chances/missed",
+        values={"stage": stage, "application": application, "until": until, "again": again},
+        at=ctx.now,
+        policy=ctx.policy,
+        until=until,
+    )
 
 
-def still_missed(ctx: JobContext, stage_id: int) -> bool:
-    """Whether a stage is missed still, and nobody has begun to write about it."""
+def still_wanted(ctx: JobContext, event: str) -> bool:
+    """Whether what is told of an event is still of use: of a miss, while nobody has begun to write of it."""
+    kind, _, rest = event.partition(":")
+    return kind not in (MISSED, MISSED_STILL) or _still_missed(ctx, int(rest.partition(":")[0]))
+
+
+def _still_missed(ctx: JobContext, stage_id: int) -> bool:
     stage = ctx.session.get(StageRecord, stage_id)
     if stage is None or stage.status != StageStatus.NO_SHOW:
         return False
@@ -103,10 +110,9 @@ def tell_answer(session: Session, answered: Answered, at: datetime, policy: Poli
     """
     request, stage = answered.request, answered.stage
     application = session.get_one(Application, request.application_id)
-    to = candidates.wechat_of(session, recruiting.person_of(session, application))
-    if to is None:
-        return []
-    if request.state == RequestState.ASKED_BACK:
+    person = recruiting.person_of(session, application)
+    to = candidates.wechat_of(session, person)
+    if to is not None and request.state == RequestState.ASKED_BACK:
         enquiries.await_request(session, candidate=to, request=request, at=at)
     words = recruiting.words_of(session, request)
     holder = None if stage.interviewer_id is None else session.get_one(Employee, stage.interviewer_id)
@@ -122,7 +128,27 @@ def tell_answer(session: Session, answered: Answered, at: datetime, policy: Poli
     until = at + timedelta(days=policy.recruiting.answer_days)
     if answered.link is not None and stage.link_expires_at is not None:
         until = stage.link_expires_at
-    return [Notice(to, "chances/answered", values, expires_at=until)]
+    if stage.status == StageStatus.ALTERNATIVE and stage.starts_at is not None:
+        process = recruiting.process_of(session, application.id, policy=policy)
+        view = recruiting.view(session, process, at=at, policy=policy)
+        invite(session, view, stage, at, policy)
+    return tell(
+        session,
+        person=person,
+        application=application,
+        event=f"{answer_of(request)}:{request.changed_at:%Y%m%d%H%M%S}",
+        template="request_answered",
+        block="chances/answered",
+        values=values,
+        at=at,
+        policy=policy,
+        until=until,
+    )
+
+
+def answer_of(request: RemedialRequest) -> str:
+    """How what is told of the answers to a request is called: `notices.stop` finds them by it."""
+    return f"{request.about}:answer"
 
 
 # --- questions to a human ------------------------------------------------------------------------------
@@ -147,14 +173,21 @@ def tell_of_enquiry_answer(
 ) -> list[Notice | CloseCards]:
     """The candidate gets the answer, and the cards of the others are over."""
     application = session.get_one(Application, enquiry.application_id)
-    to = candidates.wechat_of(session, recruiting.person_of(session, application))
-    told: list[Notice | CloseCards] = [CloseCards(enquiry.about, "enquiries/closed")]
-    if to is not None:
-        question, answer = (_line(said) for said in enquiries.words_of(session, enquiry))
-        until = at + timedelta(days=policy.recruiting.answer_days)
-        values = {"enquiry": enquiry, "question": question, "answer": answer}
-        told.append(Notice(to, "enquiries/answer", values, expires_at=until))
-    return told
+    question, answer = (_line(said) for said in enquiries.words_of(session, enquiry))
+    told = tell(
+        session,
+        person=recruiting.person_of(session, application),
+        # who asks is answered, also about an application of which nothing more is told
+        application=application if notices.may_be_told(session, application) else None,
+        event=f"{enquiry.about}:answer",
+        template="enquiry_answered",
+        block="enquiries/answer",
+        values={"enquiry": enquiry, "question": question, "answer": answer},
+        at=at,
+        policy=policy,
+        until=at + timedelta(days=policy.recruiting.answer_days),
+    )
+    return [CloseCards(enquiry.about, "enquiries/closed"), *told]
 
 
 def _line(words: str) -> str:

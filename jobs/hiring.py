@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from jobs.base import JobContext, Notice
-from models import candidates, notices, recruiting
+from jobs.telling import tell
+from models import notices, recruiting
 from models.candidates import Application
+from models.flows import StageKind
 from models.policy import Policy
 from models.recruiting import ProcessView, StageRecord, StageStatus
 from models.staff import Employee
@@ -16,14 +18,19 @@ def tell_decided(
     session: Session, view: ProcessView, stage: StageRecord, reason: str, at: datetime, policy: Policy
 ) -> list[Notice]:
     """The candidate hears what a stage came to, what comes next, and that a human can look again."""
-    to = candidates.wechat_of(session, recruiting.person_of(session, view.application))
-    if to is None:
-        return []
-    values = {"v": view, "stage": stage, "reason": " ".join(reason.split())}
-    until = at + timedelta(days=policy.recruiting.answer_days)
-    if stage.status == StageStatus.FAILED:
-        return [Notice(to, "recruiting/not_passed_notice", values, expires_at=until)]
-    return [Notice(to, "recruiting/passed_notice", values, expires_at=until)]
+    failed = stage.status == StageStatus.FAILED
+    return tell(
+        session,
+        person=recruiting.person_of(session, view.application),
+        application=view.application,
+        event=f"{stage.about}:decided:{at:%Y%m%d%H%M%S}",
+        template="stage_decided",
+        block="recruiting/not_passed_notice" if failed else "recruiting/passed_notice",
+        values={"v": view, "stage": stage, "reason": " ".join(reason.split())},
+        at=at,
+        policy=policy,
+        until=at + timedelta(days=policy.recruiting.answer_days),
+    )
 
 
 def tell_of_appointment(
@@ -39,31 +46,40 @@ def tell_of_appointment(
     An invitation to an earlier time is stopped.
     """
     person = recruiting.person_of(session, view.application)
-    assert stage.starts_at is not None
-    if before is not None:
+    if before not in (None, stage.starts_at):
         notices.stop(session, person=person, event=event_of(stage, before), at=at)
-    address = policy.recruiting.interview_address.replace("{number}", view.application.called)
-    notices.plan(
-        session,
-        person=person,
-        application=view.application,
-        event=event_of(stage, stage.starts_at),
-        template="interview_on_site" if stage.place else "interview_invitation",
-        values={
-            "stage": stage.name,
-            "time": stage.starts_at,
-            **({"place": stage.place} if stage.place else {"link": address} if address else {}),
-        },
-        at=at,
-        policy=policy,
-        invitation=True,
-        starts_at=stage.starts_at,
-    )
+    invite(session, view, stage, at, policy)
     if stage.interviewer_id is None:
         return []
     holder = session.get_one(Employee, stage.interviewer_id)
     values = {"v": view, "stage": stage, "person": person}
     return [Notice(holder, "recruiting/to_hold_notice", values, about=stage.about)]
+
+
+def invite(session: Session, view: ProcessView, stage: StageRecord, at: datetime, policy: Policy) -> None:
+    """The candidate is invited by every channel, and reminded (S0-42).
+
+    The address of the interview system is told of AI interviews alone; of others, where they are: HR is asked
+    for what is missing.
+    """
+    assert stage.starts_at is not None
+    alternative = policy.notice_texts.alternatives.get(stage.alternative or "", stage.name)
+    name = alternative if stage.status == StageStatus.ALTERNATIVE else stage.name
+    online = not stage.place and stage.kind == StageKind.AI_INTERVIEW and name == stage.name
+    address = policy.recruiting.interview_address.replace("{number}", view.application.called)
+    where = ("link", address) if online else ("place", stage.place)
+    notices.plan(
+        session,
+        person=recruiting.person_of(session, view.application),
+        application=view.application,
+        event=event_of(stage, stage.starts_at),
+        template="interview_invitation" if online else "interview_on_site",
+        values={"stage": name, "time": stage.starts_at, where[0]: where[1]},
+        at=at,
+        policy=policy,
+        invitation=True,
+        starts_at=stage.starts_at,
+    )
 
 
 def event_of(stage: StageRecord, starts_at: datetime) -> str:

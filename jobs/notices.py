@@ -1,12 +1,13 @@
 """Notices to candidates: they leave, climb to the next channel, and HR hears what it has to see to."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from jobs.base import JobContext, Notice
+from jobs.chances import still_wanted
 from jobs.hiring import excuse_unreached, let_clocks_go_on
+from jobs.telling import parts_of
 from models import candidates, notices, recruiting, staff
-from models.notices import CandidateNotice, FollowUpItem, FollowUpKind, ItemView, Spoken
+from models.notices import CandidateNotice, FollowUpItem, FollowUpKind, ItemView
 from models.planning import DueItem
 from models.staff import Employee, Role
 
@@ -19,29 +20,23 @@ CARDS_EACH = 3
 def send_notices(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
     """What is due leaves: the service account speaks, and texts and letters are in the outbox already."""
     spoken = notices.send(ctx.session, _notices(ctx, items), at=ctx.now, policy=ctx.policy)
-    return [part for one in spoken for part in _say(ctx, one)]
-
-
-def _say(ctx: JobContext, one: Spoken) -> list[Notice]:
-    """The notice; before it a template message where the person has not written lately."""
-    more: dict[str, Any] = {
-        "subject_id": one.notice.id,
-        "expires_at": one.notice.until,
-        "about": one.about,
-    }
-    values = {"title": one.title, "words": one.words, "notice": one.notice}
-    told = Notice(one.to, "notices/told", values, only_if="notice_stands", **more)
-    if not one.nudge:
-        return [told]
-    numbers = ctx.policy.notices
-    nudge = {"title": one.title, "at": ctx.now, "template": numbers.official_template}
-    nudge |= {"what": numbers.official_what, "when": numbers.official_when}
-    return [Notice(one.to, "notices/nudge", nudge, only_if="notice_stands", **more), told]
+    return [
+        part
+        for one in spoken
+        for part in parts_of(
+            one,
+            "notices/told",
+            {"title": one.title, "words": one.words, "notice": one.notice},
+            at=ctx.now,
+            policy=ctx.policy,
+        )
+    ]
 
 
 def climb_notices(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
     """No sign of life so far: a text message (S1-17)."""
-    notices.climb(ctx.session, _notices(ctx, items), at=ctx.now, policy=ctx.policy)
+    wanted = [one for one in _notices(ctx, items) if still_wanted(ctx, one.event)]
+    notices.climb(ctx.session, wanted, at=ctx.now, policy=ctx.policy)
     return []
 
 
@@ -94,7 +89,7 @@ def _hr_of(ctx: JobContext, unit_id: int) -> Sequence[Employee]:
 def notice_stands(ctx: JobContext, notice_id: int) -> bool:
     """Whether somebody is still to be told: asked once more when the message leaves (S1-22)."""
     notice = ctx.session.get(CandidateNotice, notice_id)
-    return notice is not None and notices.stands(ctx.session, notice)
+    return notice is not None and notices.stands(ctx.session, notice) and still_wanted(ctx, notice.event)
 
 
 def _notices(ctx: JobContext, items: Sequence[DueItem]) -> Sequence[CandidateNotice]:

@@ -165,7 +165,6 @@ AT_ONCE: Mapping[str, int] = {
 CHECKS: Mapping[str, Check] = {
     "not_checked_in": attendance.not_checked_in,
     "case_reminder_holds": case_desk.holds,
-    "interview_still_missed": chances.still_missed,
     "notice_stands": notices.notice_stands,
     "interview_still_held": interviews.still_held,
 }

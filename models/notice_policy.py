@@ -41,7 +41,16 @@ class NoticeTexts:
     moment: str
     """How a moment is written: `{month}`, `{day}`, `{weekday}`, `{time}`."""
     weekdays: tuple[str, ...]
+    spoken: Mapping[str, str]
+    """Code → title of what is said in words of its own, as the answer to a request."""
+    alternatives: Mapping[str, str]
+    """Code of what stands in for a stage → how an invitation to it calls it (S0-31)."""
     templates: Mapping[str, ShippedTemplate] = field(default_factory=dict)
+
+    def title(self, code: str) -> str:
+        """What a notice is called; its code where that is gone."""
+        template = self.templates.get(code)
+        return template.name if template else self.spoken.get(code, code)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be read."""

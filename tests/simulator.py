@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from bot.app import Muster
-from bot.channels.base import ApiError, Parcel, Receipt
+from bot.channels.base import ApiError, NotSent, Parcel, Receipt
 from models import attendance, staff
 from models.base import SHANGHAI
 from models.locations import ConsentAsked, LocationConsent
@@ -67,12 +67,16 @@ class Messenger:
     """Receivers, in lower case, whom the platform names as out of reach."""
     rejects_calls_with: frozenset[str] = frozenset()
     """Receivers because of whom it rejects a whole call."""
+    out_of_line: frozenset[str] = frozenset()
+    """Receivers whose platform cannot be reached at all."""
 
     def send(self, parcel: Parcel) -> Receipt:
         """Remember the message."""
         self.calls.append(parcel)
         if self.fails_with is not None:
             raise self.fails_with
+        if self.out_of_line & set(parcel.recipients):
+            raise NotSent("no connection")
         if self.rejects_calls_with & set(parcel.recipients):
             raise ApiError(40031, "invalid user id list")
         if parcel.kind is not OutboundKind.MENU:

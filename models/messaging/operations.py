@@ -128,6 +128,7 @@ class Outgoing:
     about: str | None = None
     brief: bool = False
     """Whether it shows a full number: what it says is kept only until it has arrived (`empty_brief`)."""
+    not_before: datetime | None = None
 
 
 _LAST_OF_MANY = select(func.max(OutboundMessage.due_at)).where(
@@ -135,7 +136,10 @@ _LAST_OF_MANY = select(func.max(OutboundMessage.due_at)).where(
     OutboundMessage.state == OutboundState.INTENT,
     OutboundMessage.priority == Priority.PUSH,
     OutboundMessage.error.is_(None),
+    OutboundMessage.due_at <= bindparam("soon", type_=Moment),
 )
+"""The last of the messages that are on their way; what waits for another time of day holds nobody up."""
+SOON = timedelta(hours=1)
 
 
 def post(
@@ -155,7 +159,7 @@ def post(
     order = {content: number for number, content in enumerate(dict.fromkeys(contents))}
     begin = now - AT_ONCE
     if len(order) > 1 and per_second < math.inf:
-        last = session.scalars(_LAST_OF_MANY).one()
+        last = session.scalars(_LAST_OF_MANY, {"soon": now + SOON}).one()
         begin = max(begin, last or begin)
     return insert_once(
         session,
@@ -172,7 +176,9 @@ def post(
                 "only_if": message.only_if,
                 "subject_id": message.subject_id,
                 "created_at": now,
-                "due_at": begin + timedelta(seconds=order[content] / per_second),
+                "due_at": max(
+                    begin + timedelta(seconds=order[content] / per_second), message.not_before or begin
+                ),
                 "expires_at": message.expires_at or now + lifetime,
                 "attempts": 0,
                 "unknown": False,

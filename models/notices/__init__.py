@@ -13,7 +13,17 @@ from models.notices.errors import (
 )
 from models.notices.items import ItemView, finish, follow_ups, reopen, the_item, untold, view
 from models.notices.lateness import note_late
-from models.notices.planning import SEND, complete, fill, halt, plan, release, stop, told_of
+from models.notices.planning import (
+    SEND,
+    complete,
+    fill,
+    halt,
+    may_be_told,
+    plan,
+    release,
+    stop,
+    told_of,
+)
 from models.notices.queries import (
     Figures,
     Progress,
@@ -29,7 +39,18 @@ from models.notices.queries import (
 )
 from models.notices.replies import note_replies, replies_of
 from models.notices.reports import NOT_TOLD, Counted, Noticed, NoticeReport, notice_report
-from models.notices.sending import CLIMB, STANDS, Spoken, climb, send, stands, text_to, title_of, words_of
+from models.notices.sending import (
+    CLIMB,
+    STANDS,
+    Spoken,
+    climb,
+    say,
+    send,
+    stands,
+    text_to,
+    title_of,
+    words_of,
+)
 from models.notices.tables import (
     CandidateNotice,
     ChannelOutage,
@@ -97,6 +118,7 @@ __all__ = [
     "follow_ups",
     "halt",
     "in_force",
+    "may_be_told",
     "messages_of",
     "note_late",
     "note_replies",
@@ -112,6 +134,7 @@ __all__ = [
     "replies_of",
     "review_template",
     "reviewers",
+    "say",
     "send",
     "stands",
     "stop",

@@ -121,7 +121,6 @@ def view(session: Session, item: FollowUpItem, policy: Policy) -> ItemView:
     notice = session.get_one(CandidateNotice, item.notice_id)
     person = session.get_one(Candidate, notice.person_id)
     names = policy.notice_texts.fields
-    template = policy.notice_texts.templates.get(notice.template)
     words = ""
     if item.kind == FollowUpKind.REVIEW:
         words = secrecy.open_text(session, person.subject, notice.words) or ""
@@ -129,7 +128,7 @@ def view(session: Session, item: FollowUpItem, policy: Policy) -> ItemView:
         item,
         notice,
         person,
-        template.name if template else notice.template,
+        policy.notice_texts.title(notice.template),
         [names.get(code, code) for code in item.details.get("missing", [])],
         item.details.get("reasons", {}),
         words,

@@ -13,7 +13,7 @@ from models.base import insert_once
 from models.candidates import Application, ApplicationState
 from models.notices.errors import NotMissing
 from models.notices.items import close_by_itself, open_item, the_item
-from models.notices.rules import Facts, allowed_from, choose, render, written
+from models.notices.rules import Facts, allowed_from, choose, remind_from, render, written
 from models.notices.tables import (
     CandidateNotice,
     FollowUpItem,
@@ -115,9 +115,10 @@ def _plan_reminders(
     at: datetime,
     policy: Policy,
 ) -> None:
-    """A day and two hours before, as far as there is still so much time."""
-    for hours in policy.notices.reminder_hours:
-        due = starts_at - timedelta(hours=hours)
+    """A day and two hours before, as far as there is still so much time; never at night."""
+    numbers = policy.notices
+    for hours in numbers.reminder_hours:
+        due = remind_from(starts_at, hours, numbers.quiet_begins, numbers.quiet_ends)
         if due - at > timedelta(hours=1):
             plan(
                 session,
@@ -265,7 +266,8 @@ def release(
 def stop(session: Session, *, person: Candidate, event: str, at: datetime) -> int:
     """What was planned because of an event, with its reminders, is not sent any more; how many.
 
-    What has reached the phone stays there; a changed appointment gets an event of its own.
+    What has reached the phone stays there. The event is free again: who comes back to a time that was
+    arranged before is invited to it anew.
     """
     rows = [row.id for row in candidates.rows_of(session, candidates.root_of(session, person))]
     found = session.scalars(
@@ -275,7 +277,11 @@ def stop(session: Session, *, person: Candidate, event: str, at: datetime) -> in
             CandidateNotice.state.in_(PENDING),
         )
     ).all()
-    return sum(halt(session, notice, at=at, reason="changed") for notice in found)
+    stopped = sum(halt(session, notice, at=at, reason="changed") for notice in found)
+    for notice in found:
+        notice.event = f"{notice.event}#{notice.id}"
+    session.flush()
+    return stopped
 
 
 def halt(session: Session, notice: CandidateNotice, *, at: datetime, reason: str) -> bool:

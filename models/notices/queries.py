@@ -164,13 +164,14 @@ def progress(session: Session, *, actor: Employee, at: datetime, policy: Policy)
 
 
 def record_of(
-    session: Session, *, person: Candidate, policy: Policy, limit: int = MOST_SHOWN
+    session: Session, *, person: Candidate, policy: Policy, limit: int = MOST_SHOWN, about: str = ""
 ) -> Sequence[Record]:
-    """The newest notices to somebody with what became of each on every channel."""
+    """The newest notices to somebody, of the events that begin with `about`, and what became of each."""
     rows = [row.id for row in candidates.rows_of(session, candidates.root_of(session, person))]
     found = session.scalars(
         select(CandidateNotice)
         .where(CandidateNotice.person_id.in_(rows))
+        .where(CandidateNotice.event.startswith(about, autoescape=True))
         .order_by(CandidateNotice.id.desc())
         .limit(limit)
     ).all()

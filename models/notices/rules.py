@@ -128,6 +128,22 @@ def allowed_from(at: datetime, until: datetime, begins: time, ends: time) -> dat
     return end if end < until else at
 
 
+def remind_from(starts_at: datetime, hours: int, begins: time, ends: time) -> datetime:
+    """When somebody is reminded so many hours ahead of an appointment: never in the quiet hours.
+
+    A moment in them waits for their end where at least half of the hours are left then; else it is an hour
+    before they begin, on the evening before.
+    """
+    moment = starts_at - timedelta(hours=hours)
+    if not is_quiet(moment, begins, ends):
+        return moment
+    end = allowed_from(moment, starts_at, begins, ends)
+    if end > moment and starts_at - end >= timedelta(hours=hours) / 2:
+        return end
+    evening = moment.replace(hour=begins.hour, minute=begins.minute, second=0, microsecond=0)
+    return evening - timedelta(hours=1, days=int(evening > moment))
+
+
 STATES = ("read", "delivered", "accepted", "queued", "failed", "withdrawn")
 """States of a delivery, the best first."""
 

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from models import candidates, messaging, planning, secrecy
 from models.base import insert_once
 from models.candidates import Application
 from models.messaging import Channel, OutboundKind, Outgoing, Priority
-from models.notices.planning import halt, may_be_told
+from models.notices.planning import halt, may_be_told, told_of
 from models.notices.rules import allowed_from, is_quiet
 from models.notices.tables import CandidateNotice, DeliveryState, NoticeDelivery, NoticeState
 from models.policy import Policy
@@ -43,26 +43,121 @@ def send(
     session: Session, notices: Sequence[CandidateNotice], *, at: datetime, policy: Policy
 ) -> Sequence[Spoken]:
     """Hand notices to their first channels; those whose reason is gone are stopped. Twice is once."""
-    spoken: list[tuple[CandidateNotice, Candidate]] = []
+    leaving: list[tuple[CandidateNotice, Candidate | None]] = []
     for notice in notices:
         if notice.state != NoticeState.PLANNED:
             continue
         if not stands(session, notice):
             halt(session, notice, at=at, reason="no longer told")
             continue
-        person = session.get_one(Candidate, notice.person_id)
-        follower = candidates.wechat_of(session, candidates.root_of(session, person))
-        notice.state = NoticeState.SENT
-        if follower is not None and _deliver(session, notice, Channel.OFFICIAL, at, policy):
-            spoken.append((notice, follower))
-        if notice.invitation or follower is None:
-            text_to(session, notice, at=at, policy=policy)
-        if notice.invitation:
-            _write_to(session, notice, person, at, policy)
-        if follower is not None and not notice.invitation:
-            _plan_climb(session, notice, at, policy)
+        leaving.append((notice, _follower(session, notice)))
+    open_ = _may_be_spoken_to(session, [one for _, one in leaving if one is not None], at)
+    found = [_hand_over(session, notice, to, open_, at, policy) for notice, to in leaving]
     session.flush()
-    return _as_spoken(session, spoken, at, policy)
+    return [one for one in found if one is not None]
+
+
+def say(
+    session: Session,
+    *,
+    person: Candidate,
+    application: Application | None,
+    event: str,
+    template: str,
+    at: datetime,
+    policy: Policy,
+    until: datetime,
+) -> Spoken | None:
+    """Begin a notice in words of a job's own, such as an answer with its buttons: it climbs like the others.
+
+    `template` is a code of `[spoken]` in config/notices.toml. In quiet hours it leaves at their end, which is
+    its `due_at`. None if nothing is to be said on the service account: it was said before, the person is told
+    nothing more of this application, or has no WeChat here, and so gets a text message.
+    """
+    root = candidates.root_of(session, person)
+    if application is not None and not may_be_told(session, application):
+        return None
+    numbers = policy.notices
+    due = allowed_from(at, until, numbers.quiet_begins, numbers.quiet_ends)
+    row = {
+        "person_id": root.id,
+        "application_id": application.id if application else None,
+        "event": event,
+        "template": template,
+        "version": 1,
+        "values": None,
+        "words": None,
+        "state": NoticeState.SENT,
+        "invitation": False,
+        "approve": False,
+        "created_at": at,
+        "due_at": due,
+        "until": until,
+        "read_at": None,
+        "repeats": 0,
+    }
+    if told_of(session, root, event) is not None or insert_once(session, CandidateNotice, row) == 0:
+        return None
+    notice = told_of(session, root, event)
+    assert notice is not None
+    to = _follower(session, notice)
+    open_ = {} if to is None else _may_be_spoken_to(session, [to], due)
+    spoken = _hand_over(session, notice, to, open_, due, policy)
+    session.flush()
+    return spoken
+
+
+def _follower(session: Session, notice: CandidateNotice) -> Candidate | None:
+    """The row of the person that has an OpenID."""
+    person = session.get_one(Candidate, notice.person_id)
+    return candidates.wechat_of(session, candidates.root_of(session, person))
+
+
+def _hand_over(
+    session: Session,
+    notice: CandidateNotice,
+    to: Candidate | None,
+    open_: Mapping[str, bool],
+    at: datetime,
+    policy: Policy,
+) -> Spoken | None:
+    """Hand a notice to its first channels; what the service account says of it.
+
+    Where that cannot speak, because the person has not written lately and there is no template message, the
+    text message does not wait for a sign of life.
+    """
+    notice.state = NoticeState.SENT
+    may_speak = to is not None and open_[to.openid or ""]
+    template = bool(policy.notices.official_template)
+    speaks = to is not None and _deliver(session, notice, Channel.OFFICIAL, at, policy)
+    if notice.invitation or to is None or not (may_speak or template):
+        text_to(session, notice, at=at, policy=policy)
+    elif to is not None:
+        _plan_climb(session, notice, at, policy)
+    if notice.invitation:
+        _write_to(session, notice, session.get_one(Candidate, notice.person_id), at, policy)
+    if to is None or not speaks:
+        return None
+    return Spoken(
+        notice,
+        to,
+        title_of(notice, policy),
+        words_of(session, notice),
+        f"{notice.about}:{Channel.OFFICIAL}",
+        not may_speak and template,
+    )
+
+
+def _may_be_spoken_to(session: Session, people: Collection[Candidate], at: datetime) -> Mapping[str, bool]:
+    """OpenID → whether the service account may speak now: only to who has written lately."""
+    openids = {one.openid or "" for one in people}
+    since = at - timedelta(hours=48)
+    acts = messaging.acts_since(session, senders=openids, since=since)
+    tried = messaging.tried_since(session, channel=Channel.OFFICIAL, recipients=openids, since=since)
+    return {
+        openid: messaging.has_allowance(acts[openid], [one.last_at for one in tried[openid]], at)
+        for openid in openids
+    }
 
 
 def stands(session: Session, notice: CandidateNotice) -> bool:
@@ -152,34 +247,9 @@ def _plan_climb(session: Session, notice: CandidateNotice, at: datetime, policy:
         planning.plan_due(session, [(CLIMB, notice.id, due, notice.until)])
 
 
-def _as_spoken(
-    session: Session, found: Sequence[tuple[CandidateNotice, Candidate]], at: datetime, policy: Policy
-) -> Sequence[Spoken]:
-    openids = {follower.openid or "" for _, follower in found}
-    since = at - timedelta(hours=48)
-    acts = messaging.acts_since(session, senders=openids, since=since)
-    tried = messaging.tried_since(session, channel=Channel.OFFICIAL, recipients=openids, since=since)
-    spoken = []
-    for notice, follower in found:
-        openid = follower.openid or ""
-        open_ = messaging.has_allowance(acts[openid], [one.last_at for one in tried[openid]], at)
-        spoken.append(
-            Spoken(
-                notice,
-                follower,
-                title_of(notice, policy),
-                words_of(session, notice),
-                f"{notice.about}:{Channel.OFFICIAL}",
-                not open_ and bool(policy.notices.official_template),
-            )
-        )
-    return spoken
-
-
 def title_of(notice: CandidateNotice, policy: Policy) -> str:
-    """What the notice is called; its code where the template is gone."""
-    template = policy.notice_texts.templates.get(notice.template)
-    return template.name if template else notice.template
+    """What the notice is called."""
+    return policy.notice_texts.title(notice.template)
 
 
 def words_of(session: Session, notice: CandidateNotice) -> str:

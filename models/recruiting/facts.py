@@ -2,23 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from models import handover, messaging, staff
+from models import handover, staff
 from models.candidates import HR, Application, wechat_of
-from models.messaging import OutboundMessage
 from models.policy import Policy
 from models.recruiting import clocks, deciding, reading, requests, rules
 from models.recruiting.kinds import DECIDE, StopReason
 from models.recruiting.tables import RemedialRequest, StageRecord
 from models.staff import Candidate, Employee, Role, Unit
-
-LOOKED_AT = 50
-"""Among so many of the newest messages to a candidate the notice of a stage is looked for."""
-DAYS_BEFORE = 14
-"""A message from longer before a stage is no notice of it."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +29,6 @@ class RequestFacts:
     """How many files stand by it."""
     bound: bool
     """Whether messages can reach the candidate at all."""
-    notice: OutboundMessage | None
-    """The last message to the candidate before the stage was missed."""
     notice_failed: bool
     """Whether a notice about the stage is known not to have arrived."""
     window: rules.Window
@@ -47,7 +39,6 @@ def facts_of(session: Session, request: RemedialRequest, *, at: datetime, policy
     application = session.get_one(Application, request.application_id)
     person = reading.person_of(session, application)
     stage = session.get_one(StageRecord, request.stage_id)
-    follower = wechat_of(session, person)
     return RequestFacts(
         request,
         application,
@@ -56,19 +47,10 @@ def facts_of(session: Session, request: RemedialRequest, *, at: datetime, policy
         stage,
         requests.words_of(session, request),
         len(requests.evidence_of(session, request)),
-        follower is not None,
-        None if follower is None else _notice(session, follower, stage),
+        wechat_of(session, person) is not None,
         stage.cause == StopReason.NOTICE_FAILED,
         clocks.window(session, stage, at=at, policy=policy),
     )
-
-
-def _notice(session: Session, follower: Candidate, stage: StageRecord) -> OutboundMessage | None:
-    if stage.missed_at is None:
-        return None
-    since = stage.missed_at - timedelta(days=DAYS_BEFORE)
-    found = messaging.messages_to(session, recipient=follower.openid or "", limit=LOOKED_AT)
-    return next((one for one in found if since <= one.created_at < stage.missed_at), None)
 
 
 def facts_within(

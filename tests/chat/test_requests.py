@@ -41,7 +41,7 @@ def test_hr_sees_what_is_asked_and_agrees_by_a_tap(office: Recruiters, rain: int
         "应聘": "城北分公司 催收员",
         "环节": "AI面试，3月2日 周一 10:03 缺席",
         "原因": "生病",
-        "通知": "服务号没有发过",
+        "通知": "没有发过面试邀请",
         "证明": "没有",
         "期限": "3月4日 周三 10:18 前",
     }
@@ -86,6 +86,7 @@ def test_an_answer_is_taken_back_and_the_request_waits_again(office: Recruiters,
     before = office.process(rain).row.frozen_at
     for words in ("拒绝 1 材料不够", "撤销", "同意补测 1", "撤销"):
         office["north"].says(words)
+        office.waits(seconds=1)
     office["north"].reads()
 
     titles = [read.splitlines()[0] for read in office.candidate(rain).reads()]

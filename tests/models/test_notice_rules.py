@@ -15,6 +15,7 @@ from models.notices.rules import (
     is_quiet,
     latency_of,
     proposal,
+    remind_from,
     render,
     together,
     unknown_fields,
@@ -138,3 +139,23 @@ def test_the_channel_by_which_more_arrive_is_proposed(
     citing: int, official: tuple[int, int] | None, texts: tuple[int, int] | None, told: str | None
 ) -> None:
     assert proposal(citing, 3, official, texts) == told
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "hours", "reminded"),
+    [
+        ("04 15:00", 2, "04 13:00"),
+        ("04 15:00", 24, "03 15:00"),
+        ("04 10:00", 2, "04 08:30"),  # an hour and a half is enough to get ready
+        ("04 09:30", 2, "04 08:30"),
+        ("04 09:29", 2, "03 20:00"),  # less than half of it is left at the end of the night
+        ("04 09:00", 2, "03 20:00"),
+        ("04 08:00", 24, "03 08:30"),
+        ("04 22:30", 2, "04 20:30"),
+        ("04 23:30", 2, "04 20:00"),
+    ],
+)
+def test_a_reminder_at_night_comes_before_it_or_in_good_time_after(
+    starts_at: str, hours: int, reminded: str
+) -> None:
+    assert remind_from(at(starts_at), hours, *NIGHT) == at(reminded)
