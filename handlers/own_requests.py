@@ -129,7 +129,7 @@ def _whole(ctx: Context, request: RemedialRequest) -> Reply:
 
 
 def _words(ctx: Context, request: RemedialRequest) -> Mapping[str, str]:
-    nothing = dict.fromkeys(("reason", "interest", "wish", "question", "answer"), "")
+    nothing = dict.fromkeys(("reason", "interest", "wish", "supplement", "question", "answer"), "")
     return nothing | recruiting.words_of(ctx.session, request)
 
 
@@ -180,9 +180,8 @@ def take_words(ctx: Context) -> Part | Sequence[Part]:
         return _whole(ctx, request)
     if text in known["yes"].split():
         return _submit(ctx, request)
-    last = PARTS[0] if request.kind == RequestKind.REVIEW else PARTS[-1]
-    before = _words(ctx, request)[last.value]
-    return _say(ctx, request, last, f"{before}\n{text}")
+    before = _words(ctx, request)[RequestStep.SUPPLEMENT]
+    return _say(ctx, request, RequestStep.SUPPLEMENT, f"{before}\n{text}")
 
 
 @router.tap("request_part", audience=Audience.CANDIDATE)
@@ -216,6 +215,12 @@ def correct_interest(ctx: Context) -> Reply:
 def correct_wish(ctx: Context) -> Reply:
     """改申请里想怎么安排"""
     return _correct(ctx, RequestStep.WISH)
+
+
+@router.command("改补充", audience=Audience.CANDIDATE, takes_args=True, hidden=True)
+def correct_supplement(ctx: Context) -> Reply:
+    """改申请里补充的话"""
+    return _correct(ctx, RequestStep.SUPPLEMENT)
 
 
 def _correct(ctx: Context, part: RequestStep) -> Reply:

@@ -15,7 +15,7 @@ from models.policy import Policy
 from models.recruiting import Answered, RemedialRequest, RequestFacts, StageStatus
 from models.staff import Employee
 
-WORDS = ("reason", "interest", "wish", "question", "answer")
+WORDS = ("reason", "interest", "wish", "supplement", "question", "answer")
 
 
 def tell_handed_in(session: Session, request: RemedialRequest, at: datetime, policy: Policy) -> list[Notice]:

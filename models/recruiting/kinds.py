@@ -77,6 +77,8 @@ class RequestStep(StrEnum):
     WISH = "wish"
     EVIDENCE = "evidence"
     """All is said; files may follow until it is handed in."""
+    SUPPLEMENT = "supplement"
+    """What is said besides, also as an answer to what HR asked back; it is never asked for."""
 
 
 class StopReason(StrEnum):

@@ -170,7 +170,7 @@ def say(
     words = text.strip()[:LONGEST_WORDS]
     if step == RequestStep.REASON:
         request.reason_code = reason_code(words, policy)
-    if step in PARTS:
+    if step in PARTS or step == RequestStep.SUPPLEMENT:
         sealed = secrecy.seal(session, _subject(request), words)
         setattr(request, step.value, sealed)
         if part is None:
@@ -343,7 +343,7 @@ def evidence_of(session: Session, request: RemedialRequest) -> Sequence[str]:
 
 def words_of(session: Session, request: RemedialRequest) -> dict[str, str]:
     """Part → what the candidate said; `question` and `answer` are ours."""
-    names = ("reason", "interest", "wish", "question", "answer")
+    names = ("reason", "interest", "wish", "supplement", "question", "answer")
     opened = {name: secrecy.open_text(session, _subject(request), getattr(request, name)) for name in names}
     return {name: text for name, text in opened.items() if text is not None}
 

@@ -208,6 +208,7 @@ class RemedialRequest(Base):
     reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     interest: Mapped[bytes | None] = mapped_column(LargeBinary)
     wish: Mapped[bytes | None] = mapped_column(LargeBinary)
+    supplement: Mapped[bytes | None] = mapped_column(LargeBinary)
     begun_at: Mapped[datetime] = mapped_column(Moment)
     changed_at: Mapped[datetime] = mapped_column(Moment)
     submitted_at: Mapped[datetime | None] = mapped_column(Moment)

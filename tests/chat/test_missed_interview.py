@@ -31,7 +31,7 @@ def test_a_missed_interview_is_no_invisible_minus(office: Recruiters, client: Fl
     office.misses_it(application)
     assert first_lines(rain) == [
         "城北分公司 催收员",
-        "没听懂「你好」。",
+        "你好，我是招聘助手",
         "AI面试（3月2日 周一 10:03）没有等到你",
     ]
     assert office.process(application).row.frozen_at is not None
@@ -62,7 +62,7 @@ def test_a_missed_interview_is_no_invisible_minus(office: Recruiters, client: Fl
     rain.says("我的流程")
     rain.says("提交")
     answer, process, handed_in = rain.reads()
-    assert "想怎么安排：周三下午都可以 3月2日早上，急诊\n证明：1 个文件\n" in answer
+    assert "想怎么安排：周三下午都可以\n补充：3月2日早上，急诊\n证明：1 个文件\n" in answer
     assert "人事想再问你一点" in process
     assert handed_in.startswith("补测申请交上去了\n")
 
