@@ -18,6 +18,15 @@ NUMBER = re.compile(r"[0-9 \-]+")
 """A text of digits alone; a handler of the event `number` deals with it."""
 
 
+HEARD, GIVE_UP = "heard", "give_up"
+"""The taps for words of a candidate that nothing waits for, and for those that end an application."""
+TOPICS = "own_words/topics"
+WHOLE = ("heard_thanks", "heard_hello")
+"""The topics whose words must be all that is said."""
+SHORT = 12
+"""Words not longer than this that give up are no part of a request, whatever was asked."""
+
+
 class Routing:
     """Finds the handler of a message, or what to say where there is none. It only reads."""
 
@@ -81,14 +90,20 @@ class Routing:
             return found[0], self._understanding.typed(ctx, found[0], found[1])
         if NUMBER.fullmatch(normalise(text)) and (audience, "number") in self._router.events:
             return self._router.events[audience, "number"], ctx
+        if isinstance(ctx.me, Candidate):
+            return self._router.taps.get((audience, _topic(ctx, text) or HEARD)), replace(ctx, args="")
         return None, ctx
 
     def _answer_of_candidate(self, ctx: Context, text: str) -> tuple[Route, Context] | None:
         """The tap that a text stands for: an option of the newest menu, or words that are waited for."""
         recipient = ctx.candidate.openid or ""
         options = messaging.newest_menu(ctx.session, channel=Channel.OFFICIAL, recipient=recipient)
-        key = chosen(text, options) or enquiries.awaited_words(ctx.session, candidate=ctx.candidate)
-        name, _, args = (key or "").partition(":")
+        key = chosen(text, options)
+        if key is None:
+            key = enquiries.awaited_words(ctx.session, candidate=ctx.candidate) or ""
+            if key.startswith(enquiries.REQUEST) and len(text) <= SHORT and _topic(ctx, text) == GIVE_UP:
+                key = GIVE_UP
+        name, _, args = key.partition(":")
         route = self._router.taps.get((Audience.CANDIDATE, name))
         return None if route is None else (route, replace(ctx, args=args))
 
@@ -118,6 +133,19 @@ def _beginnings(router: Router) -> Mapping[Audience, Sequence[str]]:
         if command.takes_args:
             words[audience].append(word)
     return {audience: sorted(those, key=len, reverse=True) for audience, those in words.items()}
+
+
+def _topic(ctx: Context, text: str) -> str | None:
+    """The tap for what a candidate says in words of their own: the first whose words stand in it.
+
+    Thanks and greetings must be all of it.
+    """
+    said = "".join(mark for mark in normalise(text) if mark.isalnum())
+    for tap, words in ctx.words(TOPICS).items():
+        known = words.split()
+        if said in known if tap in WHOLE else any(word in said for word in known):
+            return tap
+    return None
 
 
 def _usage(ctx: Context, said: str) -> list[Command]:

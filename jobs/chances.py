@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from jobs.base import CloseCards, JobContext, Notice
-from jobs.hiring import invite
+from jobs.hiring import event_of, invite, stage_told_of
 from jobs.telling import tell
 from models import candidates, enquiries, notices, planning, recruiting
 from models.candidates import Application, ApplicationState
@@ -79,9 +79,20 @@ def _prompt(ctx: JobContext, stage: StageRecord, *, again: bool) -> list[Notice]
 
 
 def still_wanted(ctx: JobContext, event: str) -> bool:
-    """Whether what is told of an event is still of use: of a miss, while nobody has begun to write of it."""
+    """Whether what is told of an event is still of use.
+
+    Of a miss it is while nobody has begun to write of it, of an appointment while that is arranged.
+    """
     kind, _, rest = event.partition(":")
-    return kind not in (MISSED, MISSED_STILL) or _still_missed(ctx, int(rest.partition(":")[0]))
+    if kind in (MISSED, MISSED_STILL):
+        return _still_missed(ctx, int(rest.partition(":")[0]))
+    arranged = ":".join(event.split(":")[:3])
+    stage = stage_told_of(ctx.session, arranged)
+    if stage is None or not arranged.rpartition(":")[2].isdecimal():
+        return True
+    if stage.status not in (StageStatus.SCHEDULED, StageStatus.ALTERNATIVE) or stage.starts_at is None:
+        return False
+    return arranged == event_of(stage, stage.starts_at)
 
 
 def _still_missed(ctx: JobContext, stage_id: int) -> bool:
@@ -166,6 +177,21 @@ def tell_hr_of_enquiry(session: Session, enquiry: Enquiry, at: datetime, policy:
     }
     found = candidates.responsible(session, unit_id=application.unit_id, at=at, policy=policy)
     return [Notice(one, "enquiries/asked", values, about=enquiry.about) for one in found]
+
+
+def tell_hr_who_gave_up(
+    session: Session, application: Application, at: datetime, policy: Policy
+) -> list[Notice]:
+    """The HR of the unit hears that somebody applies no more, and who was to hold the interview."""
+    person = recruiting.person_of(session, application)
+    unit = recruiting.unit_of(session, application)
+    values = {"person": person, "application": application, "unit": unit}
+    people = list(candidates.responsible(session, unit_id=application.unit_id, at=at, policy=policy))
+    stage = recruiting.process_of(session, application.id, policy=policy).current
+    if stage is not None and stage.interviewer_id is not None:
+        holder = session.get_one(Employee, stage.interviewer_id)
+        people += [holder] if holder.id not in {one.id for one in people} else []
+    return [Notice(one, "own_words/gave_up_notice", values) for one in people]
 
 
 def tell_of_enquiry_answer(

@@ -1,6 +1,6 @@
 """Candidates talk to a human: what they ask HR, and what their next words belong to."""
 
-from models.enquiries.awaiting import await_request, await_words, awaited_words, go_on
+from models.enquiries.awaiting import REQUEST, await_request, await_words, awaited_words, go_on
 from models.enquiries.erasing import erase_enquiries
 from models.enquiries.errors import EnquiryNotFound, EnquirySettled, NothingSaid
 from models.enquiries.operations import (
@@ -14,6 +14,7 @@ from models.enquiries.operations import (
 from models.enquiries.tables import AwaitedWords, Enquiry
 
 __all__ = [
+    "REQUEST",
     "AwaitedWords",
     "Enquiry",
     "EnquiryNotFound",

@@ -81,6 +81,7 @@ from models.messaging.queries import (
     sendable_equal,
     sending,
     sent_between,
+    text_from,
     tried_since,
     without_receipt,
 )
@@ -196,6 +197,7 @@ __all__ = [
     "sharing_call",
     "show_typing",
     "take_parked",
+    "text_from",
     "to_be_taken",
     "tried_since",
     "unpark",

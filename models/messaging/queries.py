@@ -351,6 +351,14 @@ MENUS_LOOKED_AT = 20
 """Among so many of the newest messages the last menu is looked for."""
 
 
+def text_from(session: Session, *, key: str, account: str, sender: str) -> str:
+    """What somebody wrote in the message with this key; empty if it is not theirs, or forgotten."""
+    found = session.get(InboundMessage, key)
+    if found is None or (found.account, found.sender) != (account, sender):
+        return ""
+    return str(found.fields.get("Content", ""))
+
+
 def newest_menu(session: Session, *, channel: str, recipient: str) -> Sequence[tuple[str, str]]:
     """(key, words) of each option of the newest menu that reached somebody: what they were asked last."""
     found = session.scalars(

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models import audit, secrecy
@@ -11,6 +12,7 @@ from models.recruiting import reading, requests
 from models.recruiting.errors import ProcessSettled, SaysNoReason, StageSettled
 from models.recruiting.kinds import CONFIRM_NEED, DECIDE, RequestState, StageStatus, Tag
 from models.recruiting.reading import Process
+from models.recruiting.tables import InterviewSlot
 from models.staff import Candidate, Employee
 
 
@@ -113,4 +115,6 @@ def give_up(
 def _end(session: Session, process: Process, state: ApplicationState, at: datetime, by: str) -> None:
     process.application.state = state
     process.application.decided_at, process.application.decided_by = at, by
+    stages = [stage.id for stage in process.stages]
+    session.execute(update(InterviewSlot).where(InterviewSlot.stage_id.in_(stages)).values(stage_id=None))
     reading.settle(session, process, at=at)

@@ -178,7 +178,7 @@ def test_what_was_said_is_corrected_before_and_after_it_is_handed_in(office: Off
     assert changed.startswith("补测申请已经交上去\n原因：家里有事\n")
     assert "想怎么安排：周四也可以\n" in changed
     rain.says("谢谢")
-    rain.sees("没听懂「谢谢」。\n回复「帮助」看看我能做什么。")
+    rain.sees("不客气，有事随时说\n1. 看我的流程\n2. 问人事")
 
 
 def test_a_request_is_withdrawn_and_can_be_made_again(office: Office) -> None:
