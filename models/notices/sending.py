@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from models import candidates, messaging, planning, secrecy
 from models.base import insert_once
-from models.candidates import Application
+from models.candidates import Application, ApplicationState
 from models.messaging import Channel, OutboundKind, Outgoing, Priority
-from models.notices.planning import halt, may_be_told, told_of
+from models.notices.planning import REMINDER, halt, may_be_told, told_of
 from models.notices.rules import allowed_from, is_quiet
 from models.notices.tables import CandidateNotice, DeliveryState, NoticeDelivery, NoticeState
 from models.policy import Policy
@@ -161,11 +161,14 @@ def _may_be_spoken_to(session: Session, people: Collection[Candidate], at: datet
 
 
 def stands(session: Session, notice: CandidateNotice) -> bool:
-    """Whether the person is still to be told."""
+    """Whether the person is still to be told; to interviews nobody is called of whom it is decided."""
     if notice.state == NoticeState.STOPPED:
         return False
     application = session.get(Application, notice.application_id) if notice.application_id else None
-    return application is None or may_be_told(session, application)
+    if application is None:
+        return True
+    summons = notice.invitation or notice.template == REMINDER
+    return may_be_told(session, application) and not (summons and application.state != ApplicationState.OPEN)
 
 
 def climb(session: Session, notices: Iterable[CandidateNotice], *, at: datetime, policy: Policy) -> None:

@@ -12,6 +12,7 @@ from bot.posting import Posting
 from jobs.chances import tell_answer
 from models import recruiting, staff
 from models.candidates import Application
+from models.messaging import OutboundKind
 from models.recruiting import Answered
 from tests.models.hiring import Branch
 from tests.simulator import Follower, Member, Messenger, TestClock
@@ -27,6 +28,9 @@ class Applicant(Follower):
         read = []
         for parcel in self.news():
             body = parcel.payload
+            if parcel.kind is OutboundKind.TEMPLATE:
+                read.append(f"(模板){next(iter(body['data'].values()))['value']}")
+                continue
             if body.get("msgtype") != "msgmenu":
                 read.append(str(body[body["msgtype"]].get("content", f"[{body['msgtype']}]")))
                 continue
