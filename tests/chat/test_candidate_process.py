@@ -163,7 +163,8 @@ def test_a_time_is_chosen_and_changed_by_number(office: Office) -> None:
     office.offers(application, hours=30, place="城北 3 楼")
     rain.says("改时间")
     rain.says("1")
-    none_free, _, too_late = rain.reads()
+    invited, none_free, *_, too_late = rain.reads()
+    assert "您应聘城北分公司催收员的AI面试安排在 3月4日 周三 15:03，地点：城北 3 楼。" in invited
     assert none_free.startswith("现在没有可以选的时间\n时间由人事放出来")
     assert too_late == "离面试不到 12 小时，不能自己改时间了。来不了请马上告诉人事。"
 

@@ -92,7 +92,13 @@ def named_blocks() -> list[str]:
                     continue
                 if not isinstance(node.func, ast.Name):
                     continue
-                position = {"Reply": 0, "Notice": 1, "CloseCards": 1}.get(node.func.id)
+                named = [one.value for one in node.keywords if one.arg == "block"]
+                if node.func.id == "tell" and named:
+                    texts = [one.value for one in ast.walk(named[0]) if isinstance(one, ast.Constant)]
+                    assert texts, f"{module}: a block is named by a literal"
+                    blocks += [str(text) for text in texts]
+                    continue
+                position = {"Reply": 0, "Notice": 1, "CloseCards": 1, "parts_of": 1}.get(node.func.id)
                 if position is None or len(node.args) <= position:
                     continue
                 argument = node.args[position]
