@@ -95,6 +95,8 @@ clean: ## 删除 .venv 与缓存(不动 var/ 里的数据)· remove .venv and ca
 	@find . -path ./var -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
 export m
+# The tests start many processes of ours, and each would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # --- .venv, by stamp files -------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import redis
+from sqlalchemy import Engine
 
 import handlers
 from bot.binding import BindingPictures
@@ -89,12 +90,13 @@ def build(
     router: Router | None = None,
     policy: Policy | None = None,
     texts: Texts | None = None,
+    engine: Engine | None = None,
 ) -> Muster:
     """Join all parts for these settings; what is given replaces the real part."""
     policy = policy or load_policy()
     calendar = work_calendar(policy)
     objects = object_store(settings)
-    database = Database(settings.database, keyring(settings), objects)
+    database = Database(settings.database, keyring(settings), objects, engine)
     store = connect(settings.redis)
     clock = clock or make_clock(settings, database)
     texts = texts or Texts()

@@ -38,13 +38,20 @@ class Undone(Exception):
 class Database:
     """SQLite (WAL, fully durable) or PostgreSQL behind the same two transactions."""
 
-    def __init__(self, url: str, keyring: Keyring | None = None, store: FileStore | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        keyring: Keyring | None = None,
+        store: FileStore | None = None,
+        engine: Engine | None = None,
+    ) -> None:
+        """Open it; `engine` is one that `open_engine` has made for it before."""
         self.url = url
         self.info: dict[str, Any] = {} if keyring is None else {INFO: keyring}
         if store is not None:
             self.info[files.INFO] = store
-        self.sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite(url) if self.sqlite else _postgresql(url)
+        self.sqlite = is_sqlite(url)
+        self.engine = engine or open_engine(url)
         self._session = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=self.info)
         self.turn = Turn(make_url(url).database if self.sqlite else None)
 
@@ -223,6 +230,16 @@ def is_unavailable(error: BaseException) -> bool:
         return False
     name = getattr(getattr(error, "orig", error), "sqlite_errorname", None)
     return name is None or name not in ("SQLITE_ERROR", "SQLITE_MISUSE", "SQLITE_RANGE")
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether the address is that of a SQLite file; all others are of PostgreSQL."""
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def open_engine(url: str) -> Engine:
+    """What connects to the database at an address, as all of the bot does."""
+    return _sqlite(url) if is_sqlite(url) else _postgresql(url)
 
 
 def _sqlite(url: str) -> Engine:

@@ -13,12 +13,12 @@ from bot.logs import configure_logs
 from bot.migrations import migrate
 from bot.policy import load_policy
 from bot.texts import Texts
-from bot.web import create_app
 from config.settings import Settings, load_settings
 from models.messaging import Channel
 from models.policy import Policy
 from models.staff import Role
 from tests import tencent
+from tests.kept import Engines, Webs
 from tests.servers import empty, postgresql, redis_at
 
 pytest.register_assert_rewrite("tests.simulator")
@@ -81,6 +81,7 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
         database_url=database_url,
         redis_url=redis_url,
         maintainers="itwang",
+        secret_key="the pages are signed with it",
         **tencent.SETTINGS,
     )
 
@@ -115,6 +116,18 @@ def texts() -> Texts:
     return Texts()
 
 
+@pytest.fixture(scope="session")
+def engines() -> Engines:
+    """What SQLAlchemy has compiled for one test serves the next."""
+    return Engines()
+
+
+@pytest.fixture(scope="session")
+def webs() -> Webs:
+    """The web applications of this worker."""
+    return Webs()
+
+
 @pytest.fixture
 def muster(
     settings: Settings,
@@ -123,6 +136,7 @@ def muster(
     letterbox: Messenger,
     policy: Policy,
     texts: Texts,
+    engines: Engines,
 ) -> Iterator[Muster]:
     """All parts of the bot."""
     wakeups = InlineWakeups()
@@ -138,6 +152,7 @@ def muster(
         wakeups=wakeups,
         policy=policy,
         texts=texts,
+        engine=engines.at(settings.database),
     )
     wakeups.muster = clock.muster = built
     if not built.database.sqlite:
@@ -147,9 +162,9 @@ def muster(
 
 
 @pytest.fixture
-def app(muster: Muster) -> Flask:
+def app(muster: Muster, webs: Webs) -> Flask:
     """The web application."""
-    return create_app(muster)
+    return webs.before(muster)
 
 
 @pytest.fixture
