@@ -93,6 +93,7 @@ def _grouped(words: Sequence[str], key: Callable[[str], str]) -> Mapping[str, Se
 _ELEMENT = re.compile(r"(?:\{(?P<slot>\w+)\}|(?P<words>[^\s{}?]+))(?P<optional>\?)?$")
 
 
+@cache
 def read_form(form: str) -> tuple[Element, ...]:
     """The elements of a form.
 

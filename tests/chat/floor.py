@@ -1,6 +1,7 @@
 """A floor of collectors for the stories about cases: two teams, their leaders, and head office."""
 
 from datetime import date, timedelta
+from itertools import accumulate
 
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -46,12 +47,14 @@ class Floor:
         self._members: dict[str, Member] = {}
         clock.at("10:00")
         with muster.database.writing() as session:
+            units = {"": staff.ensure_root(session)}
             for account, name, role, path in PEOPLE:
-                unit = staff.ensure_root(session)
-                for part in path.split("/") if path else []:
-                    kind = UnitKind.BRANCH if part.endswith("分公司") else UnitKind.TEAM
-                    unit = staff.add_unit(session, name=part, parent=unit, kind=kind)
-                staff.add_employee(session, wecom_id=account, name=name, role=role, unit=unit)
+                for end in accumulate(path.split("/"), "{}/{}".format):
+                    if end not in units:
+                        above, _, part = end.rpartition("/")
+                        kind = UnitKind.BRANCH if part.endswith("分公司") else UnitKind.TEAM
+                        units[end] = staff.add_unit(session, name=part, parent=units[above], kind=kind)
+                staff.add_employee(session, wecom_id=account, name=name, role=role, unit=units[path])
 
     def __getitem__(self, account: str) -> Member:
         if account not in self._members:
