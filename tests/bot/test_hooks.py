@@ -288,7 +288,7 @@ def test_whatever_is_told_each_event_is_kept_once_or_named(
     answer = system.sends(json.dumps(items).encode())
 
     if answer.status_code == 400:
-        assert answer.get_json()["where"]
+        assert answer.get_json()["what"]
         assert kept(muster) == before
         return
     assert answer.status_code == 202
