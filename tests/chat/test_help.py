@@ -179,14 +179,14 @@ def test_on_a_day_off_nobody_is_missing_and_nobody_late(
 
 def test_a_candidate_is_welcomed_and_helped(candidate: Follower) -> None:
     candidate.follows(scene="campus-2026")
-    candidate.says("你好")
+    candidate.says("今天天气真好")
     candidate.says("帮助")
 
     welcome, misunderstood, answer = candidate.reads()
     assert welcome == (
         "你好，欢迎关注招聘服务号！\n点菜单「我的流程」看应聘到哪一步；没参加面试点「补测」；回复「帮助」看看还能做什么。"
     )
-    assert misunderstood == "没听懂「你好」。\n回复「帮助」看看我能做什么。"
+    assert misunderstood == "没听懂「今天天气真好」。\n回复「帮助」看看我能做什么。"
     assert "\n「帮助」看看我能做什么\n" in answer
     assert "打卡" not in answer
 
