@@ -33,11 +33,12 @@ def finish(ctx: Context) -> list[Part]:
     item, onboarding = lifecycle.finish_step(
         ctx.session, actor=ctx.employee, item_id=id_, at=ctx.now, policy=ctx.policy
     )
-    person = _person(ctx, item.employee_id)
+    person = lifecycle.whom_for(ctx.session, item)
     left = lifecycle.my_steps(ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy)
     parts: list[Part] = [Reply("done", item=item, person=person, left=len(left), data={"left": len(left)})]
     if onboarding is None:
         return parts
+    person = _person(ctx, onboarding.employee_id)
     values = {"person": person, "onboarding": onboarding}
     kind, _, number = onboarding.begun_by.partition(":")
     told = {} if kind != "employee" else {int(number): _person(ctx, int(number))}
@@ -57,7 +58,7 @@ def undo(ctx: Context) -> Reply:
     if id_ is None:
         return Reply("common/stale_key")
     item = lifecycle.reopen_step(ctx.session, actor=ctx.employee, item_id=id_, at=ctx.now, policy=ctx.policy)
-    return Reply("undone", item=item, person=_person(ctx, item.employee_id))
+    return Reply("undone", item=item, person=lifecycle.whom_for(ctx.session, item))
 
 
 def _number(ctx: Context) -> int | None:
@@ -72,7 +73,13 @@ def _list(ctx: Context, first: int) -> Reply:
     following = first + AT_ONCE
     data = {
         "steps": [
-            {"id": item.id, "step": item.key, "for": person.wecom_id, "due_at": item.due_at}
+            {
+                "id": item.id,
+                "step": item.key,
+                "for": person.wecom_id if isinstance(person, Employee) else None,
+                "name": person.name,
+                "due_at": item.due_at,
+            }
             for item, person in steps
         ]
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from handlers.base import Audience, CloseCards, Context, Notice, Part, Reply, Router
 from handlers.parsing import Misunderstood, read_name, read_verdict
+from jobs.admissions import after_release, held_back
 from models import candidates, notices, proposals
 from models.notices import ItemView, NoticeTemplate, TemplateView
 from models.staff import Employee
@@ -322,7 +323,20 @@ def _release(ctx: Context, asked: str, *, sends: bool) -> list[Part]:
     )
     view = notices.view(ctx.session, item, ctx.policy)
     values: dict[str, Any] = {"view": view, "notice": notice, "sends": sends}
-    return [Reply("released", **values), CloseCards(item.about, "notices/released_button", {"sends": sends})]
+    parts: list[Part] = [
+        Reply("released", **values),
+        CloseCards(item.about, "notices/released_button", {"sends": sends}),
+        *after_release(
+            ctx.session,
+            actor=ctx.employee,
+            notice=notice,
+            at=ctx.now,
+            policy=ctx.policy,
+            calendar=ctx.calendar,
+        ),
+    ]
+    held = None if sends else held_back(ctx.session, notice, ctx.policy)
+    return parts if held is None else [*parts, Reply("admissions/held_back", about=held.chain.about, v=held)]
 
 
 def _number(asked: str) -> int:

@@ -9,6 +9,7 @@ from handlers.base import Context, Handler, Notice, Part, Reply, Router, to_conf
 from handlers.meant import person_called
 from handlers.meant_hiring import candidate_called, current_of, one_open_process, process_meant
 from handlers.parsing import Misunderstood, read_name, read_reason, take_moment
+from jobs.admissions import begin_at_once
 from jobs.hiring import tell_decided, tell_of_appointment
 from models import candidates, proposals, recruiting
 from models.candidates import Application
@@ -196,7 +197,9 @@ def decide(ctx: Context) -> list[Part]:
     )
     view = _view(ctx, stage.application_id)
     told: Sequence[Notice] = tell_decided(ctx.session, view, stage, reason, ctx.now, ctx.policy)
-    return [Reply("decided", reached=bool(told), **_values(ctx, view, stage)), *told]
+    asked = begin_at_once(ctx.session, stage.application_id, ctx.now, ctx.policy, ctx.calendar)
+    reply = Reply("decided", reached=bool(told), asked=_names(asked), **_values(ctx, view, stage))
+    return [reply, *told, *asked]
 
 
 @router.command("放行", "放行候选人", may="recruiting.override", takes_args=True)
@@ -239,7 +242,9 @@ def override(ctx: Context) -> list[Part]:
     )
     view = _view(ctx, stage.application_id)
     told: Sequence[Notice] = tell_decided(ctx.session, view, stage, "", ctx.now, ctx.policy)
-    return [Reply("overridden", reached=bool(told), **_values(ctx, view, stage)), *told]
+    asked = begin_at_once(ctx.session, stage.application_id, ctx.now, ctx.policy, ctx.calendar)
+    reply = Reply("overridden", reached=bool(told), asked=_names(asked), **_values(ctx, view, stage))
+    return [reply, *told, *asked]
 
 
 # --- arranging -------------------------------------------------------------------------------------------
@@ -361,6 +366,11 @@ def _kept(ctx: Context) -> tuple[Mapping[str, Any], str]:
 
 def _values(ctx: Context, view: ProcessView, stage: StageRecord) -> dict[str, Any]:
     return {"v": view, "stage": stage, "person": recruiting.person_of(ctx.session, view.application)}
+
+
+def _names(told: Sequence[Notice]) -> str:
+    """Who of the hiring department is asked whether somebody is needed."""
+    return next((one.to.name or "" for one in told), "")
 
 
 def _line(words: str) -> str:

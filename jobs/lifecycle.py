@@ -24,7 +24,7 @@ from models.lifecycle import (
 from models.messaging import Attachment
 from models.planning import DueItem
 from models.policy import Policy
-from models.staff import Employee
+from models.staff import Employee, Person
 
 
 def welcome_starters(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
@@ -200,8 +200,8 @@ def tend_lifecycle(ctx: JobContext) -> list[Notice]:
 def remind_of_steps(ctx: JobContext) -> list[Notice]:
     """One message to everybody with steps that are due, and to their leader once they are overdue (S1-31)."""
     due = lifecycle.steps_to_remind(ctx.session, at=ctx.now, policy=ctx.policy)
-    owners: dict[int, list[tuple[ChecklistItem, Employee]]] = {}
-    leaders: dict[int, list[tuple[ChecklistItem, Employee, Employee]]] = {}
+    owners: dict[int, list[tuple[ChecklistItem, Person]]] = {}
+    leaders: dict[int, list[tuple[ChecklistItem, Person, Employee]]] = {}
     for item, person in due:
         owners.setdefault(item.owner_id, []).append((item, person))
         item.reminded_at = item.reminded_at or ctx.now

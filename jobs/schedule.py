@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from jobs import (
+    admissions,
     arrivals,
     attendance,
     candidates,
@@ -89,6 +90,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(wording.tend_wording, "2-59/10 8-20 * * *", Missed.ONCE),
     Entry(recruiting.tend_recruiting, "2-59/5 * * * *", Missed.ONCE, at_start=True),
     Entry(requests.tend_requests, "4-59/5 * * * *", Missed.ONCE),
+    Entry(admissions.tend_admissions, "3-59/5 * * * *", Missed.ONCE),
     Entry(recruiting.forget_remarks, "30 3 * * *", Missed.ONCE),
     Entry(wording.forget_words, "35 3 * * *", Missed.ONCE),
     Entry(locations.forget_fixes, "20 3 * * *", Missed.ONCE),

@@ -1,6 +1,7 @@
 """The business. Importing this package registers every table, so the metadata is always complete."""
 
 from models import (
+    admissions,
     attendance,
     audit,
     bootstrap,
@@ -26,6 +27,7 @@ from models import (
 )
 
 __all__ = [
+    "admissions",
     "attendance",
     "audit",
     "bootstrap",

@@ -302,6 +302,8 @@ class ChecklistPolicy:
     """A step whose time has passed when the list begins is due so many hours later."""
     remind_hours: int
     """Hours before it is due at which the owner is reminded."""
+    preparing: tuple[ChecklistStep, ...]
+    """For who was told that they passed, before there is an employee."""
     joining: tuple[ChecklistStep, ...]
     moving: tuple[ChecklistStep, ...]
 
@@ -591,6 +593,18 @@ class SentencePolicy:
 
 
 @dataclass(frozen=True)
+class AdmissionsPolicy:
+    """Values of the way from the last interview to the first day (domain.md section 7, pass notice)."""
+
+    step_hours: int
+    """Working hours within which a department or HR answers (S1-31)."""
+    remind_hours: int
+    """After so many of them who has to answer is reminded."""
+    start_days: int
+    """The first day that is suggested lies so many days ahead, on a workday."""
+
+
+@dataclass(frozen=True)
 class RecruitingPolicy:
     """Values of hiring that are the same in every flow (domain.md section 7)."""
 
@@ -731,6 +745,7 @@ class Policy:
     cases: CasesPolicy
     retention: RetentionPolicy
     sentences: SentencePolicy
+    admissions: AdmissionsPolicy
     recruiting: RecruitingPolicy
     rights: Rights
     packs: Mapping[str, RulePack]

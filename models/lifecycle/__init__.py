@@ -3,11 +3,14 @@
 from models import handover as _handover
 from models.lifecycle import checklist as _checklist
 from models.lifecycle.checklist import (
+    begin_preparing,
     finish_step,
     my_steps,
     reopen_step,
     steps_of,
     steps_to_remind,
+    stop_preparing,
+    whom_for,
 )
 from models.lifecycle.cover import (
     Leave,
@@ -174,6 +177,7 @@ __all__ = [
     "announce_separation",
     "arrange_cover",
     "begin_onboarding",
+    "begin_preparing",
     "cancel_onboarding",
     "cancel_separation",
     "cancel_transfer",
@@ -218,6 +222,7 @@ __all__ = [
     "stays_behind",
     "steps_of",
     "steps_to_remind",
+    "stop_preparing",
     "take_effect",
     "the_further_post",
     "the_handover",
@@ -225,5 +230,6 @@ __all__ = [
     "those_to_tell",
     "turning_posts",
     "unit_named",
+    "whom_for",
     "wind_up",
 ]

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from models import audit, handover, staff
 from models.calendar import WorkCalendar
+from models.candidates import Application, root_of
 from models.handover import LEADING, OwnedItem, Ownership
 from models.lifecycle.errors import NobodyAnswerable, NotYourStep, StepDone
 from models.lifecycle.rules import step_due
@@ -21,16 +22,18 @@ from models.lifecycle.tables import (
     Transfer,
 )
 from models.policy import ChecklistStep, Policy
-from models.staff import Employee, Role
+from models.staff import Candidate, Employee, Person, Role
 
 AREA = "checklist"
 LEADER = "leader"
+For = Onboarding | Transfer | Application
+"""What a checklist belongs to."""
 
 
 def begin(
     session: Session,
     *,
-    of: Onboarding | Transfer,
+    of: For,
     steps: Sequence[ChecklistStep],
     unit_id: int,
     starts_at: datetime,
@@ -41,23 +44,29 @@ def begin(
 ) -> Sequence[ChecklistItem]:
     """Make a checklist and give each step to whom it belongs, nearest to the unit (S1-30, S2-10, S2-21).
 
+    Steps that it has already are not made once more.
+
     All steps of one role go to the same person: nearest to the unit, else anywhere. Where nobody holds the
     role, they go to who leads the unit or one above, then to an administrator, then to `otherwise`.
 
     Raises:
         NobodyAnswerable: there is nobody at all.
     """
-    process = Process.JOINING if isinstance(of, Onboarding) else Process.MOVING
+    process, employee_id = _process(of), None if isinstance(of, Application) else of.employee_id
     owners: dict[str, tuple[int, int | None]] = {}
+    there = {item.key for item, _ in steps_of(session, of=of)}
     made = []
     for step in steps:
+        if step.key in there:
+            continue
         if step.role not in owners:
-            owners[step.role] = _owner(session, step.role, unit_id, of.employee_id, at, otherwise)
+            owners[step.role] = _owner(session, step.role, unit_id, employee_id, at, otherwise)
         owner, absent = owners[step.role]
         item = ChecklistItem(
             process=process,
             process_id=of.id,
-            employee_id=of.employee_id,
+            employee_id=employee_id,
+            application_id=of.id if isinstance(of, Application) else None,
             unit_id=unit_id,
             key=step.key,
             role=step.role,
@@ -82,8 +91,72 @@ def begin(
     return made
 
 
+def _process(of: For) -> Process:
+    if isinstance(of, Application):
+        return Process.HIRING
+    return Process.JOINING if isinstance(of, Onboarding) else Process.MOVING
+
+
+def begin_preparing(
+    session: Session,
+    *,
+    application: Application,
+    starts_at: datetime,
+    at: datetime,
+    policy: Policy,
+    calendar: WorkCalendar,
+    otherwise: Employee | None,
+) -> Sequence[ChecklistItem]:
+    """Let badge, contract and the like be made ready for who was told that they passed (S1-30).
+
+    Raises:
+        NobodyAnswerable: there is nobody at all who could do it.
+    """
+    return begin(
+        session,
+        of=application,
+        steps=policy.checklist.preparing,
+        unit_id=application.unit_id,
+        starts_at=starts_at,
+        at=at,
+        policy=policy,
+        calendar=calendar,
+        otherwise=otherwise,
+    )
+
+
+def stop_preparing(session: Session, *, application: Application, at: datetime) -> Sequence[int]:
+    """Who applied does not come: nothing more is made ready; returns who had steps to do."""
+    owners = sorted(
+        {owner.id for item, owner in steps_of(session, of=application) if item.state == StepState.OPEN}
+    )
+    drop(session, of=application, at=at)
+    return owners
+
+
+def take_over(session: Session, *, application: Application, of: Onboarding) -> None:
+    """What was prepared for who applied, done or not, belongs to their joining from now on."""
+    session.execute(
+        update(ChecklistItem)
+        .where(
+            ChecklistItem.process == Process.HIRING,
+            ChecklistItem.process_id == application.id,
+            ChecklistItem.state != StepState.DROPPED,
+        )
+        .values(process=Process.JOINING, process_id=of.id, employee_id=of.employee_id)
+    )
+
+
+def whom_for(session: Session, item: ChecklistItem) -> Person:
+    """For whom a step is done: an employee, or who applied."""
+    if item.employee_id is not None:
+        return session.get_one(Employee, item.employee_id)
+    application = session.get_one(Application, item.application_id)
+    return root_of(session, session.get_one(Candidate, application.person_id))
+
+
 def _owner(
-    session: Session, role: str, unit_id: int, but_for: int, at: datetime, otherwise: Employee | None
+    session: Session, role: str, unit_id: int, but_for: int | None, at: datetime, otherwise: Employee | None
 ) -> tuple[int, int | None]:
     """(who does a step, whose cover they are)."""
     if role == LEADER:
@@ -107,7 +180,7 @@ def _owner(
     return cover, owner
 
 
-def _fit(session: Session, people: Sequence[Employee], but_for: int, at: datetime) -> list[int]:
+def _fit(session: Session, people: Sequence[Employee], but_for: int | None, at: datetime) -> list[int]:
     """Those of the nearest unit who stay, the least busy first; then the others in their order."""
     stay = [person for person in people if person.id != but_for and person.left_at is None]
     if not stay:
@@ -119,9 +192,9 @@ def _fit(session: Session, people: Sequence[Employee], but_for: int, at: datetim
     return [one.id for one in (*near, *far)]
 
 
-def drop(session: Session, *, of: Onboarding | Transfer, at: datetime) -> None:
+def drop(session: Session, *, of: For, at: datetime) -> None:
     """What a checklist was for was undone: its open steps are no more."""
-    process = Process.JOINING if isinstance(of, Onboarding) else Process.MOVING
+    process = _process(of)
     session.execute(
         update(ChecklistItem)
         .where(
@@ -207,14 +280,14 @@ def _record(session: Session, action: str, item: ChecklistItem, actor: Employee,
         at=at,
         actor=actor.subject,
         action=action,
-        subject=f"employee:{item.employee_id}",
+        subject=whom_for(session, item).subject,
         details={"item": item.id, "step": item.key},
     )
 
 
-def steps_of(session: Session, *, of: Onboarding | Transfer) -> Sequence[tuple[ChecklistItem, Employee]]:
+def steps_of(session: Session, *, of: For) -> Sequence[tuple[ChecklistItem, Employee]]:
     """The steps of a checklist that were not dropped, each with its owner, by due time."""
-    process = Process.JOINING if isinstance(of, Onboarding) else Process.MOVING
+    process = _process(of)
     rows = session.execute(
         select(ChecklistItem, Employee)
         .join(Employee, Employee.id == ChecklistItem.owner_id)
@@ -230,7 +303,7 @@ def steps_of(session: Session, *, of: Onboarding | Transfer) -> Sequence[tuple[C
 
 def my_steps(
     session: Session, *, actor: Employee, at: datetime, policy: Policy
-) -> Sequence[tuple[ChecklistItem, Employee]]:
+) -> Sequence[tuple[ChecklistItem, Person]]:
     """The open steps of the actor, and of those they stand in for, each with whom it is for, by due time.
 
     Raises:
@@ -238,23 +311,28 @@ def my_steps(
     """
     staff.require(actor, "checklist.work", policy.rights)
     mine = [actor.id, *handover.stands_in_for(session, employee_id=actor.id, at=at)]
-    rows = session.execute(
-        select(ChecklistItem, Employee)
-        .join(Employee, Employee.id == ChecklistItem.employee_id)
+    return _with_persons(
+        session,
+        select(ChecklistItem)
         .where(ChecklistItem.owner_id.in_(mine), ChecklistItem.state == StepState.OPEN)
-        .order_by(ChecklistItem.due_at, ChecklistItem.id)
+        .order_by(ChecklistItem.due_at, ChecklistItem.id),
     )
-    return [(item, person) for item, person in rows]
+
+
+def _with_persons(
+    session: Session, statement: Select[ChecklistItem]
+) -> Sequence[tuple[ChecklistItem, Person]]:
+    return [(item, whom_for(session, item)) for item in session.scalars(statement).all()]
 
 
 def steps_to_remind(
     session: Session, *, at: datetime, policy: Policy
-) -> Sequence[tuple[ChecklistItem, Employee]]:
+) -> Sequence[tuple[ChecklistItem, Person]]:
     """Open steps that are due soon, or overdue and not yet told to the leader, each with whom it is for."""
     soon = at + timedelta(hours=policy.checklist.remind_hours)
-    rows = session.execute(
-        select(ChecklistItem, Employee)
-        .join(Employee, Employee.id == ChecklistItem.employee_id)
+    return _with_persons(
+        session,
+        select(ChecklistItem)
         .where(
             ChecklistItem.state == StepState.OPEN,
             or_(
@@ -263,28 +341,27 @@ def steps_to_remind(
             ),
         )
         .order_by(ChecklistItem.owner_id, ChecklistItem.due_at, ChecklistItem.id)
-        .with_for_update(of=ChecklistItem, skip_locked=True)
+        .with_for_update(of=ChecklistItem, skip_locked=True),
     )
-    return [(item, person) for item, person in rows]
 
 
 def _open_items(session: Session, owner_id: int, _at: datetime) -> Sequence[OwnedItem]:
-    rows = session.execute(
-        select(ChecklistItem, Employee.name)
-        .join(Employee, Employee.id == ChecklistItem.employee_id)
+    found = _with_persons(
+        session,
+        select(ChecklistItem)
         .where(ChecklistItem.owner_id == owner_id, ChecklistItem.state == StepState.OPEN)
-        .order_by(ChecklistItem.id)
+        .order_by(ChecklistItem.id),
     )
     return [
         OwnedItem(
             AREA,
             item.id,
-            {"step": item.key, "person": name},
+            {"step": item.key, "person": person.name},
             due_at=item.due_at,
             unit_id=item.unit_id,
             skill="" if item.role == LEADER else item.role,
         )
-        for item, name in rows
+        for item, person in found
     ]
 
 

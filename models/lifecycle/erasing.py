@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.candidates import Application, rows_of
 from models.lifecycle.queries import open_separation, planned_transfer
 from models.lifecycle.tables import ChecklistItem, Onboarding, OnboardingState, StepState
 from models.redaction import Words
-from models.staff import Employee, Person, on_asking_what_is_held, on_erase
+from models.staff import Candidate, Employee, Person, on_asking_what_is_held, on_erase
 
 
 @on_asking_what_is_held
@@ -26,6 +27,14 @@ def changes_under_way(session: Session, person: Person, _at: datetime) -> Iterab
 @on_erase
 def end_onboarding(session: Session, person: Person, _words: Words, at: datetime) -> None:
     """Nobody prepares anything for an erased person any more; what happened stays, as codes and moments."""
+    if isinstance(person, Candidate):
+        rows = [row.id for row in rows_of(session, person)]
+        applied = select(Application.id).where(Application.person_id.in_(rows))
+        session.execute(
+            update(ChecklistItem)
+            .where(ChecklistItem.application_id.in_(applied), ChecklistItem.state == StepState.OPEN)
+            .values(state=StepState.DROPPED, done_at=at)
+        )
     if not isinstance(person, Employee):
         return
     under_way = select(Onboarding).where(

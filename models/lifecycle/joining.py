@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import audit, handover, planning, secrecy, staff
 from models.calendar import WorkCalendar
+from models.candidates import Application
 from models.lifecycle import checklist
 from models.lifecycle.errors import AlreadyHere, InThePast, NotJoining, StillHandingOver
 from models.lifecycle.queries import open_onboarding, open_separation, post_of
@@ -137,10 +138,12 @@ def begin_onboarding(
     actor: Employee | None,
     policy: Policy,
     calendar: WorkCalendar,
+    application: Application | None = None,
 ) -> Onboarding:
     """Give an employee with a post a number and a checklist (S2-10, S3-16); what is under way stays.
 
-    `actor` is None where it begins by itself, as an accepted offer does.
+    `actor` is None where it begins by itself, as an accepted offer does; what was prepared for the
+    application belongs to it from then on.
 
     Raises:
         NotPermitted: the actor may not; NoPost: the employee holds no post from that day on;
@@ -165,6 +168,8 @@ def begin_onboarding(
     )
     session.add(onboarding)
     session.flush()
+    if application is not None:
+        checklist.take_over(session, application=application, of=onboarding)
     checklist.begin(
         session,
         of=onboarding,

@@ -180,6 +180,8 @@ class Process(StrEnum):
 
     JOINING = "joining"
     MOVING = "moving"
+    HIRING = "hiring"
+    """Somebody was told that they passed, and has no employee number yet (S1-30)."""
 
 
 class StepState(StrEnum):
@@ -199,9 +201,11 @@ class ChecklistItem(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     process: Mapped[str] = mapped_column(String(10))
     process_id: Mapped[int]
-    """The onboarding or the transfer."""
-    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    """The onboarding, the transfer or the application."""
+    employee_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     """For whom it is done."""
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("application.id"))
+    """The application of who is no employee yet."""
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     key: Mapped[str] = mapped_column(String(30))
     role: Mapped[str] = mapped_column(String(20))
@@ -219,6 +223,7 @@ class ChecklistItem(Base):
     __table_args__ = (
         UniqueConstraint("process", "process_id", "key"),
         Index(None, "employee_id"),
+        Index(None, "application_id"),
         Index(
             "ix_checklist_item_open",
             "owner_id",

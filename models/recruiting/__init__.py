@@ -61,6 +61,9 @@ from models.recruiting.holding import (
     own_sheet,
 )
 from models.recruiting.kinds import (
+    CONFIRM_NEED,
+    DECIDE,
+    SEE,
     RequestKind,
     RequestState,
     RequestStep,
@@ -71,7 +74,17 @@ from models.recruiting.kinds import (
 )
 from models.recruiting.measuring import Strength
 from models.recruiting.own import missed_between, requests_of
-from models.recruiting.reading import Process, person_of, process_of, process_within, reason_of, unit_of
+from models.recruiting.reading import (
+    Process,
+    person_of,
+    process_of,
+    process_within,
+    reason_of,
+    score_of,
+    sealed_under,
+    settle,
+    unit_of,
+)
 from models.recruiting.remarks import (
     RemarkView,
     explain_remark,
@@ -170,8 +183,11 @@ from models.recruiting.views import (
 )
 
 __all__ = [
+    "CONFIRM_NEED",
+    "DECIDE",
     "NOT_RECEIVED",
     "RESULTS",
+    "SEE",
     "Absence",
     "Action",
     "AnswerStands",
@@ -317,6 +333,9 @@ __all__ = [
     "resume_of",
     "say",
     "schedule",
+    "score_of",
+    "sealed_under",
+    "settle",
     "sheets_of",
     "stage_of_link",
     "stages_unheard_of",

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 
 from bot.app import Muster
 from models import candidates, contact, files, locations, recruiting, staff, wording
+from models.admissions import ChainState, HiringChain
 from models.candidates import Application, CandidateMatch
 from models.cases import Case, CaseStatus, Halt, HaltKind, OfferState, Payment, PaymentState, SettlementOffer
 from models.enquiries import Enquiry
@@ -248,6 +249,23 @@ def an_interview(muster: Muster, target: Target) -> None:
         stage.interviewer_id, stage.status = holder.id, StageStatus.SCHEDULED
 
 
+def a_need(muster: Muster, target: Target) -> None:
+    """Who applied to the unit of the target has passed everything; the department has not answered."""
+    at = muster.clock.now()
+    with muster.database.writing() as session:
+        application = session.scalars(
+            select(Application).where(Application.person_id == target.candidate_id)
+        ).one()
+        assert application.id == target.candidate_id
+        for stage in recruiting.process_of(session, application.id, policy=muster.policy).stages:
+            stage.status = StageStatus.PASSED
+        chain = session.get(HiringChain, application.id) or HiringChain(
+            application_id=application.id, start_on=at.date(), begun_at=at, round=1
+        )
+        chain.state = ChainState.NEED
+        session.add(chain)
+
+
 HOW = {
     "attendance.check_in": Ask("打卡", ("POST", "/checkins"), body={}, own=True),
     "attendance.see_team": Ask("谁没打卡", ("GET", "/attendance/team"), listed=True),
@@ -347,6 +365,14 @@ HOW = {
     ),
     "recruiting.interview": Ask(
         "评分 {candidate}", ("GET", "/candidates/{candidate_id}/sheet"), units=True, before=an_interview
+    ),
+    # The application has the number of who applied.
+    "recruiting.confirm_need": Ask(
+        "不需要了 {candidate_id} 岗位取消了",
+        ("POST", "/applications/{candidate_id}/need"),
+        body={"needed": False, "reason": "岗位取消了"},
+        units=True,
+        before=a_need,
     ),
     "candidates.correct": Ask(
         "改手机 {candidate} 154 0009 0009",

@@ -1,0 +1,63 @@
+"""From the last interview to the first day: need, pass notice, preparation (S1-28 to S1-31)."""
+
+from models.admissions.chain import (
+    ChainView,
+    Prepared,
+    ask_again,
+    begin_chain,
+    begin_chains,
+    chain_of_notice,
+    chain_view,
+    chains_within,
+    confirm_need,
+    end_overtaken,
+    prepare,
+    refuse_need,
+    reopen_need,
+    to_escalate,
+    to_remind,
+    view_within,
+    who_confirms,
+    who_does,
+)
+from models.admissions.erasing import end_chains
+from models.admissions.errors import NeedSettled, NothingToConfirmYet, TakenElsewhere
+from models.admissions.tables import (
+    WAITING,
+    ChainState,
+    ChainStep,
+    HiringChain,
+    StepKind,
+    StepState,
+)
+
+__all__ = [
+    "WAITING",
+    "ChainState",
+    "ChainStep",
+    "ChainView",
+    "HiringChain",
+    "NeedSettled",
+    "NothingToConfirmYet",
+    "Prepared",
+    "StepKind",
+    "StepState",
+    "TakenElsewhere",
+    "ask_again",
+    "begin_chain",
+    "begin_chains",
+    "chain_of_notice",
+    "chain_view",
+    "chains_within",
+    "confirm_need",
+    "end_chains",
+    "end_overtaken",
+    "prepare",
+    "refuse_need",
+    "reopen_need",
+    "to_escalate",
+    "to_remind",
+    "view_within",
+    "who_confirms",
+    "who_does",
+]
