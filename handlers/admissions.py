@@ -262,8 +262,8 @@ def _asked(ctx: Context, handler: Handler, action: str) -> tuple[int, str]:
             raise Misunderstood(usage=(handler.__doc__ or "").strip())
         view, rest = process_meant(ctx, handler, action)
         number = view.application.id
-    before, reason = read_reason(rest)
-    return number, reason or before
+    _, reason = read_reason(rest)
+    return number, reason or rest
 
 
 def _view(ctx: Context, number: int, action: str = "recruiting.confirm_need") -> ChainView:

@@ -74,7 +74,7 @@ def pass_on(ctx: Context) -> Sequence[Part]:
 # --- giving up -------------------------------------------------------------------------------------------
 
 
-@router.command("不应聘了", "放弃应聘", "撤回应聘", "不去了", audience=Audience.CANDIDATE)
+@router.command("不应聘了", "我放弃", "放弃应聘", "撤回应聘", "不去了", audience=Audience.CANDIDATE)
 @router.tap("give_up", audience=Audience.CANDIDATE)
 def ask_whether_to_give_up(ctx: Context) -> Reply:
     """不应聘了，撤回我的应聘"""

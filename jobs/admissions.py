@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from jobs.base import CloseCards, JobContext, Notice
+from jobs.offers import tend_offers
 from models import admissions, lifecycle, notices, recruiting
 from models.admissions import ChainState, ChainStep, ChainView, HiringChain, Prepared, StepKind
 from models.calendar import WorkCalendar
@@ -35,7 +36,7 @@ def tend_admissions(ctx: JobContext) -> list[Notice]:
     for step in admissions.to_remind(ctx.session, at=ctx.now):
         if step.id not in known:
             told += _remind(ctx, step)
-    return told
+    return [*told, *tend_offers(ctx)]
 
 
 def begin_at_once(

@@ -34,16 +34,23 @@ def tell_admitted(
     session: Session, decided: Decided, at: datetime, policy: Policy, *, but_for: Employee
 ) -> list[Notice]:
     """The HR of the other open applications and the hiring department hear of an admission, each once."""
-    told = [
-        Notice(hr, "candidates/admitted_elsewhere_notice", {"person": decided.person, "lines": lines})
-        for hr, lines in _concerned(session, decided.others, at, policy, but_for)
-    ]
+    told = tell_others_admitted(session, decided, at, policy, but_for=but_for)
     unit = _unit(session, decided.application)
     values = {"person": decided.person, "unit": unit.name, "job": decided.application.job}
     return told + [
         Notice(one, "candidates/admitted_notice", values)
         for one in _hiring(session, unit, at, policy)
         if one.id != but_for.id
+    ]
+
+
+def tell_others_admitted(
+    session: Session, decided: Decided, at: datetime, policy: Policy, *, but_for: Employee | None
+) -> list[Notice]:
+    """The HR of the other open applications hear of an admission, each once (S1-22)."""
+    return [
+        Notice(hr, "candidates/admitted_elsewhere_notice", {"person": decided.person, "lines": lines})
+        for hr, lines in _concerned(session, decided.others, at, policy, but_for)
     ]
 
 
@@ -78,7 +85,11 @@ def tell_of_erasure_request(
 
 
 def _concerned(
-    session: Session, others: Sequence[Application], at: datetime, policy: Policy, but_for: Employee
+    session: Session,
+    others: Sequence[Application],
+    at: datetime,
+    policy: Policy,
+    but_for: Employee | None,
 ) -> list[tuple[Employee, list[str]]]:
     """Each HR once, with the applications they are responsible for."""
     lines: dict[int, list[str]] = {}
@@ -86,7 +97,7 @@ def _concerned(
     for other in others:
         unit = _unit(session, other)
         for hr in candidates.responsible(session, unit_id=unit.id, at=at, policy=policy):
-            if hr.id != but_for.id:
+            if but_for is None or hr.id != but_for.id:
                 people[hr.id] = hr
                 lines.setdefault(hr.id, []).append(f"{unit.name} {other.job}")
     return [(people[id_], told) for id_, told in lines.items()]

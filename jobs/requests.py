@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from jobs.base import JobContext, Notice
 from jobs.chances import answer_of, tell_answer
+from jobs.doubts import tend_doubts
 from jobs.hiring import event_of
 from jobs.telling import tell
 from models import notices, recruiting
@@ -42,7 +43,7 @@ def tend_requests(ctx: JobContext) -> list[Notice]:
             people = recruiting.who_answers(ctx.session, unit_id=facts.unit.id, at=ctx.now, policy=ctx.policy)
             values = values_of(ctx.session, facts, ctx.policy)
             told += [Notice(one, "requests/waits", values, about=request.about) for one in people]
-    return told
+    return [*told, *tend_doubts(ctx)]
 
 
 def values_of(session: Session, facts: RequestFacts, policy: Policy) -> dict[str, Any]:

@@ -602,6 +602,17 @@ class AdmissionsPolicy:
     """After so many of them who has to answer is reminded."""
     start_days: int
     """The first day that is suggested lies so many days ahead, on a workday."""
+    offer_days: int
+    """Days within which an offer is answered."""
+    offer_remind_hours: int
+    """So many hours before that who has not answered is reminded."""
+    benefits: str
+    documents: str
+    """What stands in an offer where HR says nothing else."""
+    lines: Mapping[str, str]
+    """The lines of an offer in their order: code → name."""
+    decline_reasons: Mapping[str, str]
+    """Code → why an offer is declined, in the order of the numbers."""
 
 
 @dataclass(frozen=True)

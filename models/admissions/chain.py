@@ -10,13 +10,12 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from models import audit, candidates, handover, lifecycle, notices, recruiting, secrecy, staff
+from models import audit, candidates, lifecycle, notices, recruiting, staff
 from models.admissions.errors import NeedSettled, NothingToConfirmYet, TakenElsewhere
+from models.admissions.steps import close_step, open_next, who_confirms
 from models.admissions.tables import (
     EVENT,
-    WAITING,
     ChainState,
-    ChainStep,
     HiringChain,
     StepKind,
     StepState,
@@ -27,8 +26,7 @@ from models.flows import StageKind
 from models.notices import CandidateNotice, NoticeState
 from models.policy import Policy
 from models.recruiting import CONFIRM_NEED, DECIDE, HiringProcess, Process, StageRecord
-from models.staff import Candidate, Employee, Role, Unit
-from models.worktime import Hours, add_work
+from models.staff import Candidate, Employee
 
 LAST = (StageKind.OFFER, StageKind.ONBOARDING)
 """Who stands at such a stage has passed everything that somebody judges."""
@@ -100,85 +98,8 @@ def begin_chain(
     )
     session.add(chain)
     session.flush()
-    _open(session, chain, StepKind.NEED, at=at, policy=policy, calendar=calendar)
+    open_next(session, chain, StepKind.NEED, at=at, policy=policy, calendar=calendar)
     return chain
-
-
-def who_confirms(session: Session, *, unit_id: int, at: datetime, policy: Policy) -> Sequence[Employee]:
-    """The hiring department nearest to a unit, or who stands in for it; where there is none, HR."""
-    for role in (Role.HIRING_DEPARTMENT, Role.HR_CITY, Role.HR_PROVINCE, Role.HR_HEAD):
-        people = staff.holders(session, role, unit_id=unit_id, at=at)
-        found = [one for person in people if (one := _here(session, person, unit_id, at, policy))]
-        if found:
-            return list(dict.fromkeys(found))
-    return []
-
-
-def _here(session: Session, person: Employee, unit_id: int, at: datetime, policy: Policy) -> Employee | None:
-    """The person, or who stands in for them while they are away, if they may confirm in the unit."""
-    if handover.on_leave(session, employee_id=person.id, at=at):
-        cover = handover.stand_in(session, employee_id=person.id, at=at)
-        if cover is None:
-            return None
-        person = staff.with_posts(session, [session.get_one(Employee, cover)], at=at)[0]
-    allowed = staff.reach(person, CONFIRM_NEED, policy.rights)
-    return person if staff.covers_unit(session, allowed, unit_id) else None
-
-
-def _open(
-    session: Session,
-    chain: HiringChain,
-    kind: StepKind,
-    *,
-    at: datetime,
-    policy: Policy,
-    calendar: WorkCalendar,
-    words: str = "",
-) -> None:
-    """Begin the next step: its owner is the nearest who may do it."""
-    owners = _who_does(session, chain, kind, at=at, policy=policy)
-    hours = Hours(policy.reminders.work_starts_at, policy.reminders.work_ends_at)
-    due, soon = timedelta(hours=policy.admissions.step_hours), timedelta(hours=policy.admissions.remind_hours)
-    session.add(
-        ChainStep(
-            application_id=chain.application_id,
-            kind=kind,
-            owner_id=owners[0].id,
-            starts_at=at,
-            remind_at=add_work(at, soon, hours, calendar.is_workday),
-            due_at=add_work(at, due, hours, calendar.is_workday),
-            state=StepState.OPEN,
-            words=_sealed(session, chain, words),
-        )
-    )
-    session.flush()
-
-
-def _sealed(session: Session, chain: HiringChain, words: str) -> bytes | None:
-    application = session.get_one(Application, chain.application_id)
-    said = words.strip()
-    return secrecy.seal(session, recruiting.sealed_under(application), said) if said else None
-
-
-def _who_does(
-    session: Session, chain: HiringChain, kind: StepKind, *, at: datetime, policy: Policy
-) -> Sequence[Employee]:
-    unit_id = session.get_one(Application, chain.application_id).unit_id
-    if kind == StepKind.NOTICE:
-        hr = recruiting.who_answers(session, unit_id=unit_id, at=at, policy=policy)
-        if hr:
-            return hr
-    return who_confirms(session, unit_id=unit_id, at=at, policy=policy)
-
-
-def who_does(session: Session, step: ChainStep, *, at: datetime, policy: Policy) -> Sequence[Employee]:
-    """Who can do an open step now; the first of them owns it from now on."""
-    chain = session.get_one(HiringChain, step.application_id)
-    found = _who_does(session, chain, StepKind(step.kind), at=at, policy=policy)
-    if found and step.owner_id not in {one.id for one in found}:
-        step.owner_id = found[0].id
-        session.flush()
-    return found
 
 
 # --- the department ----------------------------------------------------------------------------------
@@ -200,7 +121,7 @@ def confirm_need(
         NotPermitted, NothingToConfirmYet: the actor may not, or it is not within reach.
         NeedSettled: it was answered. TakenElsewhere: as named. InThePast: the day is over.
     """
-    chain, process, person = _the_chain(session, actor, application_id, CONFIRM_NEED, policy)
+    chain, process, person = the_chain(session, actor, application_id, CONFIRM_NEED, policy)
     if chain.state != ChainState.NEED:
         raise NeedSettled(state=str(chain.state))
     if start_on is not None and start_on < at.date():
@@ -232,7 +153,7 @@ def confirm_need(
     )
     if notice is None:
         raise NeedSettled(state=str(chain.state))
-    _open(session, chain, StepKind.NOTICE, at=at, policy=policy, calendar=calendar)
+    open_next(session, chain, StepKind.NOTICE, at=at, policy=policy, calendar=calendar)
     return chain, notice
 
 
@@ -244,7 +165,7 @@ def refuse_need(
     Raises:
         NotPermitted, NothingToConfirmYet, NeedSettled: as `confirm_need`. SaysNoReason: as named.
     """
-    chain, process, person = _the_chain(session, actor, application_id, CONFIRM_NEED, policy)
+    chain, process, person = the_chain(session, actor, application_id, CONFIRM_NEED, policy)
     if chain.state != ChainState.NEED:
         raise NeedSettled(state=str(chain.state))
     if not reason.strip():
@@ -279,7 +200,7 @@ def reopen_need(
         NotPermitted, NothingToConfirmYet: the actor may not, or it is not within reach.
         NeedSettled: something has come of the answer.
     """
-    chain, process, person = _the_chain(session, actor, application_id, CONFIRM_NEED, policy)
+    chain, process, person = the_chain(session, actor, application_id, CONFIRM_NEED, policy)
     if process.application.state != ApplicationState.OPEN:
         raise NeedSettled(state=str(ChainState.ENDED))
     if chain.state not in (ChainState.NOTICE, ChainState.NOT_NEEDED):
@@ -310,7 +231,7 @@ def _ask_anew(
 ) -> None:
     chain.state, chain.round = ChainState.NEED, chain.round + 1
     process.row.need_confirmed_at = process.row.need_confirmed_by = None
-    _open(session, chain, StepKind.NEED, at=at, policy=policy, calendar=calendar, words=words)
+    open_next(session, chain, StepKind.NEED, at=at, policy=policy, calendar=calendar, words=words)
 
 
 def ask_again(
@@ -329,7 +250,7 @@ def ask_again(
         NotPermitted, NothingToConfirmYet: the actor may not, or it is not within reach.
         NeedSettled: the department is being asked, or the notice has left.
     """
-    chain, process, person = _the_chain(session, actor, application_id, DECIDE, policy)
+    chain, process, person = the_chain(session, actor, application_id, DECIDE, policy)
     if chain.state not in (ChainState.NOTICE, ChainState.NOT_NEEDED):
         raise NeedSettled(state=str(chain.state))
     if process.application.state != ApplicationState.OPEN:
@@ -424,57 +345,14 @@ def _elsewhere() -> ColumnElement[bool]:
     )
 
 
-def close_step(
-    session: Session, chain: HiringChain, state: StepState, *, at: datetime, by: str, words: str = ""
-) -> None:
-    """The open step of a chain is over."""
-    step = open_step(session, chain)
-    if step is None:
-        return
-    step.state, step.done_at, step.done_by = state, at, by
-    step.words = _sealed(session, chain, words) or step.words
-    session.flush()
-
-
-def open_step(session: Session, chain: HiringChain) -> ChainStep | None:
-    """What somebody has to do now."""
-    return session.scalars(
-        select(ChainStep).where(
-            ChainStep.application_id == chain.application_id, ChainStep.state == StepState.OPEN
-        )
-    ).one_or_none()
-
-
-def to_remind(session: Session, *, at: datetime) -> Sequence[ChainStep]:
-    """Steps of which their owners are to be reminded now, each once; they are marked as such."""
-    found = _open_steps(session, ChainStep.remind_at <= at, ChainStep.reminded_at.is_(None))
-    for step in found:
-        step.reminded_at = at
-    session.flush()
-    return found
-
-
-def to_escalate(session: Session, *, at: datetime) -> Sequence[ChainStep]:
-    """Steps that nobody has done in time, each once; they are marked as such."""
-    found = _open_steps(session, ChainStep.due_at <= at, ChainStep.escalated_at.is_(None))
-    for step in found:
-        step.escalated_at = at
-    session.flush()
-    return found
-
-
-def _open_steps(session: Session, *conditions: ColumnElement[bool]) -> Sequence[ChainStep]:
-    return session.scalars(
-        select(ChainStep)
-        .where(ChainStep.state == StepState.OPEN, *conditions)
-        .order_by(ChainStep.id)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
-def _the_chain(
+def the_chain(
     session: Session, actor: Employee, application_id: int, action: str, policy: Policy
 ) -> tuple[HiringChain, Process, Candidate]:
+    """The chain of an application within reach, locked.
+
+    Raises:
+        NotPermitted, NothingToConfirmYet: the actor may not, or it is not within reach.
+    """
     allowed = staff.require(actor, action, policy.rights)
     chain = session.get(HiringChain, application_id, with_for_update=True, populate_existing=True)
     application = session.get(Application, application_id)
@@ -482,96 +360,3 @@ def _the_chain(
         raise NothingToConfirmYet()
     process = recruiting.process_of(session, application_id, policy=policy, lock=True)
     return chain, process, recruiting.person_of(session, application)
-
-
-# --- looking -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ChainView:
-    """Somebody who passed, as the departments see them."""
-
-    chain: HiringChain
-    process: Process
-    person: Candidate
-    unit: Unit
-    fit: recruiting.Fit
-    score: recruiting.Score
-    steps: Sequence[tuple[ChainStep, Employee, str]]
-    """Step, owner, why not; in their order."""
-    preparing: Sequence[tuple[lifecycle.ChecklistItem, Employee]]
-
-    @property
-    def open(self) -> ChainStep | None:
-        """What somebody has to do now."""
-        return next((step for step, _, _ in self.steps if step.state == StepState.OPEN), None)
-
-    @property
-    def passed(self) -> bool:
-        """Whether everything is passed still: a stage may have been put in."""
-        return has_passed(self.process)
-
-    @property
-    def said(self) -> str:
-        """Why the newest step is asked once more, or was refused; empty if nothing was said."""
-        return self.steps[-1][2] if self.steps else ""
-
-
-def chain_view(session: Session, chain: HiringChain, *, policy: Policy) -> ChainView:
-    """Everything about a chain."""
-    application = session.get_one(Application, chain.application_id)
-    process = recruiting.process_of(session, application.id, policy=policy)
-    rows = session.execute(
-        select(ChainStep, Employee)
-        .join(Employee, Employee.id == ChainStep.owner_id)
-        .where(ChainStep.application_id == application.id)
-        .order_by(ChainStep.id)
-    )
-    under = recruiting.sealed_under(application)
-    return ChainView(
-        chain,
-        process,
-        recruiting.person_of(session, application),
-        recruiting.unit_of(session, application),
-        recruiting.fit_for(session, process),
-        recruiting.score_of(session, process),
-        [(step, owner, secrecy.open_text(session, under, step.words) or "") for step, owner in rows],
-        lifecycle.steps_of(session, of=application),
-    )
-
-
-def view_within(
-    session: Session, *, actor: Employee, application_id: int, action: str, policy: Policy
-) -> ChainView:
-    """The chain of an application within reach.
-
-    Raises:
-        NotPermitted, NothingToConfirmYet: the actor may not, or it is not within reach.
-    """
-    chain, _, _ = _the_chain(session, actor, application_id, action, policy)
-    return chain_view(session, chain, policy=policy)
-
-
-def chains_within(
-    session: Session,
-    *,
-    actor: Employee,
-    action: str,
-    policy: Policy,
-    states: Sequence[ChainState] = WAITING,
-    limit: int = 20,
-) -> list[ChainView]:
-    """The chains within reach that stand so, the oldest first.
-
-    Raises:
-        NotPermitted: the actor may not.
-    """
-    allowed = staff.require(actor, action, policy.rights)
-    found = session.scalars(
-        select(HiringChain)
-        .join(Application, Application.id == HiringChain.application_id)
-        .where(HiringChain.state.in_(states), staff.unit_in_reach(allowed, Application.unit_id))
-        .order_by(HiringChain.begun_at, HiringChain.application_id)
-        .limit(limit)
-    ).all()
-    return [chain_view(session, one, policy=policy) for one in found]

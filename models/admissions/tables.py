@@ -74,6 +74,74 @@ class HiringChain(Base):
         return f"{EVENT}:{self.application_id}:{self.round}"
 
 
+class OfferState(StrEnum):
+    """The life of an offer."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+ACTIVE = (OfferState.OPEN, OfferState.ACCEPTED)
+ACTIVE_ONCE = "state IN ('open', 'accepted') AND NOT overrides"
+"""Of these one a person: more than one offer takes the head office."""
+
+
+class Offer(Base):
+    """A job offered to somebody who applied (S2-09)."""
+
+    __tablename__ = "offer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("candidate.id"))
+    role: Mapped[str] = mapped_column(String(20))
+    """The role that the person will have here."""
+    start_on: Mapped[date] = mapped_column(Date)
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Exactly what is offered, sealed under the candidate's key."""
+    text_hash: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the words that were accepted."""
+    state: Mapped[str] = mapped_column(String(10), default=OfferState.OPEN)
+    made_by: Mapped[str] = mapped_column(String(40))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    reminded_at: Mapped[datetime | None] = mapped_column(Moment)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    why: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Why it was declined or withdrawn; sealed likewise."""
+    overrides: Mapped[bool] = mapped_column(default=False)
+    """The head office made it in spite of another one, and said why."""
+    employee_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    """Who starts because of it."""
+
+    __table_args__ = (
+        Index(
+            "uq_offer_active",
+            "person_id",
+            unique=True,
+            sqlite_where=text(ACTIVE_ONCE),
+            postgresql_where=text(ACTIVE_ONCE),
+        ),
+        Index(None, "person_id"),
+        Index(None, "application_id"),
+        Index(None, "employee_id"),
+        Index(
+            "ix_offer_open",
+            "expires_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    @property
+    def about(self) -> str:
+        """How messages name it (`Notice.about`)."""
+        return f"offer:{self.id}"
+
+
 EVENT = "passed"
 """How the events of pass notices begin."""
 

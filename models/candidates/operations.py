@@ -271,10 +271,22 @@ def admit(
     decided = check_admission(
         session, actor=actor, application_id=application_id, policy=policy, reason=reason
     )
+    return _admit(session, decided, by=actor.subject, at=at, reason=reason)
+
+
+def admit_accepted(session: Session, *, application: Application, by: str, at: datetime) -> Decided:
+    """Somebody has accepted what HR offered: the admission is that of who made the offer (S2-10)."""
+    _lock_person(session, application.id)
+    person = session.get_one(Candidate, application.person_id)
+    decided = Decided(application, person, _others_open(session, application))
+    return _admit(session, decided, by=by, at=at, reason="")
+
+
+def _admit(session: Session, decided: Decided, *, by: str, at: datetime, reason: str) -> Decided:
     application, person = decided.application, decided.person
     application.overrides = is_admitted_elsewhere(session, application)
     application.state = ApplicationState.ADMITTED
-    application.decided_at, application.decided_by = at, actor.subject
+    application.decided_at, application.decided_by = at, by
     session.flush()
     for other in decided.others:
         for row in rows_of(session, person):
@@ -283,7 +295,7 @@ def admit(
     audit.record(
         session,
         at=at,
-        actor=actor.subject,
+        actor=by,
         action="candidates.admit",
         subject=person.subject,
         details={

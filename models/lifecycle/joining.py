@@ -139,11 +139,12 @@ def begin_onboarding(
     policy: Policy,
     calendar: WorkCalendar,
     application: Application | None = None,
+    otherwise: Employee | None = None,
 ) -> Onboarding:
     """Give an employee with a post a number and a checklist (S2-10, S3-16); what is under way stays.
 
     `actor` is None where it begins by itself, as an accepted offer does; what was prepared for the
-    application belongs to it from then on.
+    application belongs to it from then on, and `otherwise` is given the steps that nobody else could do.
 
     Raises:
         NotPermitted: the actor may not; NoPost: the employee holds no post from that day on;
@@ -179,7 +180,7 @@ def begin_onboarding(
         at=at,
         policy=policy,
         calendar=calendar,
-        otherwise=actor,
+        otherwise=actor or otherwise,
     )
     plan_start(session, onboarding)
     audit.record(

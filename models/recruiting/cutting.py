@@ -29,6 +29,13 @@ class Ranked:
     """Whether they are among the best, or level with the last of them."""
     waits: bool
     """Whether a human has still to decide about the stage."""
+    reaches: bool
+    """Whether the score is at the line or above."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a cut lets them go on."""
+        return self.inside and self.waits and self.reaches
 
 
 @dataclass(frozen=True)
@@ -86,8 +93,9 @@ def _ranking(session: Session, unit_id: int, job: str, stage_code: str, policy: 
             scores[id_],
             id_ in inside,
             stage.status == StageStatus.COMPLETED,
+            scores[id_] >= (line.pass_line or 0),
         )
-        for id_, (process, stage, _) in found.items()
+        for id_, (process, stage, line) in found.items()
     ]
     ranked.sort(key=lambda one: (-one.score, one.process.application.id))
     return Cut(planned.name, share, ranked)
@@ -102,8 +110,10 @@ def make_cut(
     stage_code: str,
     at: datetime,
     policy: Policy,
-) -> Cut:
-    """Let the best go on who are at the line or above; nobody else is decided about, and nobody falls back.
+) -> tuple[Cut, list[int]]:
+    """Let the best go on who are at the line or above; returns the rest, and which went on.
+
+    Nobody else is decided about, and nobody falls back.
 
     Raises:
         DomainError: as `ranking`.
@@ -111,10 +121,9 @@ def make_cut(
     cut = ranking(session, actor=actor, unit_id=unit_id, job=job, stage_code=stage_code, policy=policy)
     passed = []
     for one in cut.ranked:
-        stage, planned = one.process.stage(stage_code), one.process.version.stage(stage_code)
-        line = 0 if planned is None else planned.pass_line or 0
-        if not (one.inside and one.waits and one.score >= line):
+        if not one.goes_on:
             continue
+        stage = one.process.stage(stage_code)
         stage.status = StageStatus.PASSED
         stage.decided_by, stage.decided_at = actor.subject, at
         reading.settle(session, one.process, at=at)
@@ -126,4 +135,4 @@ def make_cut(
         action="recruiting.cut",
         details={"unit": unit_id, "stage": stage_code, "share": cut.share, "applications": passed},
     )
-    return _ranking(session, unit_id, job, stage_code, policy)
+    return _ranking(session, unit_id, job, stage_code, policy), passed

@@ -2,14 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models import audit, secrecy
-from models.candidates import ApplicationState
+from models import audit, secrecy, staff
+from models.candidates import Application, ApplicationState, is_admitted_elsewhere, rows_of
 from models.policy import Policy
 from models.recruiting import reading, requests
-from models.recruiting.errors import ProcessSettled, SaysNoReason, StageSettled
+from models.recruiting.errors import (
+    CannotGoOn,
+    NothingToReopen,
+    ProcessSettled,
+    SaysNoReason,
+    StageSettled,
+)
 from models.recruiting.kinds import CONFIRM_NEED, DECIDE, RequestState, StageStatus, Tag
 from models.recruiting.reading import Process
 from models.recruiting.tables import InterviewSlot
@@ -110,6 +116,85 @@ def give_up(
         details={"application": application_id},
     )
     return process
+
+
+def take_back_giving_up(
+    session: Session, *, person: Candidate, application_id: int, at: datetime, policy: Policy
+) -> Process:
+    """Who gave up goes on after all, while nobody else has decided about the application or the person.
+
+    Raises:
+        NotBound, ProcessNotFound: as `requests.own_process`. CannotGoOn: something has followed.
+    """
+    process = requests.own_process(session, person, application_id, policy=policy)
+    subject = reading.person_of(session, process.application).subject
+    own = process.application.decided_by == subject
+    if process.application.state != ApplicationState.WITHDRAWN or not own:
+        raise CannotGoOn(why="settled")
+    if is_admitted_elsewhere(session, process.application):
+        raise CannotGoOn(why="elsewhere")
+    process.row.tag = Tag.NOT_DONE
+    _open_again(session, process, at)
+    audit.record(
+        session,
+        at=at,
+        actor=subject,
+        action="recruiting.go_on",
+        subject=subject,
+        details={"application": application_id},
+    )
+    return process
+
+
+def reopen(
+    session: Session, *, actor: Employee, person: Candidate, reason: str, at: datetime, policy: Policy
+) -> Process:
+    """The newest application of a person that somebody ended goes on after all, and the reason is kept.
+
+    The stage that it ended at waits for a decision again, or for its turn where there is no result.
+
+    Raises:
+        NotPermitted: the actor decides on none. SaysNoReason: as named.
+        NothingToReopen: none within reach was ended.
+    """
+    allowed = staff.require(actor, DECIDE, policy.rights)
+    if not reason.strip():
+        raise SaysNoReason()
+    rows = [row.id for row in rows_of(session, person)]
+    application_id = session.scalars(
+        select(Application.id)
+        .where(
+            Application.person_id.in_(rows),
+            Application.state == ApplicationState.REJECTED,
+            staff.unit_in_reach(allowed, Application.unit_id),
+        )
+        .order_by(Application.decided_at.desc(), Application.id.desc())
+        .limit(1)
+    ).first()
+    if application_id is None:
+        raise NothingToReopen(name=person.name)
+    process = reading.process_of(session, application_id, policy=policy, lock=True)
+    stage = process.current
+    if stage is not None and stage.status == StageStatus.FAILED:
+        known = stage.score is not None or stage.result_at is not None
+        stage.status = StageStatus.COMPLETED if known else StageStatus.PENDING
+    _open_again(session, process, at)
+    audit.record(
+        session,
+        at=at,
+        actor=actor.subject,
+        action="recruiting.reopen",
+        subject=person.subject,
+        details={"application": application_id},
+        personal={person.subject: {"reason": reason.strip()}},
+    )
+    return process
+
+
+def _open_again(session: Session, process: Process, at: datetime) -> None:
+    process.application.state = ApplicationState.OPEN
+    process.application.decided_at = process.application.decided_by = None
+    reading.settle(session, process, at=at)
 
 
 def _end(session: Session, process: Process, state: ApplicationState, at: datetime, by: str) -> None:

@@ -6,9 +6,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from models.candidates import Application, rows_of
-from models.recruiting.kinds import RequestState
+from models.recruiting.kinds import DoubtState, RequestState
 from models.recruiting.reading import OPEN_STATES
 from models.recruiting.tables import (
+    Doubt,
     HiringProcess,
     InterviewResult,
     InterviewSheet,
@@ -44,6 +45,14 @@ def erase_process(session: Session, person: Person, _words: Words, at: datetime)
     )
     words = dict.fromkeys(("reason", "interest", "wish", "supplement", "question", "answer"))
     session.execute(update(RemedialRequest).where(RemedialRequest.person_id.in_(ids)).values(words))
+    session.execute(
+        update(Doubt)
+        .where(Doubt.application_id.in_(applications), Doubt.state == DoubtState.OPEN)
+        .values(state=DoubtState.REFUSED, decided_at=at)
+    )
+    session.execute(
+        update(Doubt).where(Doubt.application_id.in_(applications)).values(words=None, answer=None)
+    )
     session.execute(update(InterviewSheet).where(InterviewSheet.stage_id.in_(stages)).values(words=None))
     session.execute(update(InterviewSlot).where(InterviewSlot.stage_id.in_(stages)).values(stage_id=None))
     session.execute(

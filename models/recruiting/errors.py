@@ -147,6 +147,42 @@ class TooEarly(DomainError):
     texts = "recruiting_refusals"
 
 
+class CannotGoOn(DomainError):
+    """Something has followed from giving up (facts: why)."""
+
+    texts = "endings"
+
+
+class NothingToReopen(DomainError):
+    """No application of somebody was ended (facts: name)."""
+
+    texts = "endings"
+
+
+class DoubtNotFound(NotFound):
+    """There is no such doubt, or not within reach: the two look the same."""
+
+    texts = "doubts"
+
+
+class DoubtSettled(DomainError):
+    """It was answered (facts: state)."""
+
+    texts = "doubts"
+
+
+class DoubtStands(DomainError):
+    """The same was asked, and HR has not answered (facts: dimension)."""
+
+    texts = "doubts"
+
+
+class UnknownDimension(DomainError):
+    """The job has no such dimension, or several (facts: asked, names)."""
+
+    texts = "doubts"
+
+
 class NoCut(DomainError):
     """The stage has no cut (facts: stage)."""
 

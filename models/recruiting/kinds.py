@@ -81,6 +81,15 @@ class RequestStep(StrEnum):
     """What is said besides, also as an answer to what HR asked back; it is never asked for."""
 
 
+class DoubtState(StrEnum):
+    """What became of a department's doubt."""
+
+    OPEN = "open"
+    INSERTED = "inserted"
+    """HR has put a stage in."""
+    REFUSED = "refused"
+
+
 class StopReason(StrEnum):
     """Why a candidate's time stands still."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Moment
-from models.recruiting.kinds import RequestState, RequestStep, StageStatus, Tag
+from models.recruiting.kinds import DoubtState, RequestState, RequestStep, StageStatus, Tag
 
 OPEN_REQUEST = "state IN ('draft', 'submitted', 'asked_back')"
 APPROVED_REQUEST = "state = 'approved'"
@@ -253,6 +253,46 @@ class RemedialRequest(Base):
     def about(self) -> str:
         """How messages name it (`Notice.about`)."""
         return f"request:{self.id}"
+
+
+class Doubt(Base):
+    """A department doubts what is known of one dimension of somebody who applied (S2-17)."""
+
+    __tablename__ = "doubt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    dimension: Mapped[str] = mapped_column(String(50))
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Why; sealed under the candidate's key, as the answer is."""
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    remind_at: Mapped[datetime] = mapped_column(Moment)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    reminded_at: Mapped[datetime | None] = mapped_column(Moment)
+    escalated_at: Mapped[datetime | None] = mapped_column(Moment)
+    state: Mapped[str] = mapped_column(String(10), default=DoubtState.OPEN)
+    decided_by: Mapped[str | None] = mapped_column(String(40))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        Index(None, "application_id"),
+        Index(None, "asked_by_id"),
+        Index(
+            "uq_doubt_open",
+            "application_id",
+            "dimension",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    @property
+    def about(self) -> str:
+        """How messages name it (`Notice.about`)."""
+        return f"doubt:{self.id}"
 
 
 class RequestEvidence(Base):

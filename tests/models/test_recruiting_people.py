@@ -128,8 +128,7 @@ def cut(branch: Branch, operation: Any = recruiting.make_cut) -> recruiting.Cut:
         actor = staff.find_employee(session, "north", at=branch.now)
         facts = {"unit_id": unit.id, "job": "开发工程师", "stage_code": "ai_interview"}
         found = operation(session, actor=actor, at=branch.now, policy=branch.policy, **facts)
-        assert isinstance(found, recruiting.Cut)
-        return found
+        return found if isinstance(found, recruiting.Cut) else found[0]
 
 
 def test_the_best_go_on_with_everybody_who_is_level_and_nobody_is_rejected(branch: Branch) -> None:
