@@ -83,7 +83,6 @@ def _queue(ctx: Context, *, hide_not_done: bool, offset: int) -> Reply:
         offset=offset,
         hide_not_done=hide_not_done,
     )
-    names = [_stage_name(ctx, one.application, one.row.current) for one in found.lines]
     data = {
         "total": found.total,
         "hidden": found.hidden,
@@ -103,14 +102,8 @@ def _queue(ctx: Context, *, hide_not_done: bool, offset: int) -> Reply:
             for one in found.lines
         ],
     }
-    lines = list(zip(found.lines, names, strict=True))
     page = offset // LINES + 1
-    return Reply("queue", queue=found, lines=lines, hide=hide_not_done, page=page, offset=offset, data=data)
-
-
-def _stage_name(ctx: Context, application: Application, code: str | None) -> str:
-    process = recruiting.process_of(ctx.session, application.id, policy=ctx.policy)
-    return "" if code is None else process.stage(code).name
+    return Reply("queue", queue=found, hide=hide_not_done, page=page, offset=offset, data=data)
 
 
 @router.command("候选人进度", "应聘进度", "面试进度", may="recruiting.see", takes_args=True)

@@ -86,7 +86,7 @@ router.saying(
 @router.endpoint("GET", "/requests", may="recruiting.decide")
 def waiting(ctx: Context) -> list[Part]:
     """看等我答复的补测、替代和复核申请"""
-    found = recruiting.requests_within(ctx.session, actor=ctx.employee, policy=ctx.policy)
+    found, total = recruiting.requests_within(ctx.session, actor=ctx.employee, policy=ctx.policy)
     facts = [recruiting.facts_of(ctx.session, one, at=ctx.now, policy=ctx.policy) for one in found]
     data = {"requests": [_as_data(ctx, one) for one in facts]}
     if not found:
@@ -95,8 +95,8 @@ def waiting(ctx: Context) -> list[Part]:
         Reply("card", about=one.request.about, data=data, **values_of(ctx.session, one, ctx.policy))
         for one in facts[:CARDS]
     ]
-    if len(facts) > CARDS:
-        told.append(Reply("more_waiting", shown=CARDS, more=len(facts) - CARDS))
+    if total > CARDS:
+        told.append(Reply("more_waiting", shown=CARDS, more=total - CARDS))
     return told
 
 

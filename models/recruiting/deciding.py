@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from models import audit, secrecy, staff
@@ -309,20 +309,24 @@ def _unanswered(session: Session, *conditions: ColumnElement[bool]) -> Sequence[
 
 def requests_within(
     session: Session, *, actor: Employee, policy: Policy, limit: int = 20
-) -> Sequence[RemedialRequest]:
-    """The requests within reach that wait for an answer, the most urgent first.
+) -> tuple[Sequence[RemedialRequest], int]:
+    """The most urgent requests within reach that wait for an answer, and how many there are in all.
 
     Raises:
         NotPermitted: the actor decides on none.
     """
     allowed = staff.require(actor, DECIDE, policy.rights)
-    return session.scalars(
+    waiting = (
         select(RemedialRequest)
         .join(Application, Application.id == RemedialRequest.application_id)
         .where(
             RemedialRequest.state.in_(reading.HANDED_IN),
             staff.unit_in_reach(allowed, Application.unit_id),
         )
-        .order_by(RemedialRequest.due_at.is_(None), RemedialRequest.due_at, RemedialRequest.id)
-        .limit(limit)
+    )
+    found = session.scalars(
+        waiting.order_by(RemedialRequest.due_at.is_(None), RemedialRequest.due_at, RemedialRequest.id).limit(
+            limit
+        )
     ).all()
+    return found, session.scalar(select(func.count()).select_from(waiting.subquery())) or 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from models import staff
@@ -126,6 +126,8 @@ class Queued:
     row: HiringProcess
     person: Candidate
     unit: Unit
+    stage: str
+    """The name of the current one; empty at the end."""
 
 
 @dataclass(frozen=True)
@@ -165,8 +167,12 @@ def queue(
     counts: dict[str, int] = {str(tag): int(count) for tag, count in grouped}
     shown = counts.get(Tag.DONE, 0) if hide_not_done else sum(counts.values())
     statement = (
-        select(Application, HiringProcess, Candidate, Unit)
+        select(Application, HiringProcess, Candidate, Unit, func.coalesce(StageRecord.name, ""))
         .join(HiringProcess, HiringProcess.application_id == Application.id)
+        .outerjoin(
+            StageRecord,
+            and_(StageRecord.application_id == Application.id, StageRecord.code == HiringProcess.current),
+        )
         .join(Candidate, Candidate.id == Application.person_id)
         .join(Unit, Unit.id == Application.unit_id)
         .where(*within)

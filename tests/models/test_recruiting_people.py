@@ -198,15 +198,11 @@ def test_who_gives_up_is_tagged_as_such_and_nothing_is_open(branch: Branch) -> N
 
     process = branch.process(rain)
     assert (process.application.state, process.row.tag) == ("withdrawn", Tag.GAVE_UP)
-    assert (
-        branch.acts(
-            "north",
-            lambda session, actor, at, policy: list(
-                recruiting.requests_within(session, actor=actor, policy=policy)
-            ),
-        )
-        == []
+    waiting, total = branch.acts(
+        "north",
+        lambda session, actor, at, policy: recruiting.requests_within(session, actor=actor, policy=policy),
     )
+    assert (list(waiting), total) == ([], 0)
 
 
 def test_an_erased_person_leaves_figures_and_no_words(branch: Branch) -> None:
