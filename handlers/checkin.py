@@ -1,11 +1,13 @@
-"""上班打卡: by word, by one tap, by location and from the page."""
+"""打卡: coming and going, by word, by one tap, by location and from the page."""
 
+import re
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from handlers.base import Context, Message, Notice, Page, Place, Reply, Router
 from models import attendance, locations
-from models.attendance import CheckIn, Source
+from models.attendance import CheckIn, Source, Way
 from models.locations import Fix, LocationFix, Origin
 
 router = Router(texts="checkin")
@@ -14,11 +16,24 @@ COORDINATES = {Origin.EVENT: "wgs84", Origin.MESSAGE: "gcj02", Origin.SELECTION:
 """The coordinate system of each origin (protocol 2.2)."""
 
 
-@router.command("打卡", "签到", "上班打卡", "上班", "到岗", "我到了", "我到公司了", may="attendance.check_in")
+@router.command("打卡", "签到", "一键打卡", may="attendance.check_in")
 @router.tap("check_in", may="attendance.check_in")
 def check_in(ctx: Context) -> list[Reply | Notice]:
-    """记录今天的上班时间"""
-    return _checked_in(ctx, _record(ctx, _source(ctx.message)))
+    """记录上班或下班的时间，一天各一次"""
+    return _either(ctx, _source(ctx.message))
+
+
+@router.command("上班打卡", "上班", "到岗", "我到了", "我到公司了", may="attendance.check_in")
+def come(ctx: Context) -> list[Reply | Notice]:
+    """记录上班的时间"""
+    return _checked(ctx, _come(ctx, _source(ctx.message)))
+
+
+@router.command("下班打卡", "下班", "签退", "下班了", "我下班了", "我走了", may="attendance.check_in")
+@router.tap("check_out", may="attendance.check_in")
+def go(ctx: Context) -> list[Reply | Notice]:
+    """记录下班的时间，再打一次算后一次"""
+    return _checked(ctx, _go(ctx, _source(ctx.message)))
 
 
 @router.event("location_message", may="attendance.check_in")
@@ -28,7 +43,7 @@ def check_in_here(ctx: Context) -> list[Reply | Notice]:
     assert ctx.message is not None
     assert ctx.message.place is not None
     origin = Origin.SELECTION if ctx.message.event else Origin.MESSAGE
-    return _checked_in(ctx, _record(ctx, Source.LOCATION, _fix(ctx.message.place, origin)))
+    return _either(ctx, Source.LOCATION, _fix(ctx.message.place, origin))
 
 
 @router.event("location", may="attendance.check_in")
@@ -45,24 +60,42 @@ def note_location(ctx: Context) -> None:
 @router.page("/checkin", "checkin.html", may="attendance.check_in")
 def show_page(ctx: Context) -> Page:
     """打卡页面"""
-    shift = attendance.shift_of(ctx.session, ctx.employee.id)
-    record = attendance.todays_check_in(
-        ctx.session, employee=ctx.employee, at=ctx.now, policy=ctx.policy.checkin
+    day, duty = attendance.duty_today(
+        ctx.session, employee=ctx.employee, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar
     )
-    return Page(employee=ctx.employee, shift=shift, record=record, now=ctx.now)
+    came, went = (
+        attendance.find_check_in(ctx.session, employee_id=ctx.employee.id, day=day, way=way) for way in Way
+    )
+    return Page(
+        employee=ctx.employee,
+        duty=duty,
+        came=came,
+        went=went,
+        now=ctx.now,
+        agreed=locations.has_agreed(ctx.session, ctx.employee.id, ctx.policy.locations),
+    )
 
 
 @dataclass(frozen=True)
 class CheckInRequest:
-    """What the page posts: degrees, metres, and the coordinate system it asked the phone for."""
+    """What the page posts: degrees, metres, and the coordinate system it asked the phone for.
+
+    `key` names the tap, so that sent twice it counts once; `at` is when it was tapped, where it waited on the
+    phone for a signal; `sent_at` is the phone's clock on sending; `device` names the phone.
+    """
 
     latitude: float | None = None
     longitude: float | None = None
     accuracy: float | None = None
     coord_type: Literal["gcj02", "wgs84"] = "gcj02"
+    way: Literal["in", "out"] | None = None
+    key: str | None = None
+    at: datetime | None = None
+    sent_at: datetime | None = None
+    device: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what is no place on earth; the error names the field."""
+        """Refuse what is no place on earth and no moment; the error names the field."""
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("latitude, longitude")
         for name, value, least, most in (
@@ -72,35 +105,104 @@ class CheckInRequest:
         ):
             if value is not None and not least <= value <= most:
                 raise ValueError(name)
+        if self.key is not None and not re.fullmatch(r"[0-9A-Za-z-]{8,64}", self.key):
+            raise ValueError("key")
+        if len(self.device) > 64:
+            raise ValueError("device")
+        for name, moment in (("at", self.at), ("sent_at", self.sent_at)):
+            if moment is not None and moment.tzinfo is None:
+                raise ValueError(name)
+        if self.at is not None and self.sent_at is None:
+            raise ValueError("sent_at")
 
 
 @router.endpoint("POST", "/checkins", body=CheckInRequest, success=201, may="attendance.check_in")
 def post_check_in(ctx: Context) -> list[Reply | Notice]:
     """小程序或页面打卡"""
     body: CheckInRequest = ctx.body
+    tapped, ahead = ctx.now, timedelta(0)
+    if body.sent_at is not None:
+        ahead = body.sent_at - ctx.now
+        tapped = ctx.now if body.at is None else min(ctx.now, body.at - ahead)
     fix = None
     if body.latitude is not None and body.longitude is not None:
-        fix = Fix(body.latitude, body.longitude, Origin.PAGE, body.coord_type, body.accuracy)
-    return _checked_in(ctx, _record(ctx, Source.PAGE, fix))
+        fix = Fix(
+            body.latitude,
+            body.longitude,
+            Origin.PAGE,
+            body.coord_type,
+            body.accuracy,
+            device=body.device,
+            clock_off=ahead.total_seconds(),
+        )
+    if body.way == "in":
+        return _checked(ctx, _come(ctx, Source.PAGE, fix, tapped, body.key))
+    if body.way == "out":
+        return _checked(ctx, _go(ctx, Source.PAGE, fix, tapped, body.key))
+    return _either(ctx, Source.PAGE, fix, tapped, body.key)
 
 
-def _record(ctx: Context, source: Source, fix: Fix | None = None) -> CheckIn:
+def _either(
+    ctx: Context, source: Source, fix: Fix | None = None, at: datetime | None = None, key: str | None = None
+) -> list[Reply | Notice]:
+    """One tap means coming, and going once the shift is over; in between it is asked which is meant."""
+    moment = at or ctx.now
+    day, duty = attendance.duty_today(
+        ctx.session, employee=ctx.employee, at=moment, policy=ctx.policy, calendar=ctx.calendar
+    )
+    came = attendance.find_check_in(ctx.session, employee_id=ctx.employee.id, day=day)
+    if came is None and not attendance.is_going(
+        ctx.session, employee=ctx.employee, at=moment, policy=ctx.policy, calendar=ctx.calendar
+    ):
+        return _checked(ctx, _come(ctx, source, fix, moment, key))
+    if came is not None and (came.key is not None and came.key == key):
+        return _checked(ctx, came)
+    if came is not None and duty is not None and (not duty.needs_out or moment < duty.middle):
+        return _checked(ctx, _come(ctx, source, fix, moment, key))
+    if came is not None and duty is not None and moment < duty.moved(came.at).ends_at:
+        return [Reply("is_it_the_end", ends_at=duty.moved(came.at).ends_at, came=came)]
+    return _checked(ctx, _go(ctx, source, fix, moment, key))
+
+
+def _come(
+    ctx: Context, source: Source, fix: Fix | None = None, at: datetime | None = None, key: str | None = None
+) -> CheckIn:
     return attendance.check_in(
         ctx.session,
         actor=ctx.employee,
-        at=ctx.now,
+        at=at or ctx.now,
+        received_at=ctx.now,
         policy=ctx.policy,
         calendar=ctx.calendar,
         source=source,
         fix=fix,
+        key=key,
     )
 
 
-def _checked_in(ctx: Context, record: CheckIn) -> list[Reply | Notice]:
+def _go(
+    ctx: Context, source: Source, fix: Fix | None = None, at: datetime | None = None, key: str | None = None
+) -> CheckIn:
+    return attendance.check_out(
+        ctx.session,
+        actor=ctx.employee,
+        at=at or ctx.now,
+        received_at=ctx.now,
+        policy=ctx.policy,
+        calendar=ctx.calendar,
+        source=source,
+        fix=fix,
+        key=key,
+    )
+
+
+def _checked(ctx: Context, record: CheckIn) -> list[Reply | Notice]:
+    """What became of a tap; who was never asked about the location is asked now."""
     fix = ctx.session.get_one(LocationFix, record.fix_id)
     place = locations.place_of(ctx.session, ctx.employee.subject, fix)
     data = {
         "day": record.day,
+        "way": record.way,
         "at": record.at,
         "minutes_late": record.minutes_late,
         "place": place,
@@ -108,12 +210,17 @@ def _checked_in(ctx: Context, record: CheckIn) -> list[Reply | Notice]:
         "grade": fix.grade,
         "reasons": fix.reasons,
     }
-    told: list[Reply | Notice] = [Reply("checked_in", record=record, fix=fix, place=place, data=data)]
+    late = ctx.now - record.at > timedelta(seconds=ctx.policy.locations.late_seconds)
+    values: dict[str, Any] = {"record": record, "fix": fix, "place": place, "sent_late": late}
+    if record.way == Way.IN:
+        told: list[Reply | Notice] = [Reply("checked_in", data=data, **values)]
+    else:
+        told = [Reply("checked_out", data=data, **values)]
     policy = ctx.policy.locations
     if locations.ask_once(ctx.session, employee=ctx.employee, at=ctx.now, policy=policy):
-        values = {"keep_days": policy.keep_days}
         about = f"location_consent:{ctx.employee.id}"
-        told.append(Notice(ctx.employee, "whereabouts/ask", values, about=about))
+        asked = {"keep_days": policy.keep_days}
+        told.append(Notice(ctx.employee, "whereabouts/ask", asked, about=about))
     return told
 
 

@@ -31,7 +31,7 @@ from jobs import (
     wording,
 )
 from jobs.base import CloseCards, JobContext, Notice
-from models.attendance import REMINDER
+from models.attendance import OUT_REMINDER, REMINDER
 from models.cases import ARRIVED, BOOKED, RETURN_MORE, reminding
 from models.contact import RISK_HIT
 from models.handover import BEGINS, ENDS
@@ -102,6 +102,7 @@ DUE: Mapping[str, DueJob] = {
     ARRIVED: arrivals.tell_of_arrivals,
     BOOKED: arrivals.tell_of_bookings,
     REMINDER: attendance.remind_before_shift,
+    OUT_REMINDER: attendance.remind_after_shift,
     BEGINS: handover.begin_leave,
     ENDS: handover.end_leave,
     STARTS: lifecycle.welcome_starters,
@@ -166,6 +167,7 @@ AT_ONCE: Mapping[str, int] = {
 
 CHECKS: Mapping[str, Check] = {
     "not_checked_in": attendance.not_checked_in,
+    "not_checked_out": attendance.not_checked_out,
     "case_reminder_holds": case_desk.holds,
     "notice_stands": notices.notice_stands,
     "interview_still_held": interviews.still_held,

@@ -29,6 +29,16 @@ class CheckInPolicy:
     """How long before the start of a shift a check-in already belongs to it, in minutes."""
     grace_minutes: int
     """Minutes after the start of a shift that still count as on time."""
+    late_minutes: int
+    """Up to so many minutes it is late, or an early leave."""
+    half_day_minutes: int
+    """From so many minutes on the day counts as absent, below it half a day."""
+    out_minutes_after: int
+    """So long after the end of a shift a check-out still belongs to it."""
+    out_reminder_minutes_after: int
+    """Minutes after the end of a shift at which who has not checked out is reminded."""
+    overtime_from_minutes: int
+    """Less than this after the end is no overtime."""
 
 
 @dataclass(frozen=True)

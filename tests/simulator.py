@@ -266,14 +266,18 @@ class Given:
         team: str = "一组",
         shift: str = "09:00",
         agreed: bool = True,
+        out: bool = False,
     ) -> None:
-        """An employee with a shift of nine hours, who agreed to tell where they are when they check in."""
+        """An employee with a shift of nine hours, who agreed to tell where they are when they check in.
+
+        `out` says that they check out as well.
+        """
         with self.muster.database.writing() as session:
             member = staff.add_employee(
                 session, wecom_id=wecom_id, name=name, role=role, unit=self._team(session, team)
             )
             if shift:
-                self._assign(session, member, shift)
+                self._assign(session, member, shift, out)
             if agreed:
                 now, version = self.muster.clock.now(), self.muster.policy.locations.consent_version
                 session.add(LocationConsent(employee_id=member.id, version=version, given_at=now))
@@ -291,10 +295,12 @@ class Given:
         return staff.add_unit(session, name=name)
 
     @staticmethod
-    def _assign(session: Any, member: Employee, starts_at: str) -> None:
+    def _assign(session: Any, member: Employee, starts_at: str, out: bool = False) -> None:
         start = time.fromisoformat(starts_at)
         end = time((start.hour + 9) % 24, start.minute)
-        shift = attendance.add_shift(session, name=f"{starts_at} 班", starts_at=start, ends_at=end)
+        shift = attendance.add_shift(
+            session, name=f"{starts_at} 班", starts_at=start, ends_at=end, needs_out=out
+        )
         attendance.assign_shift(session, employee=member, shift=shift)
 
 

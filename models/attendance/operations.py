@@ -1,30 +1,42 @@
-"""Writes about attendance."""
+"""Writes about attendance: coming, going, shifts, rosters and reminders."""
 
-from datetime import datetime, time, timedelta
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from models import audit, locations
+from models.attendance.duties import duties, duties_near, has_shift
 from models.attendance.queries import (
+    days_came,
     find_check_in,
+    find_key,
     find_shift,
-    shift_of,
-    shifts_of,
+    with_shift,
 )
-from models.attendance.rules import minutes_late, reminder_due, shift_start, work_day
-from models.attendance.tables import CheckIn, Shift, ShiftAssignment, Source
+from models.attendance.rules import (
+    Duty,
+    day_of_coming,
+    day_of_going,
+    minutes_late,
+    reminder_due,
+)
+from models.attendance.tables import CheckIn, RosterEntry, Shift, ShiftAssignment, Source, Way
 from models.base import insert_once, upsert
 from models.calendar import WorkCalendar
 from models.errors import DomainError
 from models.locations import Fix, LocationFix, Purpose, Reason
 from models.planning import plan_due
-from models.policy import CheckInPolicy, Policy
+from models.policy import Policy
 from models.staff import Employee, require
-from models.worktime import Hours
 
 REMINDER = "checkin_reminder"
-"""The kind of the due rows that hold each person's reminder."""
+"""The kind of the due rows that hold each person's reminder of coming."""
+
+OUT_REMINDER = "checkout_reminder"
+"""The same of going."""
 
 
 class AlreadyCheckedIn(DomainError):
@@ -39,6 +51,37 @@ class LocationNeeded(DomainError):
     texts = "checkin"
 
 
+class TooOld(DomainError):
+    """What waited on the phone is too old to be kept (facts: at, hours)."""
+
+    texts = "checkin"
+
+
+class FromTheFuture(DomainError):
+    """The phone says a moment that has not come yet (facts: at)."""
+
+    texts = "checkin"
+
+
+@dataclass(frozen=True)
+class Act:
+    """One tap: when it was made, how it came in, where, and by which key a repeat is known.
+
+    `at` is the moment of the tap; what waited on the phone for a signal arrived later, at `received_at`.
+    """
+
+    at: datetime
+    source: Source
+    fix: Fix | None = None
+    key: str | None = None
+    received_at: datetime | None = None
+
+    @property
+    def arrived(self) -> datetime:
+        """When it came in."""
+        return self.received_at or self.at
+
+
 def check_in(
     session: Session,
     *,
@@ -48,66 +91,172 @@ def check_in(
     calendar: WorkCalendar,
     source: Source,
     fix: Fix | None = None,
+    key: str | None = None,
+    received_at: datetime | None = None,
 ) -> CheckIn:
     """Record that the employee starts work at `at`, with `fix` or else the recent location.
 
-    Nobody is late on a day off.
+    Nobody is late on a day off. What waited on the phone (`received_at` lies later) counts from its own
+    moment; the same `key` again is the same check-in.
 
     Raises:
         NotPermitted: the actor's role has no check-in.
         AlreadyCheckedIn: there is one for this day; one per person and day is a constraint.
         LocationNeeded: the policy asks for a location and there is none.
+        TooOld, FromTheFuture: the moment is none at which it can have been tapped.
     """
     require(actor, "attendance.check_in", policy.rights)
-    if fix is None:
-        oldest = at - timedelta(minutes=policy.checkin.location_max_age_minutes)
-        fix = locations.recent_report(session, employee=actor, since=oldest, until=at)
-    shift = shift_of(session, actor.id)
-    early = timedelta(minutes=policy.checkin.early_minutes)
-    day = at.date() if shift is None else work_day(at, shift.starts_at, shift.ends_at, early)
+    act = Act(at, source, fix, key, received_at)
+    repeated = _begin(session, actor, act, policy)
+    if repeated is not None:
+        return repeated
+    near = duties_near(session, actor.id, at, calendar=calendar)
+    day = day_of_coming(at, near, timedelta(minutes=policy.checkin.early_minutes))
     known = find_check_in(session, employee_id=actor.id, day=day)
     if known is not None:
         raise AlreadyCheckedIn(at=known.at)
+    duty = dict(near).get(day)
+    late = 0
+    if duty is not None:
+        late = minutes_late(at, duty.moved(at).starts_at, policy.checkin.grace_minutes)
+    record = _keep(session, actor, act, day, Way.IN, late, policy)
+    if record is None:
+        known = find_check_in(session, employee_id=actor.id, day=day)
+        assert known is not None
+        raise AlreadyCheckedIn(at=known.at)
+    return record
+
+
+def check_out(
+    session: Session,
+    *,
+    actor: Employee,
+    at: datetime,
+    policy: Policy,
+    calendar: WorkCalendar,
+    source: Source,
+    fix: Fix | None = None,
+    key: str | None = None,
+    received_at: datetime | None = None,
+) -> CheckIn:
+    """Record that the employee ends work at `at`; a later one takes the place of an earlier one.
+
+    Raises:
+        NotPermitted, LocationNeeded, TooOld, FromTheFuture: as `check_in`.
+    """
+    require(actor, "attendance.check_in", policy.rights)
+    act = Act(at, source, fix, key, received_at)
+    repeated = _begin(session, actor, act, policy)
+    if repeated is not None:
+        return repeated
+    near = duties_near(session, actor.id, at, calendar=calendar)
+    after = timedelta(minutes=policy.checkin.out_minutes_after)
+    day = day_of_going(at, near, after, days_came(session, actor.id, until=at.date()))
+    duty, first = dict(near).get(day), find_check_in(session, employee_id=actor.id, day=day)
+    before = 0
+    if duty is not None:
+        ends_at = duty.moved(None if first is None else first.at).ends_at
+        before = minutes_late(ends_at, at, policy.checkin.grace_minutes)
+    known = find_check_in(session, employee_id=actor.id, day=day, way=Way.OUT)
+    if known is not None and known.at > at:
+        return known
+    if known is not None:
+        session.delete(known)
+        session.flush()
+    record = _keep(session, actor, act, day, Way.OUT, before, policy)
+    if record is None:
+        record = find_check_in(session, employee_id=actor.id, day=day, way=Way.OUT)
+        assert record is not None
+    return record
+
+
+def duty_today(
+    session: Session, *, employee: Employee, at: datetime, policy: Policy, calendar: WorkCalendar
+) -> tuple[date, Duty | None]:
+    """The workday that `at` belongs to for coming, and what the person works on it."""
+    near = duties_near(session, employee.id, at, calendar=calendar)
+    day = day_of_coming(at, near, timedelta(minutes=policy.checkin.early_minutes))
+    return day, dict(near).get(day)
+
+
+def is_going(
+    session: Session, *, employee: Employee, at: datetime, policy: Policy, calendar: WorkCalendar
+) -> bool:
+    """Whether a tap at `at` can only mean the end of a shift: its hours are over, and no other begins."""
+    near = duties_near(session, employee.id, at, calendar=calendar)
+    early = timedelta(minutes=policy.checkin.early_minutes)
+    after = timedelta(minutes=policy.checkin.out_minutes_after)
+    if any(duty.starts_at - early <= at < duty.ends_at for _, duty in near):
+        return False
+    return any(duty.needs_out and duty.ends_at <= at <= duty.ends_at + after for _, duty in near)
+
+
+def _begin(session: Session, actor: Employee, act: Act, policy: Policy) -> CheckIn | None:
+    """Refuse moments that cannot be; what was sent before is returned."""
+    if act.key is not None:
+        known = find_key(session, employee_id=actor.id, key=act.key)
+        if known is not None:
+            return known
+    if act.arrived - act.at > timedelta(hours=policy.locations.queued_hours):
+        raise TooOld(at=act.at, hours=policy.locations.queued_hours)
+    if act.at - act.arrived > timedelta(seconds=policy.locations.late_seconds):
+        raise FromTheFuture(at=act.at)
+    return None
+
+
+def _keep(
+    session: Session, actor: Employee, act: Act, day: date, way: Way, minutes: int, policy: Policy
+) -> CheckIn | None:
+    """The row of an act with its place; None if somebody else has just made it."""
+    fix = act.fix
+    if fix is None:
+        oldest = act.at - timedelta(minutes=policy.checkin.location_max_age_minutes)
+        fix = locations.recent_report(session, employee=actor, since=oldest, until=act.at)
     if fix is None and policy.checkin.location_required:
         raise LocationNeeded()
-    late = 0
-    if shift is not None and calendar.is_workday(day):
-        late = minutes_late(at, shift_start(day, shift.starts_at, at), policy.checkin.grace_minutes)
     values = {
         "employee_id": actor.id,
         "day": day,
-        "at": at,
-        "minutes_late": late,
-        "source": source,
+        "way": way,
+        "at": act.at,
+        "minutes_late": minutes,
+        "source": act.source,
+        "key": act.key,
     }
-    inserted = insert_once(session, CheckIn, values)
-    record = find_check_in(session, employee_id=actor.id, day=day)
+    if not insert_once(session, CheckIn, values):
+        return None
+    record = find_check_in(session, employee_id=actor.id, day=day, way=way)
     assert record is not None
-    if not inserted:
-        raise AlreadyCheckedIn(at=record.at)
-    _place(session, record, actor, fix, at, policy)
+    _place(session, record, actor, fix, act.arrived, policy)
     audit.record(
         session,
-        at=at,
+        at=act.arrived,
         actor=actor.subject,
-        action="attendance.check_in",
+        action="attendance.check_in" if way is Way.IN else "attendance.check_out",
         subject=actor.subject,
-        details={"check_in": record.id, "day": day.isoformat(), "minutes_late": late, "source": source},
+        details={
+            "check_in": record.id,
+            "day": day.isoformat(),
+            "at": act.at.isoformat(),
+            "minutes_late": minutes,
+            "source": act.source,
+        },
     )
     return record
 
 
 def _place(
-    session: Session, record: CheckIn, actor: Employee, fix: Fix | None, at: datetime, policy: Policy
+    session: Session, record: CheckIn, actor: Employee, fix: Fix | None, received: datetime, policy: Policy
 ) -> None:
     """Put to a check-in where it was, and what that is worth."""
     taken = locations.take_fix(
         session,
         employee=actor,
         fix=fix,
-        at=at,
+        at=received,
+        measured=record.at,
         day=record.day,
-        purpose=Purpose.CHECK_IN,
+        purpose=Purpose.CHECK_IN if record.way == Way.IN else Purpose.CHECK_OUT,
         policy=policy,
         targets=locations.targets_of(session, actor),
     )
@@ -122,8 +271,7 @@ def report_location(
     Only the newest report is kept, so that no track comes into being (domain.md 2.6). The platform does
     not promise an order: a check-in that came just before its report gets the location afterwards.
     """
-    shift = shift_of(session, actor.id)
-    if shift is not None and not _in_shift(at, shift, policy, calendar):
+    if has_shift(session, actor.id) and not _in_shift(session, actor, at, policy, calendar):
         return
     if not locations.report(session, employee=actor, fix=fix, at=at, policy=policy):
         return
@@ -141,40 +289,77 @@ def report_location(
         session.delete(taken)
 
 
-def _in_shift(at: datetime, shift: Shift, policy: Policy, calendar: WorkCalendar) -> bool:
+def _in_shift(
+    session: Session, actor: Employee, at: datetime, policy: Policy, calendar: WorkCalendar
+) -> bool:
     early = timedelta(minutes=policy.checkin.early_minutes)
-    day = work_day(at, shift.starts_at, shift.ends_at, early)
-    start, end = Hours(shift.starts_at, shift.ends_at).on(day, at)
-    return calendar.is_workday(day) and start - early <= at < end + early
+    after = timedelta(minutes=policy.checkin.out_minutes_after)
+    near = duties_near(session, actor.id, at, calendar=calendar)
+    return any(duty.starts_at - early <= at < duty.ends_at + after for _, duty in near)
 
 
-def add_shift(session: Session, *, name: str, starts_at: time, ends_at: time) -> Shift:
-    """The shift called `name` with these hours, made or changed."""
+def add_shift(
+    session: Session,
+    *,
+    name: str,
+    starts_at: time,
+    ends_at: time,
+    rest_minutes: int | None = None,
+    flex_minutes: int | None = None,
+    needs_out: bool | None = None,
+) -> Shift:
+    """The shift called `name` with these hours, made or changed; what is not named stays as it was."""
     shift = find_shift(session, name)
     if shift is None:
-        shift = Shift(name=name, starts_at=starts_at, ends_at=ends_at)
+        shift = Shift(
+            name=name, starts_at=starts_at, ends_at=ends_at, rest_minutes=0, flex_minutes=0, needs_out=True
+        )
         session.add(shift)
     shift.starts_at, shift.ends_at = starts_at, ends_at
+    if rest_minutes is not None:
+        shift.rest_minutes = rest_minutes
+    if flex_minutes is not None:
+        shift.flex_minutes = flex_minutes
+    if needs_out is not None:
+        shift.needs_out = needs_out
     session.flush()
     return shift
 
 
-def assign_shift(session: Session, *, employee: Employee, shift: Shift) -> None:
-    """Put the employee on the shift, from now on."""
-    upsert(session, ShiftAssignment, "employee_id", {"employee_id": employee.id, "shift_id": shift.id})
+def assign_shift(session: Session, *, employee: Employee, shift: Shift, by_roster: bool = False) -> None:
+    """Put the employee on the shift, from now on; by roster only the days that it names are worked."""
+    values = {"employee_id": employee.id, "shift_id": shift.id, "by_roster": by_roster}
+    upsert(session, ShiftAssignment, "employee_id", values)
+
+
+def keep_roster(session: Session, *, employee: Employee, days: Collection[date], shift: Shift | None) -> None:
+    """What somebody works on these days, in place of what was said before; no shift is a day off."""
+    session.execute(
+        delete(RosterEntry).where(RosterEntry.employee_id == employee.id, RosterEntry.day.in_(days))
+    )
+    shift_id = None if shift is None else shift.id
+    rows = [{"employee_id": employee.id, "day": day, "shift_id": shift_id} for day in sorted(set(days))]
+    insert_once(session, RosterEntry, rows)
 
 
 def plan_reminders(
-    session: Session, *, now: datetime, until: datetime, calendar: WorkCalendar, policy: CheckInPolicy
+    session: Session, *, now: datetime, until: datetime, calendar: WorkCalendar, policy: Policy
 ) -> int:
-    """Plan the reminder of every shift that starts between `now` and `until`; repeats change nothing."""
-    days = [now.date() + timedelta(days=n) for n in range((until.date() - now.date()).days + 1)]
-    rows = []
-    for day in filter(calendar.is_workday, days):
-        for employee_id, starts_at in shifts_of(session, at=now):
-            start = shift_start(day, starts_at, now)
-            if now <= start <= until:
-                due_at = reminder_due(start, policy.reminder_minutes_before)
-                expires_at = start + timedelta(minutes=policy.reminder_expires_minutes_after)
-                rows.append((REMINDER, employee_id, due_at, expires_at))
+    """Plan the reminders of every duty that starts or ends between `now` and `until`.
+
+    Repeats change nothing.
+    """
+    days = [now.date() + timedelta(days=n) for n in range(-1, (until.date() - now.date()).days + 1)]
+    rules, rows = policy.checkin, []
+    found = duties(session, with_shift(session, at=now), days, calendar=calendar, like=now)
+    for (employee_id, _), duty in sorted(found.items(), key=lambda one: one[0]):
+        if now <= duty.starts_at <= until:
+            due_at = reminder_due(duty.starts_at, rules.reminder_minutes_before)
+            expires_at = duty.starts_at + timedelta(minutes=rules.reminder_expires_minutes_after)
+            rows.append((REMINDER, employee_id, due_at, expires_at))
+        if duty.needs_out and now <= duty.ends_at <= until:
+            due_at = duty.ends_at + timedelta(minutes=rules.out_reminder_minutes_after)
+            rows.append(
+                (OUT_REMINDER, employee_id, due_at, due_at + timedelta(minutes=rules.out_minutes_after))
+            )
     return plan_due(session, rows)

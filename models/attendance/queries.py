@@ -1,27 +1,53 @@
-"""Reads about attendance."""
+"""Reads about attendance: check-ins, shifts, and what became of days."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
-from models.attendance.rules import work_day
-from models.attendance.tables import CheckIn, Shift, ShiftAssignment
+from models.attendance.duties import Duties, duties
+from models.attendance.rules import Bounds, DayFacts, DayStatus, Duty, day_status
+from models.attendance.tables import CheckIn, Shift, ShiftAssignment, Way
+from models.base import in_chunks
+from models.calendar import WorkCalendar
+from models.handover import leaves_between
 from models.policy import CheckInPolicy, Policy
 from models.staff import Employee, active, person_in_reach, require
 from models.worktime import Hours
 
 _CHECK_IN = select(CheckIn).where(
-    CheckIn.employee_id == bindparam("employee_id"), CheckIn.day == bindparam("day")
+    CheckIn.employee_id == bindparam("employee_id"),
+    CheckIn.day == bindparam("day"),
+    CheckIn.way == bindparam("way"),
 )
 _SHIFT = select(Shift).join(ShiftAssignment).where(ShiftAssignment.employee_id == bindparam("employee_id"))
 
 
-def find_check_in(session: Session, *, employee_id: int, day: date) -> CheckIn | None:
-    """The check-in of one employee on one day."""
-    return session.scalars(_CHECK_IN, {"employee_id": employee_id, "day": day}).one_or_none()
+def find_check_in(session: Session, *, employee_id: int, day: date, way: Way = Way.IN) -> CheckIn | None:
+    """When one employee came, or went, on one day."""
+    values = {"employee_id": employee_id, "day": day, "way": way}
+    return session.scalars(_CHECK_IN, values).one_or_none()
+
+
+def find_key(session: Session, *, employee_id: int, key: str) -> CheckIn | None:
+    """The check-in that the page of this person called so."""
+    return session.scalars(
+        select(CheckIn).where(CheckIn.key == key, CheckIn.employee_id == employee_id)
+    ).one_or_none()
+
+
+def days_came(session: Session, employee_id: int, *, until: date) -> Sequence[date]:
+    """On which of the last three days somebody came."""
+    return session.scalars(
+        select(CheckIn.day).where(
+            CheckIn.employee_id == employee_id,
+            CheckIn.day.between(until - timedelta(days=2), until),
+            CheckIn.way == Way.IN,
+        )
+    ).all()
 
 
 def find_shift(session: Session, name: str) -> Shift | None:
@@ -30,20 +56,18 @@ def find_shift(session: Session, name: str) -> Shift | None:
 
 
 def shift_of(session: Session, employee_id: int) -> Shift | None:
-    """The shift an employee works."""
+    """The shift an employee works, rosters aside."""
     return session.scalars(_SHIFT, {"employee_id": employee_id}).one_or_none()
 
 
-def shifts_of(session: Session, *, at: datetime) -> Sequence[tuple[int, time]]:
-    """Every active employee with a shift, as (employee id, start of the shift)."""
-    rows = session.execute(
-        select(ShiftAssignment.employee_id, Shift.starts_at)
-        .join(Shift)
+def with_shift(session: Session, *, at: datetime) -> Sequence[int]:
+    """Every active employee with a shift."""
+    return session.scalars(
+        select(ShiftAssignment.employee_id)
         .join(Employee, Employee.id == ShiftAssignment.employee_id)
         .where(active(at))
         .order_by(ShiftAssignment.employee_id)
-    )
-    return [(employee_id, starts_at) for employee_id, starts_at in rows]
+    ).all()
 
 
 def hours_of(session: Session, employee_ids: Collection[int]) -> Mapping[int, Hours]:
@@ -58,56 +82,196 @@ def hours_of(session: Session, employee_ids: Collection[int]) -> Mapping[int, Ho
 
 @dataclass(frozen=True)
 class Expected:
-    """An employee with a shift, and the check-in of the day if there is one."""
+    """An employee who works on the day, and the check-in if there is one."""
 
     employee: Employee
-    starts_at: time
+    duty: Duty
     check_in: CheckIn | None
+    on_leave: bool = False
+
+    @property
+    def starts_at(self) -> datetime:
+        """When the duty begins."""
+        return self.duty.starts_at
 
 
 def expected(
     session: Session,
     *,
     at: datetime,
+    calendar: WorkCalendar,
     within: ColumnElement[bool] | None = None,
     employee_ids: Collection[int] | None = None,
     day: date | None = None,
 ) -> Sequence[Expected]:
-    """Everybody with a shift (of those within, or of a list), with the check-in of `day`.
+    """Everybody who works on `day` (of those within, or of a list), with the check-in of that day.
 
     Without a day it is that of `at`. Whoever has left by `at` is not expected.
     """
     day = day or at.date()
     statement = (
-        select(Employee, Shift.starts_at, CheckIn)
+        select(Employee, CheckIn)
         .join(ShiftAssignment, ShiftAssignment.employee_id == Employee.id)
-        .join(Shift, Shift.id == ShiftAssignment.shift_id)
-        .outerjoin(CheckIn, (CheckIn.employee_id == Employee.id) & (CheckIn.day == day))
+        .outerjoin(
+            CheckIn,
+            (CheckIn.employee_id == Employee.id) & (CheckIn.day == day) & (CheckIn.way == Way.IN),
+        )
         .where(active(at))
-        .order_by(Shift.starts_at, Employee.name)
     )
     if within is not None:
         statement = statement.where(within)
     if employee_ids is not None:
         statement = statement.where(Employee.id.in_(employee_ids))
-    return [Expected(employee, starts_at, found) for employee, starts_at, found in session.execute(statement)]
+    found = session.execute(statement).all()
+    ids = [employee.id for employee, _ in found]
+    worked = duties(session, ids, [day], calendar=calendar, like=at)
+    away = leaves_between(session, ids, _begin(day, at), _begin(day + timedelta(days=1), at))
+    people = [
+        Expected(employee, duty, check_in, _covers(away.get(employee.id, ()), duty))
+        for employee, check_in in found
+        if (duty := worked.get((employee.id, day))) is not None
+    ]
+    return sorted(people, key=lambda one: (one.starts_at, one.employee.name))
 
 
-def todays_check_in(
-    session: Session, *, employee: Employee, at: datetime, policy: CheckInPolicy
-) -> CheckIn | None:
-    """The check-in for the workday that `at` belongs to."""
-    shift = shift_of(session, employee.id)
-    early = timedelta(minutes=policy.early_minutes)
-    day = at.date() if shift is None else work_day(at, shift.starts_at, shift.ends_at, early)
-    return find_check_in(session, employee_id=employee.id, day=day)
+def _begin(day: date, like: datetime) -> datetime:
+    return datetime.combine(day, datetime.min.time(), tzinfo=like.tzinfo)
 
 
-def team_today(session: Session, *, actor: Employee, at: datetime, policy: Policy) -> Sequence[Expected]:
-    """Those within the actor's reach today.
+def _covers(leave: Sequence[tuple[datetime, datetime]], duty: Duty) -> bool:
+    return any(begin <= duty.starts_at and duty.ends_at <= end for begin, end in leave)
+
+
+def team_today(
+    session: Session, *, actor: Employee, at: datetime, policy: Policy, calendar: WorkCalendar
+) -> Sequence[Expected]:
+    """Those within the actor's reach who work today.
 
     Raises:
         NotPermitted: the actor's role does not see a team.
     """
     allowed = require(actor, "attendance.see_team", policy.rights)
-    return expected(session, at=at, within=person_in_reach(allowed, actor, at))
+    return expected(session, at=at, calendar=calendar, within=person_in_reach(allowed, actor, at))
+
+
+def off_but_here(
+    session: Session, *, actor: Employee, at: datetime, policy: Policy, calendar: WorkCalendar
+) -> Sequence[Employee]:
+    """Those within the actor's reach who are off today and came all the same, by name.
+
+    Raises:
+        NotPermitted: the actor's role does not see a team.
+    """
+    allowed = require(actor, "attendance.see_team", policy.rights)
+    came = session.scalars(
+        select(Employee)
+        .join(CheckIn, CheckIn.employee_id == Employee.id)
+        .where(
+            CheckIn.day == at.date(), CheckIn.way == Way.IN, active(at), person_in_reach(allowed, actor, at)
+        )
+        .order_by(Employee.name)
+    ).all()
+    worked = duties(session, [one.id for one in came], [at.date()], calendar=calendar, like=at)
+    return [one for one in came if (one.id, at.date()) not in worked]
+
+
+def bounds_of(policy: CheckInPolicy) -> Bounds:
+    """The numbers by which a day is judged."""
+    return Bounds(
+        grace=policy.grace_minutes,
+        late=policy.late_minutes,
+        half_day=policy.half_day_minutes,
+        out_after=policy.out_minutes_after,
+        overtime_from=policy.overtime_from_minutes,
+    )
+
+
+def day_statuses(
+    session: Session,
+    employee_ids: Collection[int],
+    days: Sequence[date],
+    *,
+    at: datetime,
+    policy: CheckInPolicy,
+    calendar: WorkCalendar,
+) -> Mapping[int, Sequence[DayStatus]]:
+    """What became of each of these days for each of these people, in the order of days.
+
+    A handful of questions for any number of people; nothing that could go stale is stored.
+    """
+    if not days:
+        return {employee_id: [] for employee_id in employee_ids}
+    worked: Duties = duties(session, employee_ids, days, calendar=calendar, like=at)
+    punches = _punches(session, employee_ids, days)
+    begin, end = _begin(days[0], at), _begin(days[-1] + timedelta(days=2), at)
+    away = leaves_between(session, employee_ids, begin, end)
+    bounds = bounds_of(policy)
+    return {
+        employee_id: [
+            day_status(
+                DayFacts(
+                    day=day,
+                    duty=worked.get((employee_id, day)),
+                    first_in=punches.get((employee_id, day, Way.IN)),
+                    last_out=punches.get((employee_id, day, Way.OUT)),
+                    leave=away.get(employee_id, ()),
+                ),
+                now=at,
+                bounds=bounds,
+            )
+            for day in days
+        ]
+        for employee_id in employee_ids
+    }
+
+
+def _punches(
+    session: Session, employee_ids: Collection[int], days: Sequence[date]
+) -> Mapping[tuple[int, date, str], datetime]:
+    found: dict[tuple[int, date, str], datetime] = defaultdict()
+    for chunk in in_chunks(employee_ids):
+        rows = session.execute(
+            select(CheckIn.employee_id, CheckIn.day, CheckIn.way, CheckIn.at).where(
+                CheckIn.employee_id.in_(chunk), CheckIn.day.between(days[0], days[-1])
+            )
+        )
+        found |= {(employee_id, day, way): at for employee_id, day, way, at in rows}
+    return found
+
+
+def own_days(
+    session: Session,
+    *,
+    actor: Employee,
+    days: Sequence[date],
+    at: datetime,
+    policy: Policy,
+    calendar: WorkCalendar,
+) -> Sequence[DayStatus]:
+    """What became of these days, for the person themselves."""
+    require(actor, "attendance.check_in", policy.rights)
+    found = day_statuses(session, [actor.id], days, at=at, policy=policy.checkin, calendar=calendar)
+    return found[actor.id]
+
+
+def people_within(
+    session: Session,
+    *,
+    actor: Employee,
+    at: datetime,
+    policy: Policy,
+    within: ColumnElement[bool] | None = None,
+) -> Sequence[Employee]:
+    """Everybody with a shift within the actor's reach, by name; `within` narrows it further.
+
+    Raises:
+        NotPermitted: the actor's role does not see a team.
+    """
+    allowed = require(actor, "attendance.see_team", policy.rights)
+    statement = (
+        select(Employee)
+        .join(ShiftAssignment, ShiftAssignment.employee_id == Employee.id)
+        .where(person_in_reach(allowed, actor, at))
+        .order_by(Employee.name, Employee.id)
+    )
+    return session.scalars(statement if within is None else statement.where(within)).all()

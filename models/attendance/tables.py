@@ -28,21 +28,50 @@ class Shift(Base):
     name: Mapped[str] = mapped_column(String(50), unique=True)
     starts_at: Mapped[time] = mapped_column(Time)
     ends_at: Mapped[time] = mapped_column(Time)
+    rest_minutes: Mapped[int] = mapped_column(default=0)
+    """The break inside, which is no work."""
+    flex_minutes: Mapped[int] = mapped_column(default=0)
+    """A flexible shift: so much earlier or later one may come, and goes as much earlier or later."""
+    needs_out: Mapped[bool] = mapped_column(default=True)
+    """Whether the end of work is checked out as well."""
 
 
 class ShiftAssignment(Base):
-    """The shift an employee works."""
+    """The shift an employee works, on workdays; who works by roster has those days alone that it names."""
 
     __tablename__ = "shift_assignment"
 
     employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"), primary_key=True)
     shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id"))
+    by_roster: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (Index(None, "shift_id"),)
 
 
+class RosterEntry(Base):
+    """What one employee works on one day, whatever the calendar says; no shift is a day off."""
+
+    __tablename__ = "roster_entry"
+
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    shift_id: Mapped[int | None] = mapped_column(ForeignKey("shift.id"))
+
+    __table_args__ = (Index(None, "day"),)
+
+
+class Way(StrEnum):
+    """Which end of work a check-in is of."""
+
+    IN = "in"
+    OUT = "out"
+
+
 class CheckIn(Base):
-    """The start of work of one employee on one workday: at most one."""
+    """The start or the end of work of one employee on one workday: at most one of each.
+
+    A later end takes the place of the earlier one; both stand in the trail.
+    """
 
     __tablename__ = "check_in"
 
@@ -50,10 +79,14 @@ class CheckIn(Base):
     employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
     day: Mapped[date] = mapped_column(Date)
     """The day the shift belongs to; a night shift belongs to the day it starts."""
+    way: Mapped[str] = mapped_column(String(3), default=Way.IN)
     at: Mapped[datetime] = mapped_column(Moment)
     minutes_late: Mapped[int]
+    """Of an end: minutes before the end of the shift."""
     source: Mapped[str] = mapped_column(String(10))
     fix_id: Mapped[int | None] = mapped_column(ForeignKey("location_fix.id"))
     """Where it was, and what that is worth (models/locations)."""
+    key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """What the page called it: sent twice it counts once."""
 
-    __table_args__ = (UniqueConstraint("employee_id", "day"), Index(None, "day"))
+    __table_args__ = (UniqueConstraint("employee_id", "day", "way"), Index(None, "day"))

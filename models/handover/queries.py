@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models import staff
+from models.base import in_chunks
 from models.handover import registry
 from models.handover.leadership import LEADING
 from models.handover.registry import Key, OwnedItem
@@ -265,6 +266,29 @@ def _leave(session: Session, employee_id: int, at: datetime) -> Handover | None:
     if leave is None or leave.returns_at is None or not leave.effective_at <= at < leave.returns_at:
         return None
     return leave
+
+
+def leaves_between(
+    session: Session, employee_ids: Collection[int], begin: datetime, end: datetime
+) -> Mapping[int, Sequence[tuple[datetime, datetime]]]:
+    """Employee → the stretches of leave that touch the time between, in their order."""
+    found: dict[int, list[tuple[datetime, datetime]]] = {}
+    for chunk in in_chunks(employee_ids):
+        rows = session.execute(
+            select(Handover.employee_id, Handover.effective_at, Handover.returns_at)
+            .where(
+                Handover.employee_id.in_(chunk),
+                Handover.cause == Cause.LEAVE,
+                Handover.state != HandoverState.CANCELLED,
+                Handover.effective_at < end,
+                Handover.returns_at > begin,
+            )
+            .order_by(Handover.effective_at)
+        )
+        for employee_id, first, last in rows:
+            assert last is not None
+            found.setdefault(employee_id, []).append((first, last))
+    return found
 
 
 def stands_in_for(session: Session, *, employee_id: int, at: datetime) -> Sequence[int]:

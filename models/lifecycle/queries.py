@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import attendance, handover, staff
-from models.attendance import CheckIn
+from models.attendance import CheckIn, Way
 from models.calendar import WorkCalendar
 from models.handover import Cause, Handover, HandoverItem, ItemState, OwnedItem
 from models.lifecycle.errors import NobodyCalled, NoPost, SeveralCalled
@@ -248,7 +248,11 @@ def attendance_totals(
             func.count().filter(CheckIn.minutes_late > 0),
             func.coalesce(func.sum(CheckIn.minutes_late), 0),
             func.min(CheckIn.day),
-        ).where(CheckIn.employee_id == employee.id, CheckIn.day >= since, CheckIn.day <= until.date())
+        ).where(
+            CheckIn.employee_id == employee.id,
+            CheckIn.day.between(since, until.date()),
+            CheckIn.way == Way.IN,
+        )
     ).one()
     start = employee.hired_on or first
     expected = None

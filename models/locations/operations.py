@@ -93,6 +93,7 @@ def take_fix(
     purpose: Purpose,
     policy: Policy,
     targets: Sequence[Target],
+    measured: datetime | None = None,
     in_shift: bool = True,
     photo: bool = False,
     in_time: bool | None = None,
@@ -100,7 +101,7 @@ def take_fix(
     """Keep where somebody was for one purpose, with what it is worth as evidence (domain.md 6.4).
 
     A row is always made, so that every check-in can tell its reasons; the point is only kept if the person
-    agreed and is in shift. `at` is now; `fix.at` is when the phone measured it.
+    agreed and is in shift. `at` is now; `fix.at`, or else `measured`, is when the phone measured it.
     """
     absent = None
     if not in_shift:
@@ -110,7 +111,9 @@ def take_fix(
     elif fix is None:
         absent = Reason.NO_PLACE
     kept = None if absent else fix
-    measured = at if fix is None or fix.at is None else fix.at
+    measured = measured or at
+    if fix is not None and fix.at is not None:
+        measured = fix.at
     values: dict[str, object] = {
         "employee_id": employee.id,
         "day": day,

@@ -70,6 +70,7 @@ from models.staff.people import (
 )
 from models.staff.queries import (
     active,
+    belongs_to,
     covers_anybody,
     covers_person,
     covers_unit,
@@ -151,6 +152,7 @@ __all__ = [
     "active",
     "add_employee",
     "add_unit",
+    "belongs_to",
     "change_kind",
     "check_erasable",
     "covers_anybody",

@@ -155,6 +155,15 @@ def person_in_reach(allowed: Reach, actor: Employee, at: datetime) -> ColumnElem
     return Employee.id.in_(union_all(there, select(literal(actor.id))) if allowed.own else there)
 
 
+def belongs_to(unit_id: int, at: datetime) -> ColumnElement[bool]:
+    """Employees with a post held at `at` in the unit or below it."""
+    return Employee.id.in_(
+        select(Post.employee_id)
+        .join(UnitTree, UnitTree.unit_id == Post.unit_id)
+        .where(UnitTree.ancestor_id == unit_id, held(at))
+    )
+
+
 def covers_unit(session: Session, allowed: Reach, unit_id: int) -> bool:
     """Whether a unit is within reach."""
     if allowed.everything:

@@ -194,7 +194,10 @@ def test_the_api_describes_itself(client: FlaskClient) -> None:
 
     operation = described["paths"]["/api/v1/checkins"]["post"]
     body = operation["requestBody"]["content"]["application/json"]["schema"]
-    assert set(body["properties"]) == {"latitude", "longitude", "accuracy", "coord_type"}
+    assert set(body["properties"]) == {
+        *("latitude", "longitude", "accuracy", "coord_type"),
+        *("way", "key", "at", "sent_at", "device"),
+    }
     assert set(operation["responses"]) == {"201", "401", "403", "404", "409", "422"}
 
 
@@ -261,7 +264,7 @@ def test_a_crash_in_the_api_apologises_and_tells_the_maintainer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     login({"userid": "AliceLi"})
-    monkeypatch.setattr("handlers.checkin._checked_in", lambda ctx, record: 1 / 0)
+    monkeypatch.setattr("handlers.checkin._checked", lambda ctx, record: 1 / 0)
 
     told = client.post("/api/v1/checkins", json={})
     muster.outbox.drain()

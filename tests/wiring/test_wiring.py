@@ -30,7 +30,7 @@ from jobs.distribution import RECYCLE, RECYCLED
 from jobs.interviews import BRIEF, SHEET, SHEET_STILL
 from jobs.recruiting import MORE
 from jobs.schedule import CHECKS, DUE, TIMETABLE
-from models.attendance import REMINDER
+from models.attendance import OUT_REMINDER, REMINDER
 from models.base import Base
 from models.cases import ARRIVED, BOOKED, RETURN_MORE
 from models.cases.reminding import DUE_KINDS
@@ -261,6 +261,7 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         ARRIVED,
         BOOKED,
         REMINDER,
+        OUT_REMINDER,
         RISK_HIT,
         BEGINS,
         ENDS,
