@@ -50,6 +50,26 @@ def test_the_page_in_the_phone_checks_in_with_a_location(page: Page, demo: Demo)
     keep(page, "page")
 
 
+def test_without_a_signal_the_tap_waits_on_the_phone_and_is_sent_once(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.sandbox.url}/?open=wangfang")
+    employee = phone(page, "wangfang")
+    employee.get_by_test_id("menu-更多").click()
+    employee.get_by_test_id("menu-打卡页面").click()
+    inside = employee.frame_locator("iframe")
+    expect(inside.locator("#place")).to_contain_text("已获取位置")
+    page.context.set_offline(True)
+
+    inside.get_by_test_id("check-in").click()
+
+    expect(inside.get_by_test_id("answer")).to_contain_text("已存在手机里")
+    expect(inside.get_by_test_id("waiting")).to_contain_text("上班打卡，等信号")
+    keep(page, "no-signal")
+    page.context.set_offline(False)
+    expect(inside.get_by_test_id("answer")).to_contain_text("打卡成功", timeout=30_000)
+    expect(inside.get_by_test_id("waiting")).to_be_hidden()
+    expect(inside.locator(".what")).to_contain_text("下班打卡")
+
+
 def test_a_location_chosen_on_the_map_checks_in_once(page: Page, demo: Demo) -> None:
     page.goto(f"{demo.sandbox.url}/?open=zhenghao")
     employee = phone(page, "zhenghao")
