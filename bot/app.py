@@ -13,6 +13,7 @@ from bot.channels.email import EmailMessenger
 from bot.channels.official import OfficialClient, OfficialMessenger
 from bot.channels.sms import Gateway, SmsMessenger, gateway_of
 from bot.channels.wecom import ContactsClient, WeComClient, WeComMessenger
+from bot.checkin_records import CheckinRecords
 from bot.clock import Clock, OffsetClock, SandboxClock, SystemClock
 from bot.database import Database
 from bot.deferred import DeferredAnswers
@@ -131,6 +132,7 @@ def build(
             directory,
             BindingPictures(database, posting, clock, official),
             MediaFetching(database, posting, clock, policy, accounts),
+            CheckinRecords(database, clock, policy, calendar, wecom),
         ]
         if gateway is not None:
             errands.append(TextReceipts(database, clock, gateway))

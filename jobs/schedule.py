@@ -16,6 +16,7 @@ from jobs import (
     case_returns,
     chances,
     contact,
+    corroboration,
     directory,
     distribution,
     files,
@@ -94,6 +95,8 @@ TIMETABLE: Sequence[Entry] = (
     Entry(recruiting.forget_remarks, "30 3 * * *", Missed.ONCE),
     Entry(wording.forget_words, "35 3 * * *", Missed.ONCE),
     Entry(locations.forget_fixes, "20 3 * * *", Missed.ONCE),
+    Entry(corroboration.forget_records, "22 3 * * *", Missed.ONCE),
+    Entry(corroboration.ask_for_records, "20 10,20 * * *", Missed.ONCE),
     Entry(housekeeping.forget_numbers, "1-59/10 * * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )

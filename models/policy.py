@@ -39,6 +39,12 @@ class CheckInPolicy:
     """Minutes after the end of a shift at which who has not checked out is reminded."""
     overtime_from_minutes: int
     """Less than this after the end is no overtime."""
+    official_days: int
+    """So many days of WeCom's own check-in records are fetched the first time; 0: none ever."""
+    official_minutes: int
+    """So many minutes apart ours and WeCom's own record still are the same act."""
+    official_metres: int
+    """So many metres apart they still are at the same place."""
 
 
 @dataclass(frozen=True)

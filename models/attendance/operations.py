@@ -191,6 +191,23 @@ def is_going(
     return any(duty.needs_out and duty.ends_at <= at <= duty.ends_at + after for _, duty in near)
 
 
+def day_at(
+    session: Session,
+    *,
+    employee_id: int,
+    at: datetime,
+    going: bool,
+    policy: Policy,
+    calendar: WorkCalendar,
+) -> date:
+    """The workday that coming, or going, at a moment belongs to."""
+    near = duties_near(session, employee_id, at, calendar=calendar)
+    if going:
+        after = timedelta(minutes=policy.checkin.out_minutes_after)
+        return day_of_going(at, near, after, days_came(session, employee_id, until=at.date()))
+    return day_of_coming(at, near, timedelta(minutes=policy.checkin.early_minutes))
+
+
 def _begin(session: Session, actor: Employee, act: Act, policy: Policy) -> CheckIn | None:
     """Refuse moments that cannot be; what was sent before is returned."""
     if act.key is not None:

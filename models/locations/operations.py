@@ -1,7 +1,7 @@
 """Writes about places: fixes, consent, work sites, readers, and forgetting."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,6 +21,7 @@ from models.locations.rules import (
     Standing,
     canonical,
     evidence,
+    grade,
     metres_between,
     speed_kmh,
     standing,
@@ -208,6 +209,27 @@ def _limits(policy: LocationPolicy) -> Limits:
     )
 
 
+def corroborate(fix: LocationFix, *, agrees: bool) -> None:
+    """WeCom's own record of the same act says the same, or something else: the grade follows."""
+    said = Reason.OFFICIAL if agrees else Reason.CONTRADICTED
+    if said in fix.reasons:
+        return
+    reasons = [Reason(one) for one in fix.reasons if one not in (Reason.OFFICIAL, Reason.CONTRADICTED)]
+    reasons.append(said)
+    fix.reasons, fix.grade = [str(one) for one in reasons], grade(reasons)
+
+
+Emptying = Callable[[Session, int], None]
+_emptying: list[Emptying] = []
+
+
+def on_emptying(emptying: Emptying) -> Emptying:
+    """Let another area empty the points that it keeps of somebody who takes the consent back."""
+    if emptying not in _emptying:
+        _emptying.append(emptying)
+    return emptying
+
+
 def report(session: Session, *, employee: Employee, fix: Fix, at: datetime, policy: Policy) -> bool:
     """Keep where the phone was when the chat was opened, for the tap that follows; only the newest.
 
@@ -266,6 +288,8 @@ def withdraw(session: Session, *, actor: Employee, at: datetime) -> int:
         raise NothingAgreed()
     held.withdrawn_at = at
     emptied = empty(session, employee_id=actor.id)
+    for emptying in _emptying:
+        emptying(session, actor.id)
     _note(session, actor, at, "locations.withdraw", {"version": held.version, "emptied": emptied})
     return emptied
 

@@ -266,7 +266,7 @@ def evidence(known: Known, limits: Limits) -> Evidence:
         *_hints(known, limits),
     )
     reasons += [reason for reason, holds in found if holds]
-    return Evidence(_grade(known, reasons), tuple(reasons))
+    return Evidence(grade(reasons), tuple(reasons))
 
 
 _PLACE = {
@@ -292,16 +292,21 @@ def _hints(known: Known, limits: Limits) -> Sequence[tuple[Reason, bool]]:
     )
 
 
-def _grade(known: Known, reasons: Sequence[Reason]) -> str:
+def grade(reasons: Sequence[Reason]) -> str:
+    """The grade that these reasons come to, as `evidence` says."""
     hints = sum(reason in HINTS for reason in reasons)
     more = Reason.PHOTO in reasons or Reason.OFFICIAL in reasons
-    if known.absent is not None or known.standing is Standing.OUTSIDE or hints >= REVIEW_AT:
+    if hints >= REVIEW_AT or not _SOMEWHERE & set(reasons):
         return "D"
-    if hints or known.standing is Standing.UNKNOWN:
+    if hints or Reason.NO_SITE in reasons:
         return "C"
-    if known.standing is Standing.INSIDE and not known.chosen:
+    if Reason.INSIDE in reasons and Reason.CHOSEN not in reasons:
         return "A" if more else "B"
     return "B" if more else "C"
+
+
+_SOMEWHERE = {Reason.INSIDE, Reason.UNCERTAIN, Reason.NO_SITE}
+"""One of them stands among the reasons of a fix that is neither outside nor nowhere."""
 
 
 def speed_kmh(metres: float, seconds: float, accuracy: float | None, before: float | None) -> float | None:
