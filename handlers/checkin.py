@@ -1,11 +1,13 @@
 """打卡: coming and going, by word, by one tap, by location and from the page."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from handlers.base import Context, Message, Notice, Page, Place, Reply, Router
+from handlers.arriving import by_location
+from handlers.base import Context, Message, Notice, Page, Part, Place, Reply, Router
 from models import attendance, locations
 from models.attendance import CheckIn, Source, Way
 from models.locations import Fix, LocationFix, Origin
@@ -38,12 +40,14 @@ def go(ctx: Context) -> list[Reply | Notice]:
 
 @router.event("location_message", may="attendance.check_in")
 @router.event("location_select", may="attendance.check_in")
-def check_in_here(ctx: Context) -> list[Reply | Notice]:
-    """发送位置打卡"""
+def check_in_here(ctx: Context) -> Sequence[Part]:
+    """发送位置打卡，约了拜访的到客户处签到"""
     assert ctx.message is not None
     assert ctx.message.place is not None
     origin = Origin.SELECTION if ctx.message.event else Origin.MESSAGE
-    return _either(ctx, Source.LOCATION, _fix(ctx.message.place, origin))
+    fix = _fix(ctx.message.place, origin)
+    visited = by_location(ctx, fix)
+    return _either(ctx, Source.LOCATION, fix) if visited is None else visited
 
 
 @router.event("location", may="attendance.check_in")

@@ -11,7 +11,7 @@ from handlers.meant import the_case
 from handlers.parsing import Misunderstood, read_evidence, take_days, take_hours, take_time
 from jobs.case_cards import close_case_cards
 from models import cases, contact
-from models.cases import Case
+from models.cases import Case, FollowUpState
 from models.staff import Employee
 
 router = Router(texts="contact")
@@ -37,9 +37,10 @@ class Agreed:
 
 @dataclass(frozen=True)
 class Visit:
-    """When somebody is to be visited."""
+    """When somebody is to be visited, and what about."""
 
     due_at: datetime
+    words: str = ""
 
 
 # --- what stands about a debtor ------------------------------------------------------------------------
@@ -186,28 +187,30 @@ def _withdrawn(ctx: Context, case: Case) -> Reply:
 
 @router.command("计划上门", "约上门", "上门", may="cases.work", takes_args=True)
 def plan_visit(ctx: Context) -> Reply:
-    """定上门的时间，如「计划上门 1024 明天下午3点」"""
-    number, due_at = _moment(ctx, str(plan_visit.__doc__))
-    return _planned(ctx, the_case(ctx, "cases.work", number), due_at)
+    """定上门的时间，如「计划上门 1024 明天下午3点 谈分期」"""
+    number, due_at, words = _moment(ctx, str(plan_visit.__doc__))
+    return _planned(ctx, the_case(ctx, "cases.work", number), due_at, words)
 
 
 @router.endpoint("POST", "/cases/<int:number>/visits", may="cases.work", body=Visit, success=201)
 def plan_visit_by_api(ctx: Context) -> Reply:
     """定上门的时间，先过联系规则"""
-    return _planned(ctx, the_case(ctx, "cases.work", ctx.path["number"]), ctx.body.due_at)
+    return _planned(ctx, the_case(ctx, "cases.work", ctx.path["number"]), ctx.body.due_at, ctx.body.words)
 
 
-def _planned(ctx: Context, case: Case, due_at: datetime) -> Reply:
+def _planned(ctx: Context, case: Case, due_at: datetime, words: str) -> Reply:
     planned = cases.plan_visit(
-        ctx.session, actor=ctx.employee, case=case, due_at=due_at, at=ctx.now, policy=ctx.policy
+        ctx.session, actor=ctx.employee, case=case, due_at=due_at, words=words, at=ctx.now, policy=ctx.policy
     )
+    if planned.state != FollowUpState.OPEN:
+        return Reply("case_notes/stopped_instead", number=case.id)
     return Reply("visit_planned", number=case.id, due_at=planned.due_at, data={"follow_up": planned.id})
 
 
 @router.command("放行上门", may="contact.lift", takes_args=True)
 def allow_visit(ctx: Context) -> Reply:
     """主管放行一次上门，如「放行上门 1024 明天15点」"""
-    number, due_at = _moment(ctx, str(allow_visit.__doc__))
+    number, due_at, _ = _moment(ctx, str(allow_visit.__doc__))
     return _allowed(ctx, the_case(ctx, "contact.lift", number), due_at)
 
 
@@ -288,12 +291,12 @@ def _unless_me(ctx: Context, notice: Notice) -> list[Part]:
     return [notice] if notice.to.id != ctx.employee.id else []
 
 
-def _moment(ctx: Context, usage: str) -> tuple[int, datetime]:
-    """The case and the moment of 「1024 明天下午3点」."""
+def _moment(ctx: Context, usage: str) -> tuple[int, datetime, str]:
+    """The case, the moment and what it is about, of 「1024 明天下午3点 谈分期」."""
     number, rest = take_case(ctx.args)
     days, rest = take_days(rest, ctx.now.date())
-    hour, _ = take_time(rest)
+    hour, words = take_time(rest)
     if number is None or hour is None:
         raise Misunderstood(usage=usage)
     day = days[0] if days else ctx.now.date()
-    return number, datetime.combine(day, hour, tzinfo=ctx.now.tzinfo)
+    return number, datetime.combine(day, hour, tzinfo=ctx.now.tzinfo), words.strip()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from handlers.base import Attachment, AttachmentKind, Audience, Context, Part, Reply, Router, to_confirm
 from handlers.parsing import read_verdict
-from models import candidates, cases, files, proposals, recruiting, staff
+from models import candidates, cases, fieldwork, files, proposals, recruiting, staff
 from models.errors import DomainError, NotPermitted
 from models.files import FileKind, Opened, StoredFile
 from models.messaging import Channel
@@ -48,6 +48,10 @@ def _take(ctx: Context, kind: FileKind) -> Reply:
     if not ctx.employee.posts:
         return Reply("common/without_post", employee=ctx.employee)
     ticket = _ask(ctx, kind)
+    visit = fieldwork.visit_going_on(ctx.session, ctx.employee.id)
+    if visit is not None and visit.day == ctx.now.date() and kind == FileKind.PHOTO:
+        [one] = fieldwork.seen(ctx.session, [visit], at=ctx.now, policy=ctx.policy.fieldwork)
+        return Reply("visits/photo_of", ticket=ticket, one=one)
     held = cases.agenda(ctx.session, owner_id=ctx.employee.id, at=ctx.now).items
     if held:
         return Reply("which_case", kind=ctx.message.kind, ticket=ticket, cases=held[:CASES])

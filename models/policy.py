@@ -76,6 +76,22 @@ class LocationPolicy:
 
 
 @dataclass(frozen=True)
+class FieldworkPolicy:
+    """Values of visits to customers."""
+
+    fence_metres: int
+    """Metres around a customer's address that still belong to it."""
+    stay_minutes: int
+    """A shorter visit is no valid one."""
+    note_hours: int
+    """Within so many hours a visit is to be noted."""
+    in_time_minutes: int
+    """Up to so much before or after the planned moment a check-in is in time."""
+    photo_needed: bool
+    """Whether a valid visit takes a photo of the place."""
+
+
+@dataclass(frozen=True)
 class InboxPolicy:
     """Values of receiving."""
 
@@ -747,6 +763,7 @@ class Policy:
 
     checkin: CheckInPolicy
     locations: LocationPolicy
+    fieldwork: FieldworkPolicy
     inbox: InboxPolicy
     delivery: DeliveryPolicy
     governor: GovernorPolicy

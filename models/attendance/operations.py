@@ -288,7 +288,7 @@ def report_location(
     Only the newest report is kept, so that no track comes into being (domain.md 2.6). The platform does
     not promise an order: a check-in that came just before its report gets the location afterwards.
     """
-    if has_shift(session, actor.id) and not _in_shift(session, actor, at, policy, calendar):
+    if not in_shift(session, employee=actor, at=at, policy=policy, calendar=calendar):
         return
     if not locations.report(session, employee=actor, fix=fix, at=at, policy=policy):
         return
@@ -306,12 +306,15 @@ def report_location(
         session.delete(taken)
 
 
-def _in_shift(
-    session: Session, actor: Employee, at: datetime, policy: Policy, calendar: WorkCalendar
+def in_shift(
+    session: Session, *, employee: Employee, at: datetime, policy: Policy, calendar: WorkCalendar
 ) -> bool:
+    """Whether somebody is at work at `at` or just before or after it; who has no shift is always."""
+    if not has_shift(session, employee.id):
+        return True
     early = timedelta(minutes=policy.checkin.early_minutes)
     after = timedelta(minutes=policy.checkin.out_minutes_after)
-    near = duties_near(session, actor.id, at, calendar=calendar)
+    near = duties_near(session, employee.id, at, calendar=calendar)
     return any(duty.starts_at - early <= at < duty.ends_at + after for _, duty in near)
 
 

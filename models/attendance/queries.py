@@ -1,7 +1,7 @@
 """Reads about attendance: check-ins, shifts, and what became of days."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -175,6 +175,20 @@ def off_but_here(
     return [one for one in came if (one.id, at.date()) not in worked]
 
 
+FieldDays = Callable[
+    [Session, Collection[int], Sequence[date]], Mapping[tuple[int, date], tuple[datetime, datetime | None]]
+]
+_field_days: list[FieldDays] = []
+
+
+def on_field_days(tells: FieldDays) -> FieldDays:
+    """Let another area say who was in the field: (session, employees, days) → of each employee and day the
+    first and the last sign of life there (domain.md 6.3: instead of a check-in at the office)."""
+    if tells not in _field_days:
+        _field_days.append(tells)
+    return tells
+
+
 def bounds_of(policy: CheckInPolicy) -> Bounds:
     """The numbers by which a day is judged."""
     return Bounds(
@@ -206,6 +220,9 @@ def day_statuses(
     begin, end = _begin(days[0], at), _begin(days[-1] + timedelta(days=2), at)
     away = leaves_between(session, employee_ids, begin, end)
     bounds = bounds_of(policy)
+    in_field: dict[tuple[int, date], tuple[datetime, datetime | None]] = {}
+    for tells in _field_days:
+        in_field |= tells(session, employee_ids, days)
     return {
         employee_id: [
             day_status(
@@ -214,6 +231,8 @@ def day_statuses(
                     duty=worked.get((employee_id, day)),
                     first_in=punches.get((employee_id, day, Way.IN)),
                     last_out=punches.get((employee_id, day, Way.OUT)),
+                    field_in=in_field.get((employee_id, day), (None, None))[0],
+                    field_out=in_field.get((employee_id, day), (None, None))[1],
                     leave=away.get(employee_id, ()),
                 ),
                 now=at,

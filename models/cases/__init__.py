@@ -279,6 +279,13 @@ from models.cases.views import (
     words_kept,
     words_of,
 )
+from models.cases.visiting import (
+    VISIT,
+    PlannedVisit,
+    begin_visit,
+    planned_visits,
+    take_back_visit,
+)
 from models.cases.withdrawing import (
     MovedOn,
     NoWayBack,
@@ -317,6 +324,7 @@ __all__ = [
     "SEND",
     "STEER",
     "TOLD_UNTIL",
+    "VISIT",
     "WORK",
     "WORKED",
     "WORKED_ON",
@@ -384,6 +392,7 @@ __all__ = [
     "PaymentState",
     "Placement",
     "PlacementOver",
+    "PlannedVisit",
     "Prepared",
     "PromiseOpen",
     "PromiseToPay",
@@ -412,6 +421,7 @@ __all__ = [
     "ask_settlement",
     "assign",
     "begin_recall",
+    "begin_visit",
     "book_payment",
     "booked",
     "bring_up_to_date",
@@ -491,6 +501,7 @@ __all__ = [
     "placements_numbered",
     "plan_follow_up",
     "plan_visit",
+    "planned_visits",
     "pool_owner",
     "progress",
     "promise",
@@ -522,6 +533,7 @@ __all__ = [
     "stop_contact",
     "take_back_accepting",
     "take_back_retention",
+    "take_back_visit",
     "take_batch",
     "take_in",
     "timeline",

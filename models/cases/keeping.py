@@ -86,7 +86,7 @@ def _redact(session: Session, debtor_id: int, at: datetime) -> None:
     secrecy.destroy_key(session, debtor.subject, at=at)
     files.forget_person(session, subject=debtor.subject)
     debtor.key_hash = f"redacted:{debtor.id}"
-    debtor.name = debtor.id_number = debtor.address = None
+    debtor.name = debtor.id_number = debtor.address = debtor.place = None
     debtor.name_mask, debtor.district = ERASED, ""
     debtor.name_hash = debtor.id_hash = None
     debtor.redacted_at = at

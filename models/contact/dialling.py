@@ -1,8 +1,8 @@
 """Dialling: one number is shown in full, the guard is asked, the attempt counts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import audit, secrecy
@@ -14,6 +14,9 @@ from models.contact.operations import record, require
 from models.contact.tables import ContactAttempt, Debtor, DebtorContact
 from models.policy import Policy
 from models.staff import Employee
+
+NOTED_WITHIN = timedelta(hours=24)
+"""So long after a visit a note is taken to be about it (domain.md 6.4)."""
 
 
 def reveal_number(
@@ -82,17 +85,26 @@ def reveal_number(
 def newest_unsettled(
     session: Session, *, employee_id: int, debtor_id: int, at: datetime, contact_id: int | None = None
 ) -> ContactAttempt | None:
-    """The newest call to a debtor's people that somebody began that day and has not said what came of.
+    """The newest call to a debtor's people that somebody began that day, or visit of the last 24 hours, of
+    which nobody has said what came (domain.md 6.4: a visit is noted within 24 hours).
 
     `contact_id` asks for calls to this number alone.
     """
     named = [] if contact_id is None else [ContactAttempt.contact_id == contact_id]
+    today = ContactAttempt.day == at.astimezone(SHANGHAI).date()
+    lately = ContactAttempt.at > at - NOTED_WITHIN
     return session.scalars(
         select(ContactAttempt)
         .where(*named)
-        .where(ContactAttempt.debtor_id == debtor_id, ContactAttempt.day == at.astimezone(SHANGHAI).date())
+        .where(ContactAttempt.debtor_id == debtor_id)
+        .where(
+            or_(
+                and_(ContactAttempt.channel == ContactChannel.CALL, today),
+                and_(ContactAttempt.channel == ContactChannel.VISIT, lately),
+            )
+        )
         .where(ContactAttempt.employee_id == employee_id, ContactAttempt.connected.is_(None))
-        .where(ContactAttempt.channel == ContactChannel.CALL, ContactAttempt.direction == Direction.OUT)
+        .where(ContactAttempt.direction == Direction.OUT)
         .order_by(ContactAttempt.at.desc(), ContactAttempt.id.desc())
         .limit(1)
     ).one_or_none()

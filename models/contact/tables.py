@@ -36,6 +36,10 @@ class Debtor(Base):
     id_number: Mapped[bytes | None] = mapped_column(LargeBinary)
     address: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Sealed under the debtor's own key (models/secrecy)."""
+    place: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Where the address is, sealed like it: latitude and longitude in degrees, GCJ-02, as JSON."""
+    place_origin: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    """Who says so: `import` or `confirmed` (by who leads, after a visit); empty: nobody."""
     name_mask: Mapped[str] = mapped_column(String(10), default="")
     """Surname and a star: what everybody sees."""
     name_hash: Mapped[str | None] = mapped_column(String(64))

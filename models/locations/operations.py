@@ -198,6 +198,13 @@ def _measure(
     }
 
 
+def support(session: Session, *, fix: LocationFix, more: Reason) -> None:
+    """Something else speaks for a fix that was kept before, such as a photo."""
+    reasons = list(dict.fromkeys([*(Reason(one) for one in fix.reasons), more]))
+    fix.reasons, fix.grade = [str(one) for one in reasons], grade(reasons)
+    session.flush()
+
+
 def _limits(policy: LocationPolicy) -> Limits:
     return Limits(
         accurate_metres=policy.accurate_metres,

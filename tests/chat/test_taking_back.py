@@ -59,9 +59,17 @@ NO_WAY_BACK = {
 """What cannot → who is asked after which words, and what is said on the card before anything is done."""
 TOLD_ONLY = {"chase"}
 """What changes nothing but what people were told (tests/chat/test_chasing.py)."""
-ELSEWHERE = {"cover", "distribute_many", "answer_request", "answer_need", "notice_follow_up", "site_added"}
+ELSEWHERE = {
+    "cover",
+    "distribute_many",
+    "answer_request",
+    "answer_need",
+    "notice_follow_up",
+    "site_added",
+    "visit_in",
+}
 """What leaves cases alone or takes many: test_cover, test_distribution, test_requests, test_admissions,
-test_notices, test_whereabouts."""
+test_notices, test_whereabouts, test_visits."""
 
 
 @pytest.fixture

@@ -1,0 +1,44 @@
+"""Field work: visits to customers, and what they are worth as evidence (domain.md section 6)."""
+
+from models.fieldwork.errors import NoSuchVisit, NothingMeasured, NotInside, StillInside, VisitNoted
+from models.fieldwork.operations import (
+    add_photo,
+    check_in,
+    check_out,
+    confirm_place,
+    locate,
+    take_back,
+)
+from models.fieldwork.places import Near, customers_near, keep_place, place_of
+from models.fieldwork.queries import Seen, seen, visit_going_on, visits_of
+from models.fieldwork.rules import Lack, Needs, Verdict, VisitFacts, verdict
+from models.fieldwork.tables import Visit, VisitState
+
+__all__ = [
+    "Lack",
+    "Near",
+    "Needs",
+    "NoSuchVisit",
+    "NotInside",
+    "NothingMeasured",
+    "Seen",
+    "StillInside",
+    "Verdict",
+    "Visit",
+    "VisitFacts",
+    "VisitNoted",
+    "VisitState",
+    "add_photo",
+    "check_in",
+    "check_out",
+    "confirm_place",
+    "customers_near",
+    "keep_place",
+    "locate",
+    "place_of",
+    "seen",
+    "take_back",
+    "verdict",
+    "visit_going_on",
+    "visits_of",
+]

@@ -1,0 +1,81 @@
+"""Where customers are: sealed under the customer's own key, never a place of one of ours."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import secrecy
+from models.cases import OPEN, Case
+from models.contact import Debtor
+from models.locations import Fix, Point, Target, canonical, metres_between
+from models.policy import FieldworkPolicy
+from models.staff import Employee
+
+IMPORTED, CONFIRMED = "import", "confirmed"
+"""Who says where a customer is: a file of the creditor, or who leads, after a visit."""
+
+
+@dataclass(frozen=True)
+class Near:
+    """A customer near a point."""
+
+    case: Case
+    name: str
+    """The debtor's masked name."""
+    metres: int
+
+
+def place_of(session: Session, debtor: Debtor) -> Point | None:
+    """Where the debtor's address is, GCJ-02; None if nobody has said so."""
+    return _read(secrecy.open_text(session, debtor.subject, debtor.place))
+
+
+def target_of(session: Session, debtor: Debtor, policy: FieldworkPolicy) -> Target | None:
+    """The place that a check-in at this debtor is compared with."""
+    point = place_of(session, debtor)
+    if point is None:
+        return None
+    return Target(point, policy.fence_metres, geocode=debtor.place_origin == IMPORTED)
+
+
+def keep_place(session: Session, *, debtor: Debtor, point: Point) -> None:
+    """Keep where a debtor is, as confirmed by who leads."""
+    content = {"latitude": round(point.latitude, 6), "longitude": round(point.longitude, 6)}
+    debtor.place = secrecy.seal(session, debtor.subject, json.dumps(content))
+    debtor.place_origin = CONFIRMED
+    session.flush()
+
+
+def customers_near(
+    session: Session, *, employee: Employee, fix: Fix, policy: FieldworkPolicy, limit: int
+) -> Sequence[Near]:
+    """The customers of somebody's own open cases around a point, the nearest first; one case of each."""
+    here = canonical(fix.latitude, fix.longitude, fix.coord_type)
+    rows = session.execute(
+        select(Case, Debtor)
+        .join(Debtor, Debtor.id == Case.debtor_id)
+        .where(Case.live_owner_id == employee.id, Case.status.in_([str(one) for one in OPEN]))
+        .where(Debtor.place.is_not(None))
+        .order_by(Case.id)
+    ).all()
+    sealers = secrecy.sealers(session, {debtor.subject for _, debtor in rows})
+    found: dict[int, Near] = {}
+    for case, debtor in rows:
+        sealer = sealers.get(debtor.subject)
+        point = None if sealer is None else _read(sealer.open(debtor.place))
+        if point is None or debtor.id in found:
+            continue
+        metres = metres_between(here, point)
+        if metres - min(fix.accuracy or 0.0, policy.fence_metres) <= policy.fence_metres:
+            found[debtor.id] = Near(case, debtor.name_mask, round(metres))
+    return sorted(found.values(), key=lambda one: one.metres)[:limit]
+
+
+def _read(plain: str | None) -> Point | None:
+    if not plain:
+        return None
+    said = json.loads(plain)
+    return Point(said["latitude"], said["longitude"])
