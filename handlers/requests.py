@@ -16,8 +16,8 @@ from models.staff import Employee
 
 router = Router(texts="requests")
 
-CARDS = 3
-"""So many requests are shown at once, each on its card."""
+CARDS, TOLD = 3, 20
+"""So many requests are shown at once, each on its card; so many the JSON API tells of."""
 UNDO = "answer_request"
 
 
@@ -83,20 +83,36 @@ router.saying(
 
 
 @router.command("待处理申请", "待处理的申请", "补测申请", "候选人申请", may="recruiting.decide")
-@router.endpoint("GET", "/requests", may="recruiting.decide")
 def waiting(ctx: Context) -> list[Part]:
     """看等我答复的补测、替代和复核申请"""
-    found, total = recruiting.requests_within(ctx.session, actor=ctx.employee, policy=ctx.policy)
-    facts = [recruiting.facts_of(ctx.session, one, at=ctx.now, policy=ctx.policy) for one in found]
-    data = {"requests": [_as_data(ctx, one) for one in facts]}
-    if not found:
+    facts, total = _waiting(ctx, CARDS)
+    return _shown(ctx, facts, total, None)
+
+
+@router.endpoint("GET", "/requests", may="recruiting.decide")
+def get_requests(ctx: Context) -> list[Part]:
+    """看等我答复的申请，最急的在前"""
+    facts, total = _waiting(ctx, TOLD)
+    return _shown(ctx, facts[:CARDS], total, {"requests": [_as_data(ctx, one) for one in facts]})
+
+
+def _waiting(ctx: Context, most: int) -> tuple[Sequence[RequestFacts], int]:
+    """The most urgent requests that wait, with everything by which they are decided; how many wait in all."""
+    found, total = recruiting.requests_within(ctx.session, actor=ctx.employee, policy=ctx.policy, limit=most)
+    return [recruiting.facts_of(ctx.session, one, at=ctx.now, policy=ctx.policy) for one in found], total
+
+
+def _shown(
+    ctx: Context, facts: Sequence[RequestFacts], total: int, data: Mapping[str, Any] | None
+) -> list[Part]:
+    if not facts:
         return [Reply("none_waiting", data=data)]
     told: list[Part] = [
         Reply("card", about=one.request.about, data=data, **values_of(ctx.session, one, ctx.policy))
-        for one in facts[:CARDS]
+        for one in facts
     ]
-    if total > CARDS:
-        told.append(Reply("more_waiting", shown=CARDS, more=total - CARDS))
+    if total > len(facts):
+        told.append(Reply("more_waiting", shown=len(facts), more=total - len(facts)))
     return told
 
 

@@ -93,3 +93,17 @@ def test_a_request_among_many_is_shown_with_the_same_questions_and_all_are_count
     assert asked(recruiters, "north", f"看申请 {first}") == alone
     recruiters["north"].says("待处理申请")
     assert "23" in recruiters["north"].reads()[-1]
+
+
+def test_the_list_of_requests_takes_questions_for_those_that_it_shows_alone(recruiters: Recruiters) -> None:
+    people = [recruiters.applies(f"候选{number}") for number in range(12)]
+    for one in people:
+        recruiters.misses(one)
+    for one in people[:4]:
+        recruiters.hands_in(one)
+    four = asked(recruiters, "north", "待处理申请")
+
+    for one in people[4:]:
+        recruiters.hands_in(one)
+
+    assert asked(recruiters, "north", "待处理申请") == four
