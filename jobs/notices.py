@@ -1,16 +1,23 @@
 """Notices to candidates: they leave, climb to the next channel, and HR hears what it has to see to."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
 
 from jobs.base import JobContext, Notice
 from jobs.chances import still_wanted
 from jobs.hiring import excuse_unreached, let_clocks_go_on
 from jobs.telling import parts_of
-from models import candidates, notices, recruiting, staff
-from models.notices import CandidateNotice, FollowUpItem, FollowUpKind, ItemView
+from models import candidates, notices, planning, recruiting, staff
+from models.base import in_chunks
+from models.notices import CandidateNotice, FollowUpItem, FollowUpKind
 from models.planning import DueItem
 from models.staff import Employee, Role
 
+MORE = "notices_more"
+"""The kind of the due item that goes on with what one look at the notices did not get to."""
+MOMENT = timedelta(seconds=1)
 TOLD_AT_ONCE = 200
 """Items of which HR hears in one run."""
 CARDS_EACH = 3
@@ -45,29 +52,50 @@ def tend_notices(ctx: JobContext) -> list[Notice]:
     let_clocks_go_on(ctx)
     notices.note_replies(ctx.session, at=ctx.now, policy=ctx.policy)
     notices.note_late(ctx.session, at=ctx.now, policy=ctx.policy)
+    return _watch(ctx, ctx.now)
+
+
+def watch_more(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
+    """Go on with those that one look did not get to."""
+    return _watch(ctx, max(item.due_at for item in items))
+
+
+def _watch(ctx: JobContext, planned: datetime) -> list[Notice]:
+    """One look; where more is left, the next one follows a moment later."""
+    watched = notices.watch(ctx.session, at=ctx.now, policy=ctx.policy)
     told: list[Notice] = []
-    for outage in notices.watch(ctx.session, at=ctx.now, policy=ctx.policy):
+    for outage in watched.outages:
         values = {"out": outage.channel, "minutes": ctx.policy.notices.stuck_minutes}
         keepers = staff.holders(ctx.session, Role.IT, unit_id=None, at=ctx.now)
         told += [Notice(one, "notices/channel_out", values) for one in keepers]
-    return told + _tell_of_items(ctx)
+    told += _tell_of_items(ctx)
+    if watched.more:
+        later = planned + MOMENT
+        planning.plan_due(ctx.session, [(MORE, 0, later, later + timedelta(minutes=5))])
+    return told
 
 
 def _tell_of_items(ctx: JobContext) -> list[Notice]:
-    waiting: dict[int, list[ItemView]] = {}
+    waiting: dict[int, list[FollowUpItem]] = {}
     people: dict[int, Employee] = {}
-    for item in notices.untold(ctx.session, at=ctx.now, limit=TOLD_AT_ONCE):
-        view = notices.view(ctx.session, item, ctx.policy)
+    asked: dict[tuple[int, bool], Sequence[Employee]] = {}
+    untold = notices.untold(ctx.session, at=ctx.now, limit=TOLD_AT_ONCE)
+    about = {one.id: one for one in _found(ctx, [item.notice_id for item in untold])}
+    for item in untold:
         if item.kind == FollowUpKind.UNREACHED:
-            excuse_unreached(ctx, view.notice.event)
-        for one in _asked(ctx, item):
+            excuse_unreached(ctx, about[item.notice_id].event)
+        which = (item.unit_id, item.kind == FollowUpKind.LATE)
+        if which not in asked:
+            asked[which] = _asked(ctx, item)
+        for one in asked[which]:
             people[one.id] = one
-            waiting.setdefault(one.id, []).append(view)
+            waiting.setdefault(one.id, []).append(item)
     told: list[Notice] = []
-    for id_, views in waiting.items():
-        if len(views) > CARDS_EACH:
-            told.append(Notice(people[id_], "notices/items_waiting", {"count": len(views)}))
+    for id_, items in waiting.items():
+        if len(items) > CARDS_EACH:
+            told.append(Notice(people[id_], "notices/items_waiting", {"count": len(items)}))
             continue
+        views = [notices.view(ctx.session, item, ctx.policy) for item in items]
         told += [Notice(people[id_], "notices/item", {"view": view}, about=view.item.about) for view in views]
     return told
 
@@ -93,5 +121,15 @@ def notice_stands(ctx: JobContext, notice_id: int) -> bool:
 
 
 def _notices(ctx: JobContext, items: Sequence[DueItem]) -> Sequence[CandidateNotice]:
-    found = [ctx.session.get(CandidateNotice, item.subject_id) for item in items]
-    return [one for one in found if one is not None]
+    return _found(ctx, [item.subject_id for item in items])
+
+
+def _found(ctx: JobContext, ids: Sequence[int]) -> Sequence[CandidateNotice]:
+    """Those of the notices that are still there."""
+    return [
+        one
+        for some in in_chunks(ids)
+        for one in ctx.session.scalars(
+            select(CandidateNotice).where(CandidateNotice.id.in_(some)).order_by(CandidateNotice.id)
+        )
+    ]

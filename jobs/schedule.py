@@ -137,6 +137,7 @@ DUE: Mapping[str, DueJob] = {
     RESULTS: recruiting.enter_results,
     SEND: notices.send_notices,
     CLIMB: notices.climb_notices,
+    notices.MORE: notices.watch_more,
     recruiting.MORE: recruiting.tend_more,
     distribution.RECYCLE: distribution.recycle_some,
     distribution.RECYCLED: distribution.tell_of_idle_cases,

@@ -66,6 +66,7 @@ from models.candidates.queries import (
     HR,
     ApplicationView,
     CandidateView,
+    admitted_elsewhere,
     applications_of,
     email_of,
     is_admitted_elsewhere,
@@ -80,6 +81,7 @@ from models.candidates.queries import (
     the_candidate,
     views,
     wechat_of,
+    wechats_of,
 )
 from models.candidates.rules import digits_of, is_code
 from models.candidates.tables import (
@@ -131,6 +133,7 @@ __all__ = [
     "Wanted",
     "admit",
     "admit_accepted",
+    "admitted_elsewhere",
     "any_picture_wanted",
     "applications_of",
     "ask_for_phone",
@@ -178,4 +181,5 @@ __all__ = [
     "views",
     "waiting",
     "wechat_of",
+    "wechats_of",
 ]

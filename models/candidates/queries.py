@@ -1,6 +1,6 @@
 """Reads about candidates, within the reach of who asks; merged rows count as one person."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from models import secrecy, staff
+from models.base import in_chunks
 from models.candidates.errors import CandidateNotFound, SeveralCandidates
 from models.candidates.tables import Application, ApplicationState
 from models.policy import Policy
@@ -65,6 +66,30 @@ def rows_of(session: Session, person: Candidate) -> Sequence[Candidate]:
 def wechat_of(session: Session, person: Candidate) -> Candidate | None:
     """The row of the person that has an OpenID: to it messages go."""
     return next((row for row in rows_of(session, person) if row.openid is not None), None)
+
+
+def wechats_of(session: Session, people: Collection[int]) -> Mapping[int, Candidate]:
+    """By the ids of rows that stand for persons, the row of each that has an OpenID; not of those without."""
+    stands_for = {id_: id_ for id_ in people}
+    found: dict[int, Candidate] = {}
+    rows = [
+        row
+        for ids in in_chunks(stands_for)
+        for row in session.scalars(select(Candidate).where(Candidate.id.in_(ids)))
+    ]
+    while rows:
+        for row in rows:
+            if row.id not in stands_for:
+                stands_for[row.id] = stands_for[row.merged_into_id or row.id]
+            if row.openid is not None:
+                found.setdefault(stands_for[row.id], row)
+        merged = select(Candidate).order_by(Candidate.id)
+        rows = [
+            row
+            for ids in in_chunks(row.id for row in rows)
+            for row in session.scalars(merged.where(Candidate.merged_into_id.in_(ids)))
+        ]
+    return found
 
 
 def in_reach(allowed: Reach) -> ColumnElement[bool]:
@@ -224,12 +249,21 @@ def applications_of(session: Session, person: Candidate, allowed: Reach) -> Sequ
 
 def is_admitted_elsewhere(session: Session, application: Application) -> bool:
     """Whether another application of the person was admitted: then this one is told nothing more (S1-22)."""
-    other = select(Application.id).where(
-        Application.person_id == application.person_id,
-        Application.id != application.id,
-        Application.state == ApplicationState.ADMITTED,
-    )
-    return session.execute(other.limit(1)).first() is not None
+    return bool(admitted_elsewhere(session, [application]))
+
+
+def admitted_elsewhere(session: Session, applications: Collection[Application]) -> set[int]:
+    """The ids of those applications of whose person another one was admitted."""
+    admitted: dict[int, list[int]] = {}
+    for ids in in_chunks(one.person_id for one in applications):
+        found = session.execute(
+            select(Application.person_id, Application.id).where(
+                Application.person_id.in_(ids), Application.state == ApplicationState.ADMITTED
+            )
+        )
+        for person_id, id_ in found:
+            admitted.setdefault(person_id, []).append(id_)
+    return {one.id for one in applications if set(admitted.get(one.person_id, ())) - {one.id}}
 
 
 def responsible(session: Session, *, unit_id: int, at: datetime, policy: Policy) -> Sequence[Employee]:

@@ -47,7 +47,6 @@ from models.notices.sending import (
     say,
     send,
     stands,
-    text_to,
     title_of,
     words_of,
 )
@@ -139,7 +138,6 @@ __all__ = [
     "stands",
     "stop",
     "templates",
-    "text_to",
     "the_item",
     "the_template",
     "title_of",

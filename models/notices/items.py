@@ -1,6 +1,6 @@
 """What HR has to follow up: opened once for each cause, closed by a human or when it settles itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models import audit, candidates, secrecy, staff
-from models.base import insert_once
+from models.base import in_chunks, insert_once
 from models.candidates import Application
 from models.notices.errors import ItemNotFound, ItemSettled
 from models.notices.tables import CandidateNotice, FollowUpItem, FollowUpKind
@@ -44,42 +44,88 @@ def open_item(
     at: datetime,
 ) -> None:
     """Let HR see to a notice; the same cause opens one item."""
-    row = {
-        "notice_id": notice.id,
-        "unit_id": _unit_of(session, notice),
-        "kind": kind,
-        "details": dict(details),
-        "opened_at": at,
-        "told_at": None,
-        "closed_at": None,
-        "closed_by_id": None,
-    }
+    open_items(session, [(notice, details)], kind, at=at)
+
+
+def open_items(
+    session: Session,
+    causes: Sequence[tuple[CandidateNotice, Mapping[str, Any]]],
+    kind: FollowUpKind,
+    *,
+    at: datetime,
+) -> None:
+    """Let HR see to many notices, each for its cause; an item that is there tells of the newest one."""
     session.flush()
-    if insert_once(session, FollowUpItem, row) == 0 and details:
-        session.execute(
-            update(FollowUpItem)
-            .where(FollowUpItem.notice_id == notice.id, FollowUpItem.kind == kind)
-            .values(details=dict(details))
-        )
+    known = opened_of(session, [notice.id for notice, _ in causes], kind)
+    units = _units_of(session, [notice for notice, _ in causes])
+    rows = [
+        {
+            "notice_id": notice.id,
+            "unit_id": units[notice.id],
+            "kind": kind,
+            "details": dict(details),
+            "opened_at": at,
+            "told_at": None,
+            "closed_at": None,
+            "closed_by_id": None,
+        }
+        for notice, details in causes
+        if notice.id not in known
+    ]
+    insert_once(session, FollowUpItem, rows)
+    for notice, details in causes:
+        if notice.id in known and details:
+            session.execute(
+                update(FollowUpItem)
+                .where(FollowUpItem.notice_id == notice.id, FollowUpItem.kind == kind)
+                .values(details=dict(details))
+            )
+
+
+def _units_of(session: Session, notices: Sequence[CandidateNotice]) -> Mapping[int, int]:
+    """Notice → whose HR sees to it: of the application, else of where the person applied, else the top."""
+    units: dict[int, int] = {}
+    for ids in in_chunks(one.application_id for one in notices if one.application_id is not None):
+        found = session.execute(select(Application.id, Application.unit_id).where(Application.id.in_(ids)))
+        for id_, unit_id in found:
+            units[id_] = unit_id
+    return {
+        one.id: units[one.application_id] if one.application_id is not None else _unit_of(session, one)
+        for one in notices
+    }
 
 
 def _unit_of(session: Session, notice: CandidateNotice) -> int:
-    """Whose HR sees to it: that of the application, else of where the person applied, else at the top."""
-    if notice.application_id is not None:
-        return session.get_one(Application, notice.application_id).unit_id
     applied = candidates.units_applied_to(session, session.get_one(Candidate, notice.person_id))
     return applied[0] if applied else staff.ensure_root(session).id
 
 
 def close_by_itself(session: Session, notice: CandidateNotice, kind: FollowUpKind, *, at: datetime) -> None:
     """The cause is gone: nobody has to see to it any more."""
-    session.execute(
-        update(FollowUpItem)
-        .where(
-            FollowUpItem.notice_id == notice.id, FollowUpItem.kind == kind, FollowUpItem.closed_at.is_(None)
+    close_all(session, [notice.id], kind, at=at)
+
+
+def close_all(session: Session, notice_ids: Collection[int], kind: FollowUpKind, *, at: datetime) -> None:
+    """The same of many notices."""
+    for ids in in_chunks(notice_ids):
+        session.execute(
+            update(FollowUpItem)
+            .where(
+                FollowUpItem.notice_id.in_(ids), FollowUpItem.kind == kind, FollowUpItem.closed_at.is_(None)
+            )
+            .values(closed_at=at)
         )
-        .values(closed_at=at)
-    )
+
+
+def opened_of(session: Session, notice_ids: Collection[int], kind: FollowUpKind) -> set[int]:
+    """Of which of these notices HR has been asked to see to this, whether or not it has."""
+    return {
+        id_
+        for ids in in_chunks(notice_ids)
+        for id_ in session.scalars(
+            select(FollowUpItem.notice_id).where(FollowUpItem.notice_id.in_(ids), FollowUpItem.kind == kind)
+        )
+    }
 
 
 def the_item(

@@ -1,7 +1,7 @@
 """Planning what somebody is told: once for each event, and not before every value is there."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -93,9 +93,10 @@ def plan(
     }
     if insert_once(session, CandidateNotice, row) == 0:  # somebody was faster
         return None
-    notice = told_of(session, root, event)
-    assert notice is not None
-    fill(session, notice, at=at, policy=policy)
+    notice = session.scalars(
+        select(CandidateNotice).where(CandidateNotice.person_id == root.id, CandidateNotice.event == event)
+    ).one()
+    _write(session, notice, given, at=at, policy=policy)
     if starts_at is not None:
         _plan_reminders(session, notice, root, application, values, starts_at, at, policy)
     return notice
@@ -146,30 +147,43 @@ def told_of(session: Session, person: Candidate, event: str) -> CandidateNotice 
 
 def may_be_told(session: Session, application: Application) -> bool:
     """Whether anything more is said about an application."""
-    if application.state == ApplicationState.WITHDRAWN:
-        return False
-    return not candidates.is_admitted_elsewhere(session, application)
+    return application.id in told_more(session, [application])
+
+
+def told_more(session: Session, applications: Collection[Application]) -> set[int]:
+    """The ids of those applications about which anything more is said."""
+    going = [one for one in applications if one.state != ApplicationState.WITHDRAWN]
+    elsewhere = candidates.admitted_elsewhere(session, going)
+    return {one.id for one in going} - elsewhere
 
 
 def fill(session: Session, notice: CandidateNotice, *, at: datetime, policy: Policy) -> None:
     """Write what the person reads, and go on: to HR if it has to see to it first, else to be sent."""
+    given = json.loads(secrecy.open_text(session, f"candidate:{notice.person_id}", notice.values) or "{}")
+    if _write(session, notice, given, at=at, policy=policy):
+        close_by_itself(session, notice, FollowUpKind.MISSING_VALUE, at=at)
+
+
+def _write(
+    session: Session, notice: CandidateNotice, given: Mapping[str, str], *, at: datetime, policy: Policy
+) -> bool:
+    """Write it with these values and go on; False if one is missing."""
     person = session.get_one(Candidate, notice.person_id)
-    given = json.loads(secrecy.open_text(session, person.subject, notice.values) or "{}")
-    facts = _facts(session, notice, given.pop("#", ""))
-    found = {**_from_file(session, notice, person, at, policy), **given}
     _, template = in_force(session, notice.template, policy)
+    facts = _facts(session, notice, given.get("#", ""))
+    found = {**_from_file(session, notice, person, template, at, policy), **given}
     words, missing = render(template, facts, found, policy.notice_texts)
     if missing:
         notice.state = NoticeState.BLOCKED
         open_item(session, notice, FollowUpKind.MISSING_VALUE, {"missing": list(missing)}, at=at)
-        return
+        return False
     notice.words = secrecy.seal(session, person.subject, words)
-    close_by_itself(session, notice, FollowUpKind.MISSING_VALUE, at=at)
     if notice.approve:
         notice.state = NoticeState.REVIEW
         open_item(session, notice, FollowUpKind.REVIEW, {}, at=at)
-        return
-    schedule(session, notice, at=at, policy=policy)
+    else:
+        schedule(session, notice, at=at, policy=policy)
+    return True
 
 
 def schedule(session: Session, notice: CandidateNotice, *, at: datetime, policy: Policy) -> None:
@@ -190,16 +204,22 @@ def _facts(session: Session, notice: CandidateNotice, strength: str) -> Facts:
 
 
 def _from_file(
-    session: Session, notice: CandidateNotice, person: Candidate, at: datetime, policy: Policy
+    session: Session,
+    notice: CandidateNotice,
+    person: Candidate,
+    template: str,
+    at: datetime,
+    policy: Policy,
 ) -> dict[str, str]:
-    """What the file knows of the values (S1-08)."""
+    """What the file knows of the values (S1-08); whom to ask is looked up where the template says it."""
     application = _application(session, notice)
     found = {"name": person.name or ""}
     if application is not None:
         unit = session.get_one(Unit, application.unit_id)
         found |= {"job": application.job, "unit": unit.name}
-        nearest = candidates.responsible(session, unit_id=unit.id, at=at, policy=policy)
-        found["contact"] = nearest[0].name if nearest else ""
+        if policy.notice_texts.fields["contact"] in template:
+            nearest = candidates.responsible(session, unit_id=unit.id, at=at, policy=policy)
+            found["contact"] = nearest[0].name if nearest else ""
     return found
 
 

@@ -28,6 +28,7 @@ from jobs.base import JobContext
 from jobs.chances import MISSED, MISSED_STILL
 from jobs.distribution import RECYCLE, RECYCLED
 from jobs.interviews import BRIEF, SHEET, SHEET_STILL
+from jobs.notices import MORE as NOTICES_MORE
 from jobs.recruiting import MORE
 from jobs.schedule import CHECKS, DUE, TIMETABLE
 from models.attendance import OUT_REMINDER, REMINDER
@@ -278,6 +279,7 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         RECYCLE,
         RECYCLED,
         MORE,
+        NOTICES_MORE,
         RESULTS,
         RETURN_MORE,
         CLIMB,
