@@ -67,19 +67,22 @@ class Candidates:
             try:
                 with work.stage("write"), database.writing() as session:
                     candidates.take_in(session, ready, at=work.at, policy=work.policy, actor=OPERATOR)
-                    self._keep_resumes(session, checked, {**ready.applications, **ready.unchanged})
+                    told = self._keep_resumes(session, checked, {**ready.applications, **ready.unchanged})
             except candidates.Outdated:
                 continue
+            changed = len(told & set(ready.unchanged.values()))
             work.report.new += len(ready.fresh)
-            work.report.unchanged += len(ready.unchanged)
+            work.report.changed += changed
+            work.report.unchanged += len(ready.unchanged) - changed
             return [checked[one.line] for one in ready.known]
         return list(checked.values())
 
     def _keep_resumes(
         self, session: Session, checked: Mapping[int, Checked], applications: Mapping[int, int]
-    ) -> None:
+    ) -> set[int]:
+        """Keep what the résumés say; the applications of which that is more than was known, or else."""
         told = {id_: resume for line, id_ in applications.items() if (resume := checked[line].resume)}
-        recruiting.keep_resumes(session, told, at=self.work.at, policy=self.work.policy)
+        return set(recruiting.keep_resumes(session, told, at=self.work.at, policy=self.work.policy))
 
     def _check(self, session: Session, line: int, row: Mapping[str, str]) -> Checked:
         name, job, checks = row[NAME], row[JOB], Checks()
@@ -153,12 +156,12 @@ class Candidates:
             why = f"应聘编号 {refusal.facts['number']} 已经是别的应聘，请核对"
             report.refuse(applicant.line, one.row, why)
             return
-        self._keep_resumes(session, {applicant.line: one}, {applicant.line: entered.application_id})
+        told = self._keep_resumes(session, {applicant.line: one}, {applicant.line: entered.application_id})
         report.recognised += entered.recognised
         report.possible += entered.possible_match
         if entered.new:
             report.new += 1
-        elif entered.changed:
+        elif entered.changed or told:
             report.changed += 1
         else:
             report.unchanged += 1

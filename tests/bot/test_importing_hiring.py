@@ -56,6 +56,13 @@ def how_many(branch: Branch, *tables: Any) -> list[int]:
         return [session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
 
 
+def resumes(branch: Branch) -> list[bytes | None]:
+    """The résumés as they are stored, in the order of the applications."""
+    with branch.muster.database.reading() as session:
+        stored = select(HiringProcess.resume).order_by(HiringProcess.application_id)
+        return list(session.scalars(stored).all())
+
+
 def test_many_new_people_apply_and_again_nothing_changes(branch: Branch, tmp_path: Path) -> None:
     lines = applicants(700)
 
@@ -73,6 +80,18 @@ def test_many_new_people_apply_and_again_nothing_changes(branch: Branch, tmp_pat
     again = run(branch, tmp_path / "a.csv", "candidates", lines, APPLICANTS)
     assert (again.new, again.changed, again.unchanged) == (0, 0, 700)
     assert how_many(branch, Candidate, Application, StageRecord) == [700, 700, 3500]
+
+
+def test_a_resume_that_says_more_is_a_change_and_the_same_one_is_none(branch: Branch, tmp_path: Path) -> None:
+    lines = applicants(3)
+    run(branch, tmp_path / "a.csv", "candidates", lines, APPLICANTS)
+    sealed = resumes(branch)
+
+    lines[1][7] = "做过催收，在银行实习，会四川话"
+    again = run(branch, tmp_path / "b.csv", "candidates", lines, APPLICANTS)
+
+    assert (again.new, again.changed, again.unchanged) == (0, 1, 2)
+    assert [one == other for one, other in zip(sealed, resumes(branch), strict=True)] == [True, False, True]
 
 
 def test_who_may_be_known_is_looked_at_one_by_one(branch: Branch, tmp_path: Path) -> None:
