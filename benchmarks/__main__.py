@@ -7,7 +7,18 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import callbacks, cases, delivery, installation, pictures, reminders, scope, seals, stages
+from benchmarks import (
+    callbacks,
+    cases,
+    delivery,
+    hiring,
+    installation,
+    pictures,
+    reminders,
+    scope,
+    seals,
+    stages,
+)
 from benchmarks.table import Figure, table
 
 PARTS = (
@@ -20,6 +31,7 @@ PARTS = (
     "seals",
     "scope",
     "cases",
+    "hiring",
     "memory",
 )
 
@@ -40,6 +52,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seals", type=int, default=20_000, help="rows of the evidence trail")
     parser.add_argument("--people", type=int, default=5000, help="people of the questions of scope")
     parser.add_argument("--cases", type=int, default=100_000, help="cases in the large size")
+    parser.add_argument("--candidates", type=int, default=100_000, help="candidates of the campaign")
+    parser.add_argument("--postgresql", action="store_true", help="the campaign on PostgreSQL, too")
     parser.add_argument(
         "--folder", type=Path, help="where the databases are written (a real disk, not tmpfs)"
     )
@@ -73,6 +87,11 @@ def main() -> int:
         ("seals" in parts, "seals", lambda at: seals.measure(at, chosen.seals)),
         ("scope" in parts, "scope", lambda at: scope.measure(at, chosen.people)),
         ("cases" in parts, "cases", lambda at: cases.measure(at, chosen.cases)),
+        (
+            "hiring" in parts,
+            "hiring",
+            lambda at: hiring.measure(at, chosen.candidates, on_postgresql=chosen.postgresql),
+        ),
         ("pictures" in parts, "pictures", lambda _at: pictures.measure()),
     ]
     figures: list[Figure] = []
