@@ -99,7 +99,9 @@ def main() -> int:
         for wanted, name, measure in plan:
             if wanted:
                 start = time.monotonic()
-                figures += measure(Path(folder))
+                for figure in measure(Path(folder)):
+                    print("| " + " | ".join(figure.cells) + " |", file=sys.stderr, flush=True)
+                    figures.append(figure)
                 print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr)
     print(table(figures))
     missed = any(figure.met is False and figure.counted for figure in figures)

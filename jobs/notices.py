@@ -71,7 +71,7 @@ def _watch(ctx: JobContext, planned: datetime) -> list[Notice]:
     told += _tell_of_items(ctx)
     if watched.more:
         later = planned + MOMENT
-        planning.plan_due(ctx.session, [(MORE, 0, later, later + timedelta(minutes=5))])
+        planning.plan_due(ctx.session, [(MORE, 0, later, later + timedelta(hours=1))])
     return told
 
 
