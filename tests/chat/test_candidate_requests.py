@@ -348,7 +348,7 @@ def test_the_story_of_a_missed_interview(office: Office, client: FlaskClient) ->
     )
     rain.says("3月2日早上，急诊")
     [whole] = rain.reads()
-    assert "想怎么安排：周三下午都可以 3月2日早上，急诊\n证明：1 个文件\n" in whole
+    assert "想怎么安排：周三下午都可以\n补充：3月2日早上，急诊\n证明：1 个文件\n" in whole
     rain.says("1")
     assert rain.reads()[0].startswith("补测申请交上去了\n")
 
