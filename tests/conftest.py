@@ -29,13 +29,31 @@ configure_logs("test")
 
 PROOFS = ("chaos", "survival", "e2e", "rights")
 """Folders of longer proofs: real processes and browsers, every right of every role (`make proof`)."""
+DIFFERING = {
+    "turns and transactions": ("crash", "distribution", "leaving"),
+    "big sets, their order and their parts": ("cases", "recruiting", "notices", "recall", "talent"),
+    "figures": ("hiring_cost", "hiring_report", "overview", "turnover"),
+    "every table, read raw": ("erasure", "nothing_left"),
+    "whole days": ("a_day_on_the_floor", "story_missed"),
+}
+"""In what databases differ, and the conversations about it: `make test` has these on both databases.
+
+The other conversations run on SQLite there, and on PostgreSQL in `make proof ARGS=tests/chat`, also in CI.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what takes long, so that `make test` stays short."""
+    on_both = {f"test_{name}" for names in DIFFERING.values() for name in names}
     for item in items:
-        if item.path.parent.name in PROOFS:
+        folder = item.path.parent.name
+        if folder in PROOFS or (folder == "chat" and _on_postgresql(item) and item.path.stem not in on_both):
             item.add_marker(pytest.mark.proof)
+
+
+def _on_postgresql(item: pytest.Item) -> bool:
+    variant = getattr(item, "callspec", None)
+    return variant is not None and variant.params.get("database_url") == "postgresql"
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,7 @@ from models.notices import CLIMB, SEND
 from models.recruiting import RESULTS
 from models.staff import Role
 from models.wording import KEPT
+from tests.conftest import DIFFERING
 
 ROOT = Path(__file__).parent.parent.parent
 READERS = ("parsing.py", "periods.py", "casewords.py")
@@ -341,3 +342,8 @@ def test_the_clock_and_the_environment_have_one_home() -> None:
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     banned = config["tool"]["ruff"]["lint"]["flake8-tidy-imports"]["banned-api"]
     assert {"datetime.datetime.now", "datetime.date.today", "time.time", "os.environ"} <= set(banned)
+
+
+def test_conversations_that_run_on_both_databases_exist() -> None:
+    conversations = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "chat").glob("test_*.py")}
+    assert {name for names in DIFFERING.values() for name in names} <= conversations
