@@ -34,7 +34,7 @@ class Story(Recruiters):
         settings: Settings,
     ) -> None:
         super().__init__(muster, client, messenger, clock)
-        self.wecom, self.letters, self._settings = messenger, letterbox, settings
+        self.wecom, self.letters, self._settings, self._first = messenger, letterbox, settings, muster
 
     def until(self, moment: str, *, step: timedelta = STEP) -> None:
         """Time runs up to then, as `03 10:00` or `10:00`, and what is due on the way happens at its time."""
@@ -68,6 +68,11 @@ class Story(Recruiters):
         wakeups.muster = self.clock.muster = self.muster
         self.client.application = create_app(self.muster)
         before.close()
+
+    def ends(self) -> None:
+        """A bot that was started anew gives back its connections."""
+        if self.muster is not self._first:
+            self.muster.close()
 
     def interview_system_tells(self, application: int, score: float) -> None:
         """The result of an interview, as the interview system posts it."""

@@ -1,5 +1,6 @@
 """Missed interviews as they are lived, from both phones, with everything that breaks on the way."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -39,9 +40,11 @@ def story(
     letterbox: Messenger,
     clock: TestClock,
     settings: Settings,
-) -> Story:
+) -> Iterator[Story]:
     """The beginning of every story."""
-    return Story(muster, client, messenger, letterbox, clock, settings)
+    story = Story(muster, client, messenger, letterbox, clock, settings)
+    yield story
+    story.ends()
 
 
 def tells_all(phone: Applicant, kind: str = "补测") -> list[str]:
