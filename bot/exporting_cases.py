@@ -16,7 +16,7 @@ from bot.importing.case_rows import NEEDED, OPTIONAL
 from bot.importing.columns import CONTACTS, OURS
 from bot.texts import Texts
 from models import secrecy
-from models.cases import Case, CaseStatus, Placement
+from models.cases import Case, CaseStatus, Placement, read_place
 from models.contact import Creditor, Debtor, DebtorContact, Relation
 from models.staff import Employee
 
@@ -178,6 +178,10 @@ def _person(
         columns.ID_NUMBER: id_number if full else secrecy.mask_id_number(id_number),
         columns.ADDRESS: opened(debtor.address) if full else f"{debtor.district}***" * bool(debtor.district),
     }
+    point = read_place(opened(debtor.place)) if full else None
+    if point is not None:
+        told[columns.LATITUDE], told[columns.LONGITUDE] = f"{point.latitude:.6f}", f"{point.longitude:.6f}"
+        told[columns.COORDINATES] = "GCJ-02"
     own = next((one for one in contacts if one.relation == Relation.DEBTOR), None)
     if own is not None:
         told[columns.PHONE] = opened(own.number) if full else own.number_mask

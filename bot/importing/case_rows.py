@@ -16,11 +16,14 @@ from bot.importing.columns import (
     BALANCE,
     COMMISSION,
     CONTACTS,
+    COORDINATES,
     CREDITOR,
     DAYS,
     END,
     ID_NUMBER,
     LANGUAGE,
+    LATITUDE,
+    LONGITUDE,
     NAME,
     OURS,
     OWED,
@@ -36,13 +39,15 @@ from bot.importing.columns import (
 from config.settings import SettingsError
 from models import secrecy
 from models.cases import CaseFacts, ContactFacts, DebtorFacts, Terms
+from models.locations import Point
 
 LONGEST_WORD, LONGEST_REFERENCE, LONGEST_ADDRESS, LONGEST_CUSTOM = 50, 60, 200, 200
 MOST_CUSTOM = 30
 """So many further columns are kept."""
 NEEDED = (REFERENCE, CREDITOR, PLACEMENT, NAME)
 OPTIONAL = (
-    *(OWED, ID_NUMBER, PHONE, ADDRESS, PRODUCT, AREA, PRINCIPAL, SINCE, DAYS, BALANCE),
+    *(OWED, ID_NUMBER, PHONE, ADDRESS, LONGITUDE, LATITUDE, COORDINATES),
+    *(PRODUCT, AREA, PRINCIPAL, SINCE, DAYS, BALANCE),
     *(START, END, UNIT, LANGUAGE, COMMISSION),
     *(column for contact in CONTACTS for column in contact),
 )
@@ -81,7 +86,7 @@ class Reader:
         self._hashed = sorted({*there, *self._given} - {REASON, DAYS, *OURS, *self.left_out})
         self._units: dict[str, int | None] = {}
         self.left: Counter[str] = Counter()
-        """How many cells were not taken although their rows were: `contacts`, `personal`."""
+        """How many cells were not taken although their rows were: `contacts`, `personal`, `places`."""
 
     def filled(self, row: Mapping[str, str]) -> Mapping[str, str]:
         """A row with what was given for the whole file where it says nothing."""
@@ -158,7 +163,17 @@ class Reader:
                 )
             else:
                 self.left["contacts"] += 1
-        return DebtorFacts(name, id_number, phone, row[ADDRESS][:LONGEST_ADDRESS], tuple(contacts))
+        point = self._point(row)
+        return DebtorFacts(name, id_number, phone, row[ADDRESS][:LONGEST_ADDRESS], tuple(contacts), point)
+
+    def _point(self, row: Mapping[str, str]) -> Point | None:
+        """Where the address is; what nobody can read is left out, and the row taken all the same."""
+        if not row[LONGITUDE] and not row[LATITUDE]:
+            return None
+        point = cells.point(row[LATITUDE], row[LONGITUDE], row[COORDINATES])
+        if point is None:
+            self.left["places"] += 1
+        return point
 
     def _overdue_since(self, row: Mapping[str, str]) -> date | None:
         since = cells.day(row[SINCE], SINCE)

@@ -206,6 +206,8 @@ class Cases:
             told.append(f"{counted['risky']} 位客户在风险名单上（或同名），已按名单处理，会通知合规")
         if left["contacts"]:
             told.append(f"{left['contacts']} 个联系人的电话看不懂，没有收（案件照收）")
+        if left["places"]:
+            told.append(f"{left['places']} 个住址的坐标看不懂或不在国内，没有收（案件照收）")
         if self.rows.left_out:
             told.append(f"没有收的列（看起来是个人信息，或者列太多）：{'、'.join(self.rows.left_out)}")
         if left["personal"]:

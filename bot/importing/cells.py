@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from models import secrecy
+from models.locations import CoordType, Point, canonical, in_china
 
 PHONE, ID_NUMBER, EMAIL = "手机号", "身份证号", "邮箱"
 _AS_TEXT = "请把这一列的格式设成「文本」，再重新填一遍"
@@ -222,3 +223,25 @@ def any_number(text: str) -> str:
     said = re.sub(r"^(\d+)\.0+$", r"\1", said)
     fixed = re.fullmatch(r"\(?(0\d{2,3})\)?[-\s]?(\d{7,8})", said)
     return fixed[1] + fixed[2] if fixed else secrecy.normal_phone(said)
+
+
+_SYSTEMS = (
+    (CoordType.BD09, ("bd", "百度")),
+    (CoordType.WGS84, ("wgs", "gps", "大地", "84")),
+    (CoordType.GCJ02, ("gcj", "国测", "火星", "高德", "腾讯")),
+)
+"""How people name coordinate systems."""
+
+
+def point(latitude: str, longitude: str, system: str) -> Point | None:
+    """Where something is, GCJ-02, from degrees; without a system named they are taken to be those of Chinese
+    maps. None: it is no place in China, or nobody can say in which system."""
+    said = unicodedata.normalize("NFKC", system).strip().lower()
+    named = [one for one, words in _SYSTEMS if any(word in said for word in words)]
+    try:
+        north, east = float(latitude), float(longitude)
+    except ValueError:
+        return None
+    if (said and len(named) != 1) or not in_china(north, east):
+        return None
+    return canonical(north, east, named[0] if named else CoordType.GCJ02)

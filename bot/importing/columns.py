@@ -7,6 +7,7 @@ from models.contact import Relation
 
 REFERENCE, CREDITOR, PLACEMENT, NAME = "案件编号", "甲方", "批次", "姓名"
 ID_NUMBER, PHONE, ADDRESS = "身份证号", "手机号", "住址"
+LONGITUDE, LATITUDE, COORDINATES = "经度", "纬度", "坐标系"
 OWED, BALANCE, PRINCIPAL = "欠款", "余额", "本金"
 DAYS, SINCE = "逾期天数", "逾期日期"
 START, END, UNIT, COMMISSION = "委案开始", "委案到期", "催收单位", "佣金"
@@ -26,6 +27,9 @@ _NAMES: Mapping[str, str] = {
     ID_NUMBER: "身份证 身份证号码 证件号 证件号码",
     PHONE: "手机 手机号码 本人手机 本人手机号 本人电话 联系电话 电话",
     ADDRESS: "地址 家庭地址 家庭住址 现住址 居住地址",
+    LONGITUDE: "住址经度 地址经度",
+    LATITUDE: "住址纬度 地址纬度",
+    COORDINATES: "坐标类型 坐标系统",
     OWED: "委案金额 委托金额 欠款金额 欠款总额 欠款总金额 委案余额",
     BALANCE: "当前余额 最新余额 剩余欠款 当前欠款",
     PRINCIPAL: "委案本金 剩余本金 本金余额",
@@ -63,6 +67,9 @@ EXAMPLE: Mapping[str, str] = {
     ID_NUMBER: "11010519491231002X",
     PHONE: "13800138000",
     ADDRESS: "成都市锦江区示例路8号",
+    LONGITUDE: "104.064855",
+    LATITUDE: "30.658601",
+    COORDINATES: "GCJ-02",
     PRODUCT: "信用卡",
     AREA: "成都",
     PRINCIPAL: "10000",

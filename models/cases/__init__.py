@@ -32,6 +32,8 @@ from models.cases.ending import (
     return_cases,
 )
 from models.cases.entering import (
+    CONFIRMED,
+    IMPORTED,
     LOAN_FILE,
     CaseFacts,
     ContactFacts,
@@ -42,7 +44,9 @@ from models.cases.entering import (
     debtor_values,
     open_placement,
     place,
+    place_text,
     pool_owner,
+    read_place,
 )
 from models.cases.erasing import (
     forget_profile,
@@ -313,8 +317,10 @@ __all__ = [
     "ASSIGN",
     "BOOKED",
     "CONFIRM",
+    "CONFIRMED",
     "DECIDE",
     "ENDED",
+    "IMPORTED",
     "LOAN_FILE",
     "MOST_CHASED",
     "OPEN",
@@ -498,6 +504,7 @@ __all__ = [
     "open_placement",
     "open_promise",
     "place",
+    "place_text",
     "placements_numbered",
     "plan_follow_up",
     "plan_visit",
@@ -508,6 +515,7 @@ __all__ = [
     "promise_deadline",
     "promise_horizon",
     "quiet_among",
+    "read_place",
     "recall_some",
     "recalled",
     "recompute_buckets",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import audit, secrecy
 from models.base import in_chunks, insert_once, run
-from models.cases.entering import contact_values
+from models.cases.entering import CONFIRMED, IMPORTED, contact_values, place_text
 from models.cases.rules import bucket_of, days_past_due
 from models.cases.tables import Case
 from models.contact import Debtor, DebtorContact
@@ -48,7 +48,7 @@ class Amendment:
     values: Mapping[str, Any]
     """All columns of `_AMENDED`."""
     changed: Sequence[str]
-    """Which of them are others than before, and `contacts`, `name`, `id_number`, `address`.
+    """Which of them are others than before, and `contacts`, `name`, `id_number`, `address`, `place`.
 
     None: the row was only written in another way.
     """
@@ -140,7 +140,10 @@ def _balances(case: Case, row: "Incoming") -> tuple[int, int]:
 
 
 def _about_debtor(session: Session, person: Debtor, row: "Incoming", sealer: Sealer) -> dict[str, Any]:
-    """Columns of the debtor that the row says otherwise; an empty cell says nothing."""
+    """Columns of the debtor that the row says otherwise; an empty cell says nothing.
+
+    Where a customer is was said better by who has been there.
+    """
     said = row.debtor
     found: dict[str, Any] = {}
     if (digest := secrecy.identity_hash(session, "name", said.name)) != person.name_hash:
@@ -152,6 +155,9 @@ def _about_debtor(session: Session, person: Debtor, row: "Incoming", sealer: Sea
     if said.address and said.address != sealer.open(person.address):
         found["address"] = sealer.seal(said.address)
         found["district"] = secrecy.mask_address(said.address).rstrip("*")
+    place = place_text(said.point)
+    if place and person.place_origin != CONFIRMED and place != sealer.open(person.place):
+        found |= {"place": sealer.seal(place), "place_origin": IMPORTED}
     return found
 
 
@@ -181,7 +187,7 @@ def _amendment(
         "content_hash": facts.content_hash,
     }
     changed = [name for name in _AMENDED if name not in _FOLLOW and values[name] != getattr(case, name)]
-    changed += [name for name in ("name", "id_number", "address") if name in about]
+    changed += [name for name in ("name", "id_number", "address", "place") if name in about]
     contacts = []
     for one in row.debtor.numbers:
         if (digest := secrecy.identity_hash(session, "phone", one.number)) not in numbers:

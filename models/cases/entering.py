@@ -1,5 +1,6 @@
 """Cases as they come in from a creditor: creditors, placements, debtors with their numbers."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from models.cases.ownership import deadlines
 from models.cases.rules import bucket_of, days_past_due
 from models.cases.tables import Assignment, Case, CaseEvent, Placement
 from models.contact import Creditor, Debtor, DebtorContact, Relation, screen_debtor
+from models.locations import Point
 from models.policy import Policy
 from models.staff import Employee, Unit
 
@@ -25,6 +27,8 @@ Seal = Callable[[str], bytes | None]
 """Seals a value under the key of the person whom it is about."""
 LOAN_FILE = "loan_file"
 """The source of numbers that come with a case."""
+IMPORTED, CONFIRMED = "import", "confirmed"
+"""Who says where a debtor's address is: a file of the creditor, or who leads, after a visit."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class DebtorFacts:
     phone: str = ""
     address: str = ""
     contacts: Sequence[ContactFacts] = ()
+    point: Point | None = None
+    """Where the address is, GCJ-02."""
 
     @property
     def numbers(self) -> Sequence[ContactFacts]:
@@ -120,12 +126,29 @@ def debtor_key(session: Session, facts: DebtorFacts) -> str:
     return secrecy.identity_hash(session, "debtor", f"{facts.phone}\0{facts.name}")
 
 
+def place_text(point: Point | None) -> str:
+    """A place as it is sealed; empty for none."""
+    if point is None:
+        return ""
+    return json.dumps({"latitude": round(point.latitude, 6), "longitude": round(point.longitude, 6)})
+
+
+def read_place(plain: str | None) -> Point | None:
+    """What `place_text` made."""
+    if not plain:
+        return None
+    said = json.loads(plain)
+    return Point(said["latitude"], said["longitude"])
+
+
 def debtor_values(session: Session, facts: DebtorFacts, seal: Seal) -> dict[str, Any]:
     """A debtor's columns that hold personal values: sealed by `seal`, masked, hashed."""
     return {
         "name": seal(facts.name),
         "id_number": seal(facts.id_number),
         "address": seal(facts.address),
+        "place": seal(place_text(facts.point)),
+        "place_origin": IMPORTED if facts.point else "",
         "name_mask": secrecy.mask_name(facts.name),
         "name_hash": secrecy.identity_hash(session, "name", facts.name) if facts.name else None,
         "id_hash": secrecy.identity_hash(session, "id_number", facts.id_number) if facts.id_number else None,

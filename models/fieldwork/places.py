@@ -1,6 +1,5 @@
 """Where customers are: sealed under the customer's own key, never a place of one of ours."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,14 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import secrecy
-from models.cases import OPEN, Case
+from models.cases import CONFIRMED, IMPORTED, OPEN, Case, place_text, read_place
 from models.contact import Debtor
 from models.locations import Fix, Point, Target, canonical, metres_between
 from models.policy import FieldworkPolicy
 from models.staff import Employee
-
-IMPORTED, CONFIRMED = "import", "confirmed"
-"""Who says where a customer is: a file of the creditor, or who leads, after a visit."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +26,7 @@ class Near:
 
 def place_of(session: Session, debtor: Debtor) -> Point | None:
     """Where the debtor's address is, GCJ-02; None if nobody has said so."""
-    return _read(secrecy.open_text(session, debtor.subject, debtor.place))
+    return read_place(secrecy.open_text(session, debtor.subject, debtor.place))
 
 
 def target_of(session: Session, debtor: Debtor, policy: FieldworkPolicy) -> Target | None:
@@ -43,8 +39,7 @@ def target_of(session: Session, debtor: Debtor, policy: FieldworkPolicy) -> Targ
 
 def keep_place(session: Session, *, debtor: Debtor, point: Point) -> None:
     """Keep where a debtor is, as confirmed by who leads."""
-    content = {"latitude": round(point.latitude, 6), "longitude": round(point.longitude, 6)}
-    debtor.place = secrecy.seal(session, debtor.subject, json.dumps(content))
+    debtor.place = secrecy.seal(session, debtor.subject, place_text(point))
     debtor.place_origin = CONFIRMED
     session.flush()
 
@@ -65,17 +60,10 @@ def customers_near(
     found: dict[int, Near] = {}
     for case, debtor in rows:
         sealer = sealers.get(debtor.subject)
-        point = None if sealer is None else _read(sealer.open(debtor.place))
+        point = None if sealer is None else read_place(sealer.open(debtor.place))
         if point is None or debtor.id in found:
             continue
         metres = metres_between(here, point)
         if metres - min(fix.accuracy or 0.0, policy.fence_metres) <= policy.fence_metres:
             found[debtor.id] = Near(case, debtor.name_mask, round(metres))
     return sorted(found.values(), key=lambda one: one.metres)[:limit]
-
-
-def _read(plain: str | None) -> Point | None:
-    if not plain:
-        return None
-    said = json.loads(plain)
-    return Point(said["latitude"], said["longitude"])

@@ -20,6 +20,7 @@ from models.locations.rules import (
     Reason,
     Standing,
     canonical,
+    compared,
     evidence,
     grade,
     metres_between,
@@ -196,6 +197,16 @@ def _measure(
         "distance": None if metres is None else round(metres),
         "standing": where,
     }
+
+
+def compare(session: Session, *, fix: LocationFix, point: Point, target: Target) -> None:
+    """Somebody has said where the place is that a fix was meant for: it is judged by that from now on."""
+    metres = metres_between(point, target.point)
+    where = standing(metres, fix.accuracy, target.radius)
+    found = compared(fix.reasons, where)
+    fix.standing, fix.distance = where, round(metres)
+    fix.grade, fix.reasons = found.grade, list(found.reasons)
+    session.flush()
 
 
 def support(session: Session, *, fix: LocationFix, more: Reason) -> None:

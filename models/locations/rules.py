@@ -309,6 +309,12 @@ _SOMEWHERE = {Reason.INSIDE, Reason.UNCERTAIN, Reason.NO_SITE}
 """One of them stands among the reasons of a fix that is neither outside nor nowhere."""
 
 
+def compared(reasons: Sequence[str], where: Standing) -> Evidence:
+    """What a fix is worth once it is known where the place is that it was meant for."""
+    found = [_PLACE[where], *(Reason(one) for one in reasons[1:])]
+    return Evidence(grade(found), tuple(found))
+
+
 def speed_kmh(metres: float, seconds: float, accuracy: float | None, before: float | None) -> float | None:
     """The speed somebody must have had at least between two fixes; None if no time lies between.
 

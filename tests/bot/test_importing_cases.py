@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from bot import sheets
 from bot.app import Muster
 from bot.importing import Report, import_file, template, write_refused
-from models import cases, contact, secrecy, staff
+from models import cases, contact, fieldwork, secrecy, staff
 from models.audit import AuditEvent
 from models.cases import Assignment, Case, CaseStatus, Placement
 from models.contact import Creditor, Debtor, DebtorContact
+from models.locations import Point, metres_between
 from models.staff import Employee, Role
 from tests.simulator import Given, Member, Messenger, TestClock, rows
 
@@ -419,3 +421,46 @@ def test_what_comes_in_at_night_is_told_in_the_morning(
         clock.passes_to(f"2026-03-04 09:{minute}")
 
     assert len([told for told in zhangsan.reads() if told.startswith("刚进来 1 件案子")]) == 1
+
+
+def test_where_an_address_is_comes_in_its_own_coordinates(muster: Muster, tmp_path: Path) -> None:
+    said = [
+        {"经度": "104.064855", "纬度": "30.658601", "坐标系": "GCJ-02"},
+        {"经度": "104.064855", "纬度": "30.658601", "坐标系": "GPS"},
+        {"经度": "104.064855", "纬度": "30.658601"},
+        {"经度": "104.064855", "纬度": "30.658601", "坐标系": "西安80"},
+        {"经度": "30.658601", "纬度": "104.064855"},
+    ]
+    lines = [row(n, 身份证号="", 手机号=f"1390000001{n}", **cells) for n, cells in enumerate(said, start=1)]
+
+    report = run(muster, table(tmp_path / "案件.csv", lines))
+
+    assert (report.new, report.refused) == (5, [])
+    assert "2 个住址的坐标看不懂或不在国内，没有收（案件照收）" in report.told
+    places = []
+    with muster.database.reading() as session:
+        for number in range(1, 6):
+            case = session.scalars(select(Case).where(Case.reference == f"RC000{number}")).one()
+            debtor = session.get_one(Debtor, case.debtor_id)
+            assert b"104." not in (debtor.place or b"")
+            places.append(fieldwork.place_of(session, debtor))
+    assert places[0] == places[2] == Point(30.658601, 104.064855)
+    assert places[1] is not None
+    assert 200 < metres_between(places[0], places[1]) < 500
+    assert places[3:] == [None, None]
+
+
+def test_a_later_file_moves_an_address_that_nobody_has_confirmed(muster: Muster, tmp_path: Path) -> None:
+    run(muster, table(tmp_path / "案件.csv", [row(1)]))
+    later = row(1, 经度="104.064855", 纬度="30.658601")
+    assert run(muster, table(tmp_path / "更新.csv", [later])).changed == 1
+    with muster.database.writing() as session:
+        [debtor] = session.scalars(select(Debtor)).all()
+        assert debtor.place_origin == "import"
+        fieldwork.keep_place(session, debtor=debtor, point=Point(30.66, 104.06))
+
+    run(muster, table(tmp_path / "再更新.csv", [row(1, 经度="104.07", 纬度="30.65")]))
+
+    with muster.database.reading() as session:
+        [debtor] = session.scalars(select(Debtor)).all()
+        assert fieldwork.place_of(session, debtor) == Point(30.66, 104.06)
