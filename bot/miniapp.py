@@ -64,21 +64,27 @@ def pages(muster: Muster) -> Blueprint:
     def say(block: str, status: int) -> Response:
         return show("message.html", status, message=muster.texts.render(f"common/{block}", {}))
 
-    def view(page: WebPage) -> ResponseReturnValue:
+    def view(page: WebPage, path: Mapping[str, Any]) -> ResponseReturnValue:
         who = session.get("who")
         # Several phones share one browser in the sandbox, so there every page asks who opens it.
         if who is None or (muster.settings.sandbox and not session.pop("fresh", False)):
             return _to_login(muster)
-        with muster.database.reading() as reading:
+        writes = page.writes and request.method == "GET"  # HEAD is a look that nobody takes
+        with muster.database.writing() if writes else muster.database.reading() as opened:
             now = muster.clock.now()
-            me = staff.find_employee(reading, who, at=now)
+            me = staff.find_employee(opened, who, at=now)
             if me is None:
                 text = muster.texts.render("common/unknown_sender", {"wecom_id": who})
                 return show("message.html", 403, message=text)
             try:
                 muster.handling.check_right(me, page.may)
-                answer = page.handler(muster.handling.context(reading, me, now))
+                opened.info[audit.CAUSE] = f"page:{secrets.token_hex(16)}"
+                ctx = muster.handling.context(opened, me, now, path=path)
+                answer = page.handler(ctx)
+                if writes and not audit.recorded(opened):
+                    note_command(ctx, page)
             except DomainError as refusal:
+                opened.rollback()
                 refused = refusal
             else:
                 assert isinstance(answer, Page)
@@ -129,7 +135,7 @@ def pages(muster: Muster) -> Blueprint:
             endpoint=page.handler.__name__,
             view_func=(lambda page=page, **path: show_anybody(page, path))
             if anybody
-            else (lambda page=page: view(page)),
+            else (lambda page=page, **path: view(page, path)),
             methods=["GET"],
         )
     routes.add_url_rule("/app/login", view_func=login, methods=["GET"])

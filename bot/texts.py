@@ -98,9 +98,12 @@ class Texts:
 
 
 def page_environment(folder: Path = PAGES) -> Environment:
-    """The environment of the HTML pages: escaping, strict, with the same filters."""
+    """The environment of the HTML pages: escaping, strict, with the same filters and words of the texts."""
     environment = Environment(
-        loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=True, auto_reload=False
+        loader=FileSystemLoader([folder, TEXTS]),
+        undefined=StrictUndefined,
+        autoescape=True,
+        auto_reload=False,
     )
     environment.filters.update(FILTERS)
     return environment

@@ -17,6 +17,8 @@ from models.locations import Fix, Origin
 
 router = Router(texts="visits")
 
+PLACES = "attendance.arrange"
+
 OUTCOMES = ("talked", "third_party", "no_answer", "refused", "other")
 """What can come of a visit, in the order of the buttons."""
 
@@ -170,6 +172,26 @@ def _own(ctx: Context, number: str) -> Visit:
     if visit is None or visit.employee_id != ctx.employee.id or visit.attempt_id is None:
         raise NotInside()
     return visit
+
+
+@router.tap("visit_place", may=PLACES)
+def confirm_place(ctx: Context) -> Reply:
+    """主管确认这次签到就在客户地址"""
+    return _confirmed(ctx, int(ctx.args) if ctx.args.isdecimal() else 0)
+
+
+@router.endpoint("POST", "/visits/<int:visit>/place", may=PLACES)
+def confirm_place_by_api(ctx: Context) -> Reply:
+    """确认一次签到就在客户地址，以后的签到和它比"""
+    return _confirmed(ctx, ctx.path["visit"])
+
+
+def _confirmed(ctx: Context, number: int) -> Reply:
+    visit = fieldwork.confirm_place(
+        ctx.session, actor=ctx.employee, visit_id=number, at=ctx.now, policy=ctx.policy
+    )
+    one = look(ctx, visit)
+    return Reply("place_confirmed", one=one, metres=ctx.policy.fieldwork.fence_metres, data=data_of(one))
 
 
 @router.inverse("visit_in", may=WORK)

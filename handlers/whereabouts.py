@@ -1,10 +1,8 @@
 """它知道我什么: what is kept of one's whereabouts, what one agreed to, and who looked."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from handlers.base import CloseCards, Context, Reply, Router
-from handlers.meant import person_called
-from handlers.parsing import Misunderstood, take_days
 from models import locations
 from models.staff import Employee
 
@@ -64,41 +62,3 @@ def refuse(ctx: Context) -> list[Reply | CloseCards]:
 def withdraw(ctx: Context) -> Reply:
     """不再用我的位置，已记的点立刻删掉"""
     return Reply("withdrawn", emptied=locations.withdraw(ctx.session, actor=ctx.employee, at=ctx.now))
-
-
-@router.command("轨迹", "行踪", "去了哪里", may="attendance.see_track", takes_args=True)
-def track(ctx: Context) -> Reply:
-    """看一个人一天到过哪些点，如「轨迹 张三 昨天」"""
-    days, name = take_days(ctx.args, ctx.now.date())
-    if not name.strip():
-        raise Misunderstood(usage=str(track.__doc__))
-    return _track(ctx, name.strip(), days[0] if days else ctx.now.date())
-
-
-@router.endpoint("GET", "/people/<account>/track", may="attendance.see_track")
-def track_by_api(ctx: Context) -> Reply:
-    """一个人今天到过哪些点"""
-    return _track(ctx, ctx.path["account"], ctx.now.date())
-
-
-def _track(ctx: Context, asked: str, day: date) -> Reply:
-    person = person_called(ctx, "attendance.see_track", asked)
-    points = locations.track_within(
-        ctx.session, actor=ctx.employee, person=person, day=day, at=ctx.now, policy=ctx.policy
-    )
-    data = {
-        "account": person.wecom_id,
-        "day": day,
-        "points": [
-            {
-                "at": one.fix.at,
-                "purpose": one.fix.purpose,
-                "latitude": None if one.point is None else one.point.latitude,
-                "longitude": None if one.point is None else one.point.longitude,
-                "grade": one.fix.grade,
-                "reasons": one.fix.reasons,
-            }
-            for one in points
-        ],
-    }
-    return Reply("track", person=person, day=day, points=points, data=data)

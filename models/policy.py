@@ -89,6 +89,10 @@ class FieldworkPolicy:
     """Up to so much before or after the planned moment a check-in is in time."""
     photo_needed: bool
     """Whether a valid visit takes a photo of the place."""
+    claim_words: tuple[str, ...]
+    """Words of a note by which somebody says to have been at the customer's."""
+    not_yet_words: tuple[str, ...]
+    """Words shortly before them by which nobody has been there: it is planned, asked for or denied."""
 
 
 @dataclass(frozen=True)

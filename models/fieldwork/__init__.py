@@ -1,5 +1,7 @@
 """Field work: visits to customers, and what they are worth as evidence (domain.md section 6)."""
 
+from models.fieldwork.checking import Unsupported, unsupported_notes, unsupported_within
+from models.fieldwork.drawing import Drawing, draw
 from models.fieldwork.errors import NoSuchVisit, NothingMeasured, NotInside, StillInside, VisitNoted
 from models.fieldwork.operations import (
     add_photo,
@@ -11,10 +13,11 @@ from models.fieldwork.operations import (
 )
 from models.fieldwork.places import Near, customers_near, keep_place, place_of
 from models.fieldwork.queries import Seen, seen, visit_going_on, visits_of
-from models.fieldwork.rules import Lack, Needs, Verdict, VisitFacts, verdict
+from models.fieldwork.rules import Lack, Needs, Verdict, VisitFacts, claims_visit, verdict
 from models.fieldwork.tables import Visit, VisitState
 
 __all__ = [
+    "Drawing",
     "Lack",
     "Near",
     "Needs",
@@ -23,6 +26,7 @@ __all__ = [
     "NothingMeasured",
     "Seen",
     "StillInside",
+    "Unsupported",
     "Verdict",
     "Visit",
     "VisitFacts",
@@ -31,13 +35,17 @@ __all__ = [
     "add_photo",
     "check_in",
     "check_out",
+    "claims_visit",
     "confirm_place",
     "customers_near",
+    "draw",
     "keep_place",
     "locate",
     "place_of",
     "seen",
     "take_back",
+    "unsupported_notes",
+    "unsupported_within",
     "verdict",
     "visit_going_on",
     "visits_of",

@@ -172,7 +172,7 @@ def take_back(session: Session, *, actor: Employee, visit_id: int, at: datetime,
 
 
 def confirm_place(session: Session, *, actor: Employee, visit_id: int, at: datetime, policy: Policy) -> Visit:
-    """Who leads says that this visit was at the customer's: later check-ins are compared with its point.
+    """Who leads says that this visit was at the customer's: it and later ones are compared with its point.
 
     Raises:
         NotPermitted: the actor arranges nothing; NoSuchVisit: there is none within reach; NothingMeasured: it
@@ -190,6 +190,9 @@ def confirm_place(session: Session, *, actor: Employee, visit_id: int, at: datet
         raise NothingMeasured()
     debtor = session.get_one(Debtor, session.get_one(Case, visit.case_id).debtor_id)
     keep_place(session, debtor=debtor, point=point)
+    target = target_of(session, debtor, policy.fieldwork)
+    assert target is not None
+    locations.compare(session, fix=fix, point=point, target=target)
     _note(session, visit, actor, at, "fieldwork.confirm_place", subject=debtor.subject)
     return visit
 

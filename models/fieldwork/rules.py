@@ -1,5 +1,7 @@
-"""Pure decisions about visits: what is missing for a valid one."""
+"""Pure decisions about visits: what is missing for a valid one, and what a note claims."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -88,3 +90,32 @@ def verdict(facts: VisitFacts, *, now: datetime, needs: Needs) -> Verdict:
     if now <= until:
         still |= {Lack.NO_NOTE, Lack.NO_PHOTO}
     return Verdict(tuple(lacks), bool(lacks) and set(lacks) <= still)
+
+
+SHORTLY = 6
+"""Within so many characters before a claim a word of planning or denying belongs to it."""
+_PAUSE = re.compile("[,.;!?\\s\uff0c\u3002\uff1b\uff01\uff1f\u3001]")
+
+
+def claims_visit(words: str, *, claims: Sequence[str], not_yet: Sequence[str]) -> bool:
+    """Whether the words of a note say that somebody was at the customer's, not that somebody will be.
+
+    As a person skims: a word for a visit, before which no word of planning, asking or denying stands in the
+    same breath.
+    """
+    for claim in claims:
+        start = words.find(claim)
+        while start >= 0:
+            before = _PAUSE.split(words[max(0, start - SHORTLY) : start])[-1]
+            if not any(word in before for word in not_yet):
+                return True
+            start = words.find(claim, start + 1)
+    return False
+
+
+def is_supported(standings: Sequence[str]) -> bool:
+    """Whether the check-ins at that customer's let a claimed visit stand.
+
+    One outside the fence does not; where nobody knows the place, the doubt speaks for the person.
+    """
+    return any(one != Standing.OUTSIDE for one in standings)

@@ -93,7 +93,10 @@ def test_the_person_sees_what_is_known_and_who_looked(
     alice.news()
     clock.at("10:00")
     leader.says("轨迹 李爱丽")
-    leader.sees("李爱丽 3月2日 周一：\n08:55 上班打卡 已记录位置\n你看过这一天，李爱丽会知道。")
+    leader.sees(
+        "李爱丽 3月2日 周一：\n08:55 上班打卡 已记录位置\n你看过这一天，李爱丽会知道。",
+        "李爱丽 3月2日 周一的轨迹\n按时间回放，看每个点和拜访。",
+    )
 
     alice.says("它知道我什么")
 
