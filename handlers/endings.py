@@ -179,7 +179,7 @@ def reject(ctx: Context) -> list[Part]:
         policy=ctx.policy,
     )
     told = tell_rejected(ctx.session, application, reason, ctx.now, ctx.policy)
-    return [Reply("rejected", person=person, reached=bool(told)), *told]
+    return [Reply("rejected", person=person, told=told), *told]
 
 
 @router.command("恢复应聘", "重开应聘", may="recruiting.decide", takes_args=True)
@@ -204,7 +204,7 @@ def _reopen(ctx: Context, asked: str, reason: str) -> list[Part]:
         ctx.session, actor=ctx.employee, person=person, reason=reason, at=ctx.now, policy=ctx.policy
     )
     told: list[Notice] = tell_reopened(ctx.session, process.application, ctx.now, ctx.policy)
-    return [Reply("reopened", person=person, current=process.current, reached=bool(told)), *told]
+    return [Reply("reopened", person=person, current=process.current, told=told), *told]
 
 
 # --- the candidate -----------------------------------------------------------------------------------

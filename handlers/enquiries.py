@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from handlers.base import Audience, Context, Part, Reply, Router
 from handlers.parsing import Misunderstood
 from jobs.chances import tell_hr_of_enquiry, tell_of_enquiry_answer
+from jobs.telling import of_candidates
 from models import enquiries, recruiting
 from models.candidates import Application
 
@@ -118,4 +119,4 @@ def _answer(ctx: Context, enquiry_id: int, words: str) -> Sequence[Part]:
     application = ctx.session.get_one(Application, enquiry.application_id)
     person = recruiting.person_of(ctx.session, application)
     told = tell_of_enquiry_answer(ctx.session, enquiry, ctx.now, ctx.policy)
-    return [Reply("told", person=person, reached=len(told) > 1, data={"enquiry": enquiry.id}), *told]
+    return [Reply("told", person=person, told=of_candidates(told), data={"enquiry": enquiry.id}), *told]

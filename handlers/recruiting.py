@@ -5,22 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from handlers.base import Context, Handler, Notice, Part, Reply, Router, to_confirm
+from handlers.base import CloseCards, Context, Handler, Notice, Part, Reply, Router, to_confirm
 from handlers.meant import person_called
 from handlers.meant_hiring import candidate_called, current_of, one_open_process, process_meant
 from handlers.parsing import Misunderstood, read_name, read_reason, take_moment
 from jobs.admissions import begin_at_once
-from jobs.hiring import tell_decided, tell_of_appointment
-from models import candidates, proposals, recruiting
+from jobs.hiring import tell_decided, tell_decision_taken_back, tell_of_appointment
+from models import admissions, candidates, proposals, recruiting
 from models.candidates import Application
 from models.proposals import Proposal
-from models.recruiting import ProcessView, Queue, StageRecord
+from models.recruiting import Decided, ProcessView, Queue, StageRecord
 from models.staff import Employee, Unit
 
 router = Router(texts="recruiting")
 
 LINES = 10
 """So many applications of the queue are shown at once."""
+UNDO = "decide_stage"
+"""The kind of what 撤销 takes back: a decision about a stage."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ def _propose_verdict(ctx: Context, view: ProcessView, stage: StageRecord, passed
 def decide(ctx: Context) -> list[Part]:
     """定一个环节过没过"""
     kept, reason = _kept(ctx)
-    stage = recruiting.decide_stage(
+    decided = recruiting.decide_stage(
         ctx.session,
         actor=ctx.employee,
         application_id=kept["application"],
@@ -188,11 +190,56 @@ def decide(ctx: Context) -> list[Part]:
         policy=ctx.policy,
         code=kept["code"],
     )
+    values, told = _decided(ctx, decided, reason)
+    return [Reply("decided", **values), *told]
+
+
+def _decided(ctx: Context, decided: Decided, reason: str) -> tuple[dict[str, Any], list[Notice]]:
+    """What is said of a decision, and who hears of it: the candidate, after the last stage the department."""
+    stage = decided.stage
     view = _view(ctx, stage.application_id)
     told: Sequence[Notice] = tell_decided(ctx.session, view, stage, reason, ctx.now, ctx.policy)
     asked = begin_at_once(ctx.session, stage.application_id, ctx.now, ctx.policy, ctx.calendar)
-    reply = Reply("decided", reached=bool(told), asked=_names(asked), **_values(ctx, view, stage))
-    return [reply, *told, *asked]
+    assert stage.decided_at is not None
+    undo = proposals.remember(
+        ctx.session,
+        actor=ctx.employee,
+        kind=UNDO,
+        arguments={
+            "application": stage.application_id,
+            "code": stage.code,
+            "decided_at": stage.decided_at.isoformat(),
+            "before": dict(decided.before),
+        },
+        cause=ctx.cause,
+        at=ctx.now,
+        minutes=ctx.policy.cases.undo_minutes,
+    )
+    values = {"undo": undo, "told": told, "asked": _names(asked), **_values(ctx, view, stage)}
+    return values, [*told, *asked]
+
+
+@router.inverse(UNDO, may="recruiting.decide")
+def take_back(ctx: Context) -> list[Part]:
+    """撤销对一个环节的判定或放行"""
+    assert ctx.undoable is not None
+    kept = ctx.undoable.arguments
+    stage, question = admissions.take_back_decision(
+        ctx.session,
+        actor=ctx.employee,
+        application_id=int(kept["application"]),
+        code=kept["code"],
+        decided_at=datetime.fromisoformat(kept["decided_at"]),
+        before=kept["before"],
+        at=ctx.now,
+        policy=ctx.policy,
+    )
+    view = _view(ctx, stage.application_id)
+    told: Sequence[Notice] | None = tell_decision_taken_back(ctx.session, view, stage, ctx.now, ctx.policy)
+    closed = [] if question is None else [CloseCards(question, "recruiting/taken_back_button")]
+    data = {"stage": stage.code, "status": stage.status}
+    reply = Reply("taken_back", told=told, data=data, **_values(ctx, view, stage))
+    return [reply, *closed, *(told or ())]
 
 
 @router.command("放行", "放行候选人", may="recruiting.override", takes_args=True)
@@ -225,7 +272,7 @@ def _propose_override(ctx: Context, view: ProcessView, reason: str) -> Reply:
 def override(ctx: Context) -> list[Part]:
     """放行现在的环节"""
     kept, reason = _kept(ctx)
-    stage = recruiting.override(
+    decided = recruiting.override(
         ctx.session,
         actor=ctx.employee,
         application_id=kept["application"],
@@ -233,11 +280,8 @@ def override(ctx: Context) -> list[Part]:
         at=ctx.now,
         policy=ctx.policy,
     )
-    view = _view(ctx, stage.application_id)
-    told: Sequence[Notice] = tell_decided(ctx.session, view, stage, "", ctx.now, ctx.policy)
-    asked = begin_at_once(ctx.session, stage.application_id, ctx.now, ctx.policy, ctx.calendar)
-    reply = Reply("overridden", reached=bool(told), asked=_names(asked), **_values(ctx, view, stage))
-    return [reply, *told, *asked]
+    values, told = _decided(ctx, decided, "")
+    return [Reply("overridden", **values), *told]
 
 
 # --- arranging -------------------------------------------------------------------------------------------

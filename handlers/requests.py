@@ -10,6 +10,7 @@ from handlers.casewords import take_case
 from handlers.meant import ask_for_words, person_called
 from handlers.parsing import Misunderstood, take_moment
 from jobs.requests import record_of, tell_decided, tell_taken_back, values_of
+from jobs.telling import of_candidates
 from models import proposals, recruiting
 from models.recruiting import Answered, RequestFacts, RequestKind
 from models.staff import Employee
@@ -269,7 +270,8 @@ def _answer(
             at=ctx.now,
             minutes=ctx.policy.cases.undo_minutes,
         )
-    return values, tell_decided(ctx.session, answered, ctx.now, ctx.policy)
+    told = tell_decided(ctx.session, answered, ctx.now, ctx.policy)
+    return {**values, "told": of_candidates(told)}, told
 
 
 def _holder(ctx: Context, answered: Answered) -> str:
@@ -294,7 +296,10 @@ def take_back(ctx: Context) -> list[Part]:
     told: Sequence[Notice] = tell_taken_back(ctx.session, answered, ctx.now, ctx.policy)
     return [
         Reply(
-            "taken_back", data={"request": _as_data(ctx, facts)}, **values_of(ctx.session, facts, ctx.policy)
+            "taken_back",
+            told=told,
+            data={"request": _as_data(ctx, facts)},
+            **values_of(ctx.session, facts, ctx.policy),
         ),
         *told,
     ]

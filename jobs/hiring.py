@@ -33,6 +33,27 @@ def tell_decided(
     )
 
 
+def tell_decision_taken_back(
+    session: Session, view: ProcessView, stage: StageRecord, at: datetime, policy: Policy
+) -> list[Notice] | None:
+    """The candidate hears that a decision counts no longer; None if they had not heard of it yet."""
+    person = recruiting.person_of(session, view.application)
+    if notices.stop(session, person=person, event=f"{stage.about}:decided", at=at):
+        return None
+    return tell(
+        session,
+        person=person,
+        application=view.application,
+        event=f"{stage.about}:undecided:{at:%Y%m%d%H%M%S}",
+        template="decision_taken_back",
+        block="recruiting/taken_back_notice",
+        values={"v": view, "stage": stage},
+        at=at,
+        policy=policy,
+        until=at + timedelta(days=policy.recruiting.answer_days),
+    )
+
+
 def tell_of_appointment(
     session: Session,
     view: ProcessView,

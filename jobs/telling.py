@@ -1,6 +1,6 @@
 """The one way in which a candidate is told what nobody asked for at that instant (docs/notices.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -62,3 +62,8 @@ def parts_of(
     nudge = {"title": spoken.title, "at": at, "template": numbers.official_template}
     nudge |= {"what": numbers.official_what, "when": numbers.official_when}
     return [Notice(spoken.to, "notices/nudge", nudge, only_if="notice_stands", **more), told]
+
+
+def of_candidates(told: Iterable[object]) -> list[Notice]:
+    """What candidates hear, of all that leaves with an answer: texts say of it when it does."""
+    return [one for one in told if isinstance(one, Notice) and isinstance(one.to, Candidate)]

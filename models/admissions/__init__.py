@@ -56,6 +56,7 @@ from models.admissions.tables import (
     StepKind,
     StepState,
 )
+from models.admissions.undoing import take_back_decision
 from models.admissions.views import ChainView, chain_view, chains_within, view_within
 
 __all__ = [
@@ -109,6 +110,7 @@ __all__ = [
     "refuse_need",
     "reopen_need",
     "seal_terms",
+    "take_back_decision",
     "to_escalate",
     "to_remind",
     "view_within",

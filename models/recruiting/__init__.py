@@ -38,6 +38,7 @@ from models.recruiting.errors import (
     AnswerStands,
     CannotAsk,
     CannotGoOn,
+    DecisionStands,
     DoubtNotFound,
     DoubtSettled,
     DoubtStands,
@@ -146,6 +147,7 @@ from models.recruiting.results import (
     waiting_results,
 )
 from models.recruiting.resumes import Resume, keep_resumes, resume_of
+from models.recruiting.reversing import Decided, take_back_decision
 from models.recruiting.rules import (
     Action,
     Malformed,
@@ -215,6 +217,8 @@ __all__ = [
     "CannotGoOn",
     "ClockStop",
     "Cut",
+    "Decided",
+    "DecisionStands",
     "Doubt",
     "DoubtNotFound",
     "DoubtSettled",
@@ -381,6 +385,7 @@ __all__ = [
     "stop_clock",
     "submit",
     "take_back_answer",
+    "take_back_decision",
     "take_back_giving_up",
     "take_results",
     "talent_file",

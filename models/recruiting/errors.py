@@ -93,6 +93,16 @@ class AnswerStands(DomainError):
     texts = "recruiting_refusals"
 
 
+class DecisionStands(DomainError):
+    """A decision about a stage cannot be taken back (facts: stage, why).
+
+    `why`: the application is `settled`, the candidate has handed in a `request`, a stage `went_on`, the
+    department has `answered`, or it was decided `anew`.
+    """
+
+    texts = "recruiting_refusals"
+
+
 class RequestUnfinished(DomainError):
     """Something is still to be said (facts: step)."""
 

@@ -11,7 +11,7 @@ from models.audit import SYSTEM
 from models.candidates import Application, ApplicationState
 from models.flows import StageKind
 from models.policy import Policy
-from models.recruiting import clocks, reading, rules
+from models.recruiting import clocks, reading, reversing, rules
 from models.recruiting.errors import (
     NotInTheFuture,
     NotTheInterviewer,
@@ -31,6 +31,7 @@ from models.recruiting.kinds import (
     StopReason,
 )
 from models.recruiting.reading import Process
+from models.recruiting.reversing import Decided
 from models.recruiting.tables import Remark, RemarkReading, StageRecord
 from models.staff import Employee
 
@@ -271,7 +272,7 @@ def decide_stage(
     at: datetime,
     policy: Policy,
     code: str = "",
-) -> StageRecord:
+) -> Decided:
     """A named human says whether a stage is passed: the current one, or that of the code (S2-03).
 
     Raises:
@@ -292,9 +293,10 @@ def decide_stage(
     stage = process.stage(code) if code else current
     require_decidable(session, process, stage, passed=passed, reason=reason)
     status = StageStatus.PASSED if passed else StageStatus.FAILED
+    before = reversing.as_undecided(process, stage)
     _decide(session, process, stage, status, reason, at, actor)
     _record(session, process, stage, "recruiting.decide", at, actor, passed=passed)
-    return stage
+    return Decided(stage, before)
 
 
 def _decide(
@@ -320,7 +322,7 @@ def override(
     reason: str,
     at: datetime,
     policy: Policy,
-) -> StageRecord:
+) -> Decided:
     """Let an application past its current stage in spite of the lock; the reason is kept (S0-17, S0-30).
 
     Raises:
@@ -338,7 +340,7 @@ def override(
     stage = reading.require_open(process)
     if not reason.strip():
         raise SaysNoReason()
-    was = str(stage.status)
+    was, before = str(stage.status), reversing.as_undecided(process, stage)
     _decide(session, process, stage, StageStatus.WAIVED, reason, at, actor)
     person = reading.person_of(session, process.application)
     audit.record(
@@ -350,7 +352,7 @@ def override(
         details={"application": application_id, "stage": stage.code, "was": was},
         personal={person.subject: {"reason": reason.strip()}},
     )
-    return stage
+    return Decided(stage, before)
 
 
 def insert_stage(

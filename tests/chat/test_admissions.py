@@ -58,12 +58,35 @@ def state(office: Recruiters) -> str:
     return str(chain.state)
 
 
+def test_a_pass_taken_back_asks_the_department_nothing_until_it_has_answered(
+    office: Recruiters, rain: int
+) -> None:
+    passes(office, rain)
+    office["needs"].reads()
+    office.waits(seconds=1)
+    office["north"].says("撤销")
+
+    assert office["north"].reads()[-1].startswith("撤销了，林小雨的体检回到原来：还没安排。")
+    assert rows(office.muster, HiringChain) == []
+    office["needs"].taps_card("need_yes:1")
+    assert office["needs"].reads()[-1].startswith("没有这个过了面试的人")
+    office.waits(seconds=1)
+    passes(office, rain)
+    office["needs"].taps_card("need_yes:1")
+    office["north"].reads()
+    office["north"].says("撤销")
+    assert (
+        office["north"].reads()[-1]
+        == "体检的判定撤不回了：用人部门已经答复了。要停，发「结束应聘」，写上原因。"
+    )
+
+
 def test_department_hr_and_administration_take_their_turns(office: Recruiters, rain: int) -> None:
     office["north"].says("通过 林小雨 体检")
     office["north"].says("确认")
 
     assert office["north"].reads()[-1] == (
-        "林小雨的体检通过了，下一步：offer。已请用经理确认还要不要人。已经告诉本人。"
+        "林小雨的体检通过了\n下一步：offer。已请用经理确认还要不要人。已经告诉本人。\n[撤销]"
     )
     [card] = office["needs"].news()
     shown = card.payload["template_card"]

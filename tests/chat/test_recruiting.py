@@ -72,7 +72,7 @@ def test_a_stage_is_passed_in_the_name_of_who_confirms(office: Recruiters) -> No
     office["north"].sees(
         "请写上理由，会留痕，候选人也可以要求复核。",
         "林小雨的AI面试算通过？\n原因：录像里表达很好。记在你名下，本人会知道下一步。\n[确认][取消]",
-        "林小雨的AI面试通过了，下一步：初试。已经告诉本人。",
+        "林小雨的AI面试通过了\n下一步：初试。已经告诉本人。\n[撤销]",
     )
     office.candidate(rain).sees(
         "AI面试通过了\n应聘：城北分公司 催收员\n下一步：初试，时间会另外通知你。\n1. 看我的流程\n2. 问人事"
@@ -110,10 +110,79 @@ def test_somebody_is_let_past_with_a_reason_that_stays(office: Recruiters) -> No
         "请写上理由，会留痕，候选人也可以要求复核。",
         "放行林小雨的AI面试？\n不管有没有做、过没过，直接往下走。原因：银行实习报告很好。"
         "谁放行的、为什么会一直留痕。\n[确认][取消]",
-        "放行了林小雨的AI面试，下一步：初试。已经告诉本人。",
+        "放行了林小雨的AI面试\n下一步：初试。已经告诉本人。\n[撤销]",
     )
     assert office.stage(rain).status == StageStatus.WAIVED
     assert office.process(rain).row.frozen_at is None
+
+
+def test_a_decision_is_taken_back_while_nobody_has_gone_on_from_it(office: Recruiters) -> None:
+    rain = office.applies("林小雨")
+    office.scores(rain, 80)
+    listens(office, rain)
+    office["north"].says("不通过 林小雨 初试 看错人了")
+    office["north"].says("确认")
+    office["north"].reads()
+    office.candidate(rain).reads()
+
+    office.waits(seconds=1)
+    office["north"].says("撤销")
+
+    office["north"].sees("撤销了，林小雨的初试回到原来：还没安排。已经告诉本人。")
+    office.candidate(rain).sees(
+        "刚才的初试结果人事收回了\n应聘：城北分公司 催收员\n先不要照它办，有新的结果会告诉你。\n"
+        "1. 看我的流程\n2. 问人事"
+    )
+    assert office.stage(rain, "first_interview").status == StageStatus.PENDING
+    office.waits(seconds=1)
+    office["north"].says("通过 林小雨 初试 谈得很好")
+    office["north"].says("确认")
+    office["north"].says("安排面试 林小雨 周三 15:00 面试官 二楼会议室")
+    office["north"].reads()
+    office["north"].says("撤销")
+    office["north"].sees(
+        "初试的判定撤不回了：别的环节已经接着办了。"
+        "看「候选人进度」，后面的环节可以「不通过」，整份可以「结束应聘」，都要写原因。"
+    )
+
+
+def test_who_was_let_past_by_mistake_stands_where_they_stood(office: Recruiters) -> None:
+    rain = office.applies("林小雨")
+    office.misses_it(rain)
+    listens(office, rain)
+    frozen = office.process(rain).row.frozen_at
+    office["north"].says("放行 林小雨 银行实习报告很好")
+    office["north"].says("确认")
+    office["north"].reads()
+
+    office["north"].says("撤销")
+
+    office["north"].sees("撤销了，林小雨的AI面试回到原来：缺席。已经告诉本人。")
+    assert office.stage(rain).status == StageStatus.NO_SHOW
+    assert office.process(rain).row.frozen_at == frozen
+
+
+def test_at_night_hr_hears_when_the_candidate_will_and_what_is_taken_back_never_leaves(
+    office: Recruiters, clock: TestClock
+) -> None:
+    rain = office.applies("林小雨")
+    office.scores(rain, 80)
+    listens(office, rain)
+    clock.passes_to("2026-03-02T22:10")
+    office["north"].says("不通过 林小雨 初试 看错人了")
+    office["north"].says("确认")
+    office["north"].reads()
+    office["north"].says("撤销")
+
+    office["north"].sees("撤销了，林小雨的初试回到原来：还没安排。还没发给本人，不发了。")
+    office["north"].says("不通过 林小雨 初试 沟通不顺畅")
+    office["north"].says("确认")
+    assert office["north"].reads()[-1] == (
+        "林小雨的初试没有通过\n夜里不打扰，3月3日 周二 08:30 发给本人。\n[撤销]"
+    )
+    clock.passes_to("2026-03-03T08:31")
+    [told] = office.candidate(rain).reads()
+    assert "原因：沟通不顺畅" in told
 
 
 def test_an_interview_is_arranged_and_everybody_hears(office: Recruiters) -> None:

@@ -64,12 +64,13 @@ ELSEWHERE = {
     "distribute_many",
     "answer_request",
     "answer_need",
+    "decide_stage",
     "notice_follow_up",
     "site_added",
     "visit_in",
 }
 """What leaves cases alone or takes many: test_cover, test_distribution, test_requests, test_admissions,
-test_notices, test_whereabouts, test_visits."""
+test_recruiting, test_notices, test_whereabouts, test_visits."""
 
 
 @pytest.fixture
