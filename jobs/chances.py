@@ -64,6 +64,16 @@ def _prompt(ctx: JobContext, stage: StageRecord, *, again: bool) -> list[Notice]
     if stage.status != StageStatus.NO_SHOW or (again and _wrote(ctx.session, person, application)):
         return []
     until = stage.missed_at + timedelta(hours=ctx.policy.recruiting.write_hours)
+    process = recruiting.process_of(ctx.session, application.id, policy=ctx.policy)
+    view = recruiting.view(ctx.session, process, at=ctx.now, policy=ctx.policy)
+    values = {
+        "stage": stage,
+        "application": application,
+        "until": until,
+        "again": again,
+        "can": [one.code for one in view.actions if one.allowed],
+        "link_over": stage.missed_at == stage.link_expires_at,
+    }
     return tell(
         ctx.session,
         person=person,
@@ -71,7 +81,7 @@ def _prompt(ctx: JobContext, stage: StageRecord, *, again: bool) -> list[Notice]
         event=f"{MISSED_STILL if again else MISSED}:{stage.id}:{stage.missed_at:%Y%m%d%H%M}",
         template="missed",
         block="chances/missed",
-        values={"stage": stage, "application": application, "until": until, "again": again},
+        values=values,
         at=ctx.now,
         policy=ctx.policy,
         until=until,

@@ -90,6 +90,7 @@ from models.recruiting.kinds import (
     StopReason,
     Tag,
 )
+from models.recruiting.lapsing import ask_anew, lapsed_links, miss_link
 from models.recruiting.measuring import Strength
 from models.recruiting.own import missed_between, requests_of
 from models.recruiting.reading import (
@@ -296,6 +297,7 @@ __all__ = [
     "apply_results",
     "approve",
     "approve_alternative",
+    "ask_anew",
     "ask_back",
     "attach",
     "awaits_sheet",
@@ -331,8 +333,10 @@ __all__ = [
     "interviews_between",
     "keep_results",
     "keep_resumes",
+    "lapsed_links",
     "make_cut",
     "mark_no_shows",
+    "miss_link",
     "missed_between",
     "my_process",
     "newest_request",

@@ -221,14 +221,24 @@ def came_after_all(session: Session, stage: StageRecord, *, at: datetime) -> Non
     if request is not None and request.kind != RequestKind.REVIEW:
         request.state, request.changed_at = RequestState.WITHDRAWN, at
         clocks.start_clock(session, stage=stage, why=StopReason.PENDING_REQUEST, at=at)
-    if stage.missed_at is None or stage.opened_at is not None:
+    if stage.missed_at is None or (stage.opened_at is not None and stage.missed_at <= stage.opened_at):
         return
-    stage.missed_at = None
+    stage.missed_at = _missed_before(session, stage)
     known = _own_remark(session, stage)
     if known is not None and known.candidate_words is None:
         session.execute(delete(RemarkReading).where(RemarkReading.remark_id == known.id))
         session.delete(known)
         session.flush()
+
+
+def _missed_before(session: Session, stage: StageRecord) -> datetime | None:
+    """The absence that another chance was given for."""
+    if stage.opened_at is None:
+        return None
+    own = (Remark.stage_id == stage.id, Remark.code == MISSED, Remark.author == SYSTEM)
+    return session.scalar(
+        select(Remark.at).where(*own, Remark.at <= stage.opened_at).order_by(Remark.id.desc()).limit(1)
+    )
 
 
 def _own_remark(session: Session, stage: StageRecord) -> Remark | None:

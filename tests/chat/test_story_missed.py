@@ -13,6 +13,7 @@ from bot.channels.base import GatewayError
 from bot.policy import load_policy
 from config.settings import Settings
 from models.policy import Policy
+from models.recruiting import StageStatus
 from tests.chat.applicants import Applicant
 from tests.chat.stories import SECRET, Story
 from tests.simulator import Member, Messenger, TestClock
@@ -264,3 +265,52 @@ def test_one_minute_after_the_window_the_rule_is_stated(story: Story) -> None:
         "现在不能申请替代流程\n规定是缺席后 3 天内申请，3月5日 周四 10:03 已经截止。\n可以改为：\n"
         "1. 申请补测\n2. 看我的流程\n3. 问人事"
     )
+
+
+def test_a_fresh_link_that_nobody_uses_is_a_missed_interview_again(story: Story) -> None:
+    application = story.applies("林小雨")
+    rain, north = story.candidate(application), story["north"]
+    rain.says("帮助")
+    story.misses_it(application)
+    rain.reads()
+    tells_all(rain)
+    north.says("同意补测 1")
+    north.reads()
+    assert rain.reads()[-1].startswith("补测批准了：AI面试重新开放\n请在 3月5日 周四 10:")
+
+    story.until("05 10:45")
+    story.a_moment_passes(minutes=20)
+
+    assert story.stage(application).status == StageStatus.NO_SHOW
+    assert north.reads()[-1] == (
+        "林小雨没用补测的链接，AI面试又记了缺席\n应聘：城北分公司 催收员\n"
+        "已经请本人说明原因。他可以再申请替代流程；你可以「放行 林小雨 原因」或「结束应聘 林小雨 原因」。"
+    )
+    rain.says("你好")
+    [late] = [read for read in rain.reads() if read.startswith("补测的链接")]
+    head, again, *_, first, second = late.splitlines()
+    assert head.endswith("过期了")
+    assert again == "没有收到你的AI面试，又记了一次没有参加。"
+    assert (first, second) == ("1. 申请替代流程", "2. 问人事")
+
+
+def test_a_fresh_link_that_never_arrived_is_for_hr_to_give_again(story: Story) -> None:
+    application = story.applies("林小雨")
+    rain, north = story.candidate(application), story["north"]
+    rain.says("帮助")
+    story.misses_it(application)
+    rain.reads()
+    tells_all(rain)
+    story.until("04 10:50")
+    story.letters.fails_with = GatewayError("isv.MOBILE_NUMBER_ILLEGAL")
+    story.until("05 14:00")
+    north.reads()
+    north.says("同意补测 1")
+
+    story.until("08 14:14")
+    story.a_moment_passes(minutes=6)
+
+    assert story.stage(application).status == StageStatus.REMEDIAL_REQUESTED
+    assert any(read.startswith("补测的链接没能用上，请重新答复：林小雨（申请 1）") for read in north.reads())
+    rain.says("我的流程")
+    assert any(read.startswith("补测的链接没能用上，不怪你\n") for read in rain.reads())
