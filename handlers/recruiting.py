@@ -22,7 +22,7 @@ router = Router(texts="recruiting")
 LINES = 10
 """So many applications of the queue are shown at once."""
 UNDO = "decide_stage"
-"""The kind of what 撤销 takes back: a decision about a stage."""
+"""The kind of what is taken back: a decision about a stage."""
 
 
 @dataclass(frozen=True)

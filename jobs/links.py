@@ -7,7 +7,7 @@ from jobs.chances import answer_of
 from jobs.requests import values_of
 from jobs.telling import tell
 from models import notices, recruiting
-from models.recruiting import RequestFacts
+from models.recruiting import RemedialRequest, RequestFacts
 
 
 def tend_links(ctx: JobContext) -> list[Notice]:
@@ -18,17 +18,23 @@ def tend_links(ctx: JobContext) -> list[Notice]:
     told: list[Notice] = []
     for stage, request in recruiting.lapsed_links(ctx.session, at=ctx.now, policy=ctx.policy):
         usable = bool(ctx.policy.recruiting.interview_address)
-        facts = recruiting.facts_of(ctx.session, request, at=ctx.now, policy=ctx.policy)
+        facts = _facts(ctx, request)
+        hr = recruiting.who_answers(ctx.session, unit_id=facts.unit.id, at=ctx.now, policy=ctx.policy)
         if usable and _arrived(ctx, facts):
             recruiting.miss_link(ctx.session, stage=stage, at=ctx.now, policy=ctx.policy)
-            told += _to_hr(ctx, facts, "requests/link_unused", usable)
+            told += [Notice(one, "requests/link_unused", {"f": facts}, about=request.about) for one in hr]
             continue
         recruiting.ask_anew(
             ctx.session, stage=stage, request=request, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar
         )
-        facts = recruiting.facts_of(ctx.session, request, at=ctx.now, policy=ctx.policy)
-        told += [*_to_hr(ctx, facts, "requests/link_lost", usable), *_to_candidate(ctx, facts)]
+        values = {**values_of(ctx.session, _facts(ctx, request), ctx.policy), "usable": usable}
+        told += [Notice(one, "requests/link_lost", values, about=request.about) for one in hr]
+        told += _to_candidate(ctx, values["f"])
     return told
+
+
+def _facts(ctx: JobContext, request: RemedialRequest) -> RequestFacts:
+    return recruiting.facts_of(ctx.session, request, at=ctx.now, policy=ctx.policy)
 
 
 def _arrived(ctx: JobContext, facts: RequestFacts) -> bool:
@@ -36,12 +42,6 @@ def _arrived(ctx: JobContext, facts: RequestFacts) -> bool:
     about = f"{answer_of(facts.request)}:"
     found = notices.record_of(ctx.session, person=facts.person, policy=ctx.policy, limit=1, about=about)
     return any(notices.was_reached(ctx.session, person=facts.person, event=one.notice.event) for one in found)
-
-
-def _to_hr(ctx: JobContext, facts: RequestFacts, block: str, usable: bool) -> list[Notice]:
-    values = {**values_of(ctx.session, facts, ctx.policy), "usable": usable}
-    people = recruiting.who_answers(ctx.session, unit_id=facts.unit.id, at=ctx.now, policy=ctx.policy)
-    return [Notice(one, block, values, about=facts.request.about) for one in people]
 
 
 def _to_candidate(ctx: JobContext, facts: RequestFacts) -> list[Notice]:
