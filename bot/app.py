@@ -26,7 +26,7 @@ from bot.handling import Handling
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.parking import Parked
-from bot.policy import load_policy, work_calendar
+from bot.policy import in_sandbox, load_policy, work_calendar
 from bot.posting import Posting
 from bot.queue import RqWakeups, Wakeups
 from bot.receiving import Receiving
@@ -94,7 +94,8 @@ def build(
     engine: Engine | None = None,
 ) -> Muster:
     """Join all parts for these settings; what is given replaces the real part."""
-    policy = policy or load_policy()
+    if policy is None:
+        policy = in_sandbox(load_policy()) if settings.sandbox else load_policy()
     calendar = work_calendar(policy)
     objects = object_store(settings)
     database = Database(settings.database, keyring(settings), objects, engine)

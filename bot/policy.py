@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +33,7 @@ RIGHTS_FILE = Path(__file__).parent.parent / "config" / "rights.toml"
 PACKS_FOLDER = Path(__file__).parent.parent / "config" / "rule_packs"
 FLOWS_FOLDER = Path(__file__).parent.parent / "config" / "flows"
 NOTICES_FILE = Path(__file__).parent.parent / "config" / "notices.toml"
+SANDBOX_INTERVIEW = "https://interview.example/{number}"
 WORDING_FILE = Path(__file__).parent.parent / "config" / "wording.toml"
 
 
@@ -61,6 +63,13 @@ def load_policy(path: Path = POLICY_FILE, rights: Path = RIGHTS_FILE, packs: Pat
     if found.contact.default_pack not in found.packs:
         raise SettingsError(f"策略文件 {path.name} 里的 contact.default_pack 不对：没有这个规则包")
     return found
+
+
+def in_sandbox(policy: Policy) -> Policy:
+    """The policy of a demo: without an interview system, an address that shows what links look like."""
+    if policy.recruiting.interview_address:
+        return policy
+    return replace(policy, recruiting=replace(policy.recruiting, interview_address=SANDBOX_INTERVIEW))
 
 
 def load_rights(path: Path = RIGHTS_FILE) -> Rights:

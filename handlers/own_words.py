@@ -1,31 +1,45 @@
 """What candidates type in words of their own, and 不应聘了: nothing they say is a dead end."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from handlers.base import Audience, CloseCards, Context, Part, Reply, Router
+from handlers.base import Audience, CloseCards, Context, Notice, Part, Reply, Router
 from handlers.parsing import nearest, normalise
 from jobs.chances import tell_hr_of_enquiry, tell_hr_who_gave_up
-from models import candidates, enquiries, messaging, recruiting
+from models import candidates, enquiries, messaging, notices, recruiting
 from models.candidates import Application, ApplicationState
+from models.enquiries import Enquiry
 from models.messaging import Channel
 from models.recruiting import ProcessView
 
 router = Router(texts="own_words")
+
+FOR_HR = ("refusal", "question")
+"""The kinds of replies to a notice (`notices.replies` in the policy) that a human has to read."""
 
 
 # --- words of their own ----------------------------------------------------------------------------------
 
 
 @router.tap("heard", audience=Audience.CANDIDATE)
-def hear(ctx: Context) -> Reply:
-    """听不懂的话：给出能点的"""
+def hear(ctx: Context) -> Sequence[Part]:
+    """别的话：通知之后的是回复，听不懂的给出能点的"""
     assert ctx.message is not None
     said = ctx.message.text.strip()
     words = [word for command in ctx.commands for word in command.words if len(word) > 1]
     near = nearest(normalise(said), words)
     if near or candidates.root_of(ctx.session, ctx.candidate).name is None:
-        return Reply("common/unknown_command", said=said, near=near, usage=[])
-    return Reply("unknown", said=said, key=ctx.message.key)
+        return [Reply("common/unknown_command", said=said, near=near, usage=[])]
+    notice = notices.newest_told(ctx.session, person=ctx.candidate, at=ctx.now)
+    if notice is None:
+        return [Reply("unknown", said=said, key=ctx.message.key)]
+    kind = notices.keep_reply(
+        ctx.session, notice=notice, message=ctx.message.key, words=said, at=ctx.now, policy=ctx.policy
+    )
+    if kind in FOR_HR and _may_ask(ctx):
+        enquiry, told, values = _pass_on(ctx, said, notice.application_id)
+        return [Reply("replied_passed_on", kind=kind, application=enquiry.application_id, **values), *told]
+    return [Reply("replied", kind=kind, said=said, key=ctx.message.key)]
 
 
 @router.tap("heard_time", audience=Audience.CANDIDATE)
@@ -62,13 +76,26 @@ def pass_on(ctx: Context) -> Sequence[Part]:
     )
     if not said:
         return [Reply("common/stale_key")]
-    if enquiries.application_to_ask_about(ctx.session, person=ctx.candidate) is None:
+    if not _may_ask(ctx):
         return [Reply("enquiries/nobody_to_ask")]
-    enquiry = enquiries.ask_hr(ctx.session, person=ctx.candidate, words=said, at=ctx.now)
+    _, told, values = _pass_on(ctx, said, None)
+    return [Reply("enquiries/passed_on", **values), *told]
+
+
+def _may_ask(ctx: Context) -> bool:
+    return enquiries.application_to_ask_about(ctx.session, person=ctx.candidate) is not None
+
+
+def _pass_on(
+    ctx: Context, said: str, application_id: int | None
+) -> tuple[Enquiry, Sequence[Notice], dict[str, Any]]:
+    """The words as a question to HR, who hears of it, and what is said of that."""
+    enquiry = enquiries.ask_hr(
+        ctx.session, person=ctx.candidate, words=said, at=ctx.now, application_id=application_id
+    )
     told = tell_hr_of_enquiry(ctx.session, enquiry, ctx.now, ctx.policy)
     unit = recruiting.unit_of(ctx.session, ctx.session.get_one(Application, enquiry.application_id))
-    words = " ".join(said.split())
-    return [Reply("enquiries/passed_on", unit=unit, reached=bool(told), words=words), *told]
+    return enquiry, told, {"unit": unit, "reached": bool(told), "words": " ".join(said.split())}
 
 
 # --- giving up -------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from handlers.meant import person_called
 from handlers.meant_hiring import candidate_called, current_of, one_open_process, process_meant
 from handlers.parsing import Misunderstood, read_name, read_reason, take_moment
 from jobs.admissions import begin_at_once
-from jobs.hiring import tell_decided, tell_decision_taken_back, tell_of_appointment
+from jobs.hiring import how_invited, tell_decided, tell_decision_taken_back, tell_of_appointment
 from models import admissions, candidates, proposals, recruiting
 from models.candidates import Application
 from models.proposals import Proposal
@@ -322,7 +322,9 @@ def _schedule(ctx: Context, view: ProcessView, starts_at: datetime, name: str, p
     view = _view(ctx, view.application.id)
     told = tell_of_appointment(ctx.session, view, stage, before, ctx.now, ctx.policy)
     data = {"stage": stage.code, "starts_at": stage.starts_at}
-    return [Reply("scheduled", holder=holder, data=data, **_values(ctx, view, stage)), *told]
+    values = _values(ctx, view, stage)
+    invited = how_invited(ctx.session, values["person"], stage, ctx.now)
+    return [Reply("scheduled", holder=holder, invited=invited, data=data, **values), *told]
 
 
 @router.command("放时间", "放出时间", "面试时间", may="recruiting.decide", takes_args=True)

@@ -1,17 +1,19 @@
 """What candidates and interviewers hear of what HR arranges and decides."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from jobs.base import JobContext, Notice
 from jobs.telling import tell
-from models import notices, recruiting
+from models import candidates, notices, recruiting
 from models.candidates import Application
 from models.flows import StageKind
+from models.notices import NoticeState
 from models.policy import Policy
 from models.recruiting import ProcessView, StageRecord, StageStatus
-from models.staff import Employee
+from models.staff import Candidate, Employee
 
 
 def tell_decided(
@@ -100,6 +102,32 @@ def invite(session: Session, view: ProcessView, stage: StageRecord, at: datetime
         policy=policy,
         invitation=True,
         starts_at=stage.starts_at,
+    )
+
+
+@dataclass(frozen=True)
+class Invited:
+    """What becomes of an invitation, as whoever arranged it hears."""
+
+    blocked: bool
+    """Something is missing, and HR has to add it before it leaves."""
+    later: datetime | None
+    """When it leaves, where that is not now."""
+    by_wechat: bool
+    by_email: bool
+
+
+def how_invited(session: Session, person: Candidate, stage: StageRecord, at: datetime) -> Invited | None:
+    """What becomes of the invitation to a stage; None if the person is told nothing more."""
+    assert stage.starts_at is not None
+    notice = notices.told_of(session, person, event_of(stage, stage.starts_at))
+    if notice is None:
+        return None
+    return Invited(
+        notice.state == NoticeState.BLOCKED,
+        notice.due_at if notice.due_at > at else None,
+        candidates.wechat_of(session, person) is not None,
+        candidates.email_of(session, person.subject) is not None,
     )
 
 

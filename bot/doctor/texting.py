@@ -4,6 +4,7 @@ from bot.channels.base import GatewayError, Unreachable
 from bot.channels.email import MailServer
 from bot.channels.sms import gateway_of
 from bot.doctor.base import Checkup, Finding, failed, not_applicable, ok
+from bot.policy import in_sandbox
 
 WRONG_KEY = ("AuthFailure", "InvalidAccessKeyId", "SignatureDoesNotMatch", "IncompleteSignature")
 WRONG_CLOCK = ("InternalError.RequestTimeException", "InvalidTimeStamp")
@@ -52,7 +53,8 @@ def check_email(checkup: Checkup) -> Finding:
 def check_interview(checkup: Checkup) -> Finding:
     """Candidates are told where they enter the interview system."""
     assert checkup.policy is not None, "the registry makes the check with a policy"
-    address = checkup.policy.recruiting.interview_address
+    policy = in_sandbox(checkup.policy) if checkup.settings.sandbox else checkup.policy
+    address = policy.recruiting.interview_address
     if not address:
         return not_applicable("doctor/interview_none")
     if not address.startswith(("https://", "http://")):

@@ -37,7 +37,7 @@ from models.notices.queries import (
     record_of,
     was_reached,
 )
-from models.notices.replies import note_replies, replies_of
+from models.notices.replies import keep_reply, newest_told, note_replies, replies_of
 from models.notices.reports import NOT_TOLD, Counted, Noticed, NoticeReport, notice_report
 from models.notices.sending import (
     CLIMB,
@@ -117,8 +117,10 @@ __all__ = [
     "follow_ups",
     "halt",
     "in_force",
+    "keep_reply",
     "may_be_told",
     "messages_of",
+    "newest_told",
     "note_late",
     "note_replies",
     "notice_report",

@@ -7,10 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.base import in_chunks, insert_once
-from models.candidates import root_of
+from models.candidates import root_of, rows_of
 from models.messaging import Channel, InboundMessage, Outcome
 from models.notices.rules import OTHER, classify
-from models.notices.tables import CandidateNotice, NoticeDelivery, NoticeReply
+from models.notices.tables import CandidateNotice, DeliveryState, NoticeDelivery, NoticeReply
 from models.policy import Policy
 from models.staff import Candidate
 
@@ -77,6 +77,33 @@ def _told(
         for person_id, posted_at, id_ in notices:
             found.setdefault(rows[person_id], []).append((posted_at, id_))
     return {openid: sorted(told) for openid, told in found.items()}
+
+
+def newest_told(session: Session, *, person: Candidate, at: datetime) -> CandidateNotice | None:
+    """The notice that words of somebody belong to: the newest that was handed over and is still looked at."""
+    rows = [row.id for row in rows_of(session, root_of(session, person))]
+    return session.scalars(
+        select(CandidateNotice)
+        .join(NoticeDelivery, NoticeDelivery.notice_id == CandidateNotice.id)
+        .where(
+            CandidateNotice.person_id.in_(rows),
+            NoticeDelivery.posted_at <= at,
+            NoticeDelivery.watched_until > at,
+            NoticeDelivery.state.not_in((DeliveryState.WITHDRAWN, DeliveryState.FAILED)),
+        )
+        .order_by(NoticeDelivery.posted_at.desc(), CandidateNotice.id.desc())
+        .limit(1)
+    ).first()
+
+
+def keep_reply(
+    session: Session, *, notice: CandidateNotice, message: str, words: str, at: datetime, policy: Policy
+) -> str:
+    """Keep what somebody writes as the reply to a notice, once for each message; its kind (S1-35)."""
+    kind, hits = classify(words, policy.notices.replies)
+    row = {"notice_id": notice.id, "message": message, "kind": kind, "hits": list(hits), "at": at}
+    insert_once(session, NoticeReply, row)
+    return kind
 
 
 def replies_of(session: Session, notices: Sequence[CandidateNotice]) -> Sequence[NoticeReply]:

@@ -47,7 +47,7 @@ from bot.database import Database
 from bot.doctor import CHECKS, Checkup, examine
 from bot.doctor.platform import OFFICIAL, WECOM, refused
 from bot.menu import load_menus
-from bot.policy import load_policy
+from bot.policy import in_sandbox, load_policy
 from bot.queue import DELIVER, WORK
 from bot.scheduler import ALIVE_KEY
 from bot.store import connect
@@ -1191,6 +1191,14 @@ def with_values(monkeypatch: pytest.MonkeyPatch, *, address: str = "", template:
         recruiting=dataclasses.replace(policy.recruiting, interview_address=address),
     )
     monkeypatch.setattr("bot.doctor.run.load_policy", lambda: changed)
+
+
+def test_a_demo_has_an_address_for_its_interviews() -> None:
+    policy = load_policy()
+    named = dataclasses.replace(policy.recruiting, interview_address="https://i.example/{number}")
+
+    assert in_sandbox(policy).recruiting.interview_address == "https://interview.example/{number}"
+    assert in_sandbox(dataclasses.replace(policy, recruiting=named)).recruiting == named
 
 
 def test_what_candidates_are_told_by_and_is_not_set_up_is_said(healthy: Installation) -> None:

@@ -4,9 +4,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from bot.app import Muster
+from models.notices import NoticeReply
 from tests.chat.applicants import Applicant
 from tests.chat.recruiters import Recruiters
-from tests.simulator import Messenger, TestClock
+from tests.simulator import Messenger, TestClock, rows
 
 MISS = "没能参加面试？\n告诉人事原因，就有机会再来一次。\n1. 告诉人事原因，申请补测\n2. 申请替代流程"
 TIME = "想换个时间？\n面试还没到，可以自己改；已经错过了，申请补测；别的告诉人事。\n1. 选、改面试时间"
@@ -50,6 +51,32 @@ def test_words_of_their_own_are_understood(rain: Applicant) -> None:
         assert read.startswith(answer), said
         rain.says("不问了")
         rain.reads()
+
+
+def test_words_after_a_notice_are_the_reply_to_it(office: Recruiters, rain: Applicant) -> None:
+    rain.says("帮助")
+    office.scores(1, 80)
+    office["north"].says("安排面试 林小雨 周三 15:00 面试官 二楼会议室")
+    office.hours_pass(0.1)
+    rain.reads()
+    office["north"].reads()
+
+    rain.says("好的，到时候一定准时到")
+    rain.says("门口让停车吗")
+    rain.says("算了，太远了")
+    rain.says("我属龙")
+
+    expected, asked, refused, other = rain.reads()
+    assert expected == "收到，谢谢回复\n时间有变化随时说。\n1. 看我的流程\n2. 改面试时间"
+    assert asked == (
+        "收到，已经转给 城北分公司 的人事\n你说：门口让停车吗\n人事的答复会发到这里。\n1. 看我的流程"
+    )
+    assert refused.endswith("1. 改面试时间\n2. 不应聘了\n3. 看我的流程")
+    assert other.startswith("收到你的回复「我属龙」\n")
+    cards = office["north"].reads()
+    assert [card.splitlines()[1] for card in cards] == ["问：门口让停车吗", "问：算了，太远了"]
+    kinds = [reply.kind for reply in rows(office.muster, NoticeReply)]
+    assert kinds == ["expectation", "question", "refusal", "other"]
 
 
 def test_what_nobody_understands_is_passed_on_by_a_tap(office: Recruiters, rain: Applicant) -> None:

@@ -185,6 +185,18 @@ def test_at_night_hr_hears_when_the_candidate_will_and_what_is_taken_back_never_
     assert "原因：沟通不顺畅" in told
 
 
+def test_what_cannot_leave_yet_is_not_promised(office: Recruiters, clock: TestClock) -> None:
+    rain = office.applies("林小雨")
+    office["north"].says("安排面试 林小雨 周三 15:00")
+    assert "邀请缺内容，先不发：发「通知待办」补上就发。" in office["north"].reads()[0]
+    office.scores(rain, 80)
+    clock.passes_to("2026-03-02T22:10")
+
+    office["north"].says("安排面试 林小雨 周三 15:00 面试官 二楼会议室")
+
+    assert "邀请 3月3日 周二 08:30 从微信、短信发给本人。" in office["north"].reads()[-1]
+
+
 def test_an_interview_is_arranged_and_everybody_hears(office: Recruiters) -> None:
     rain = office.applies("林小雨")
     office.scores(rain, 80)
@@ -194,7 +206,7 @@ def test_an_interview_is_arranged_and_everybody_hears(office: Recruiters) -> Non
     office["north"].says("放时间 初试 另面试官 周四 10:00")
 
     office["north"].sees(
-        "林小雨的初试定在 3月4日 周三 15:00，面试官，二楼会议室。邀请会从微信、短信、邮件一起发给本人；"
+        "林小雨的初试定在 3月4日 周三 15:00，面试官，二楼会议室。\n邀请从微信、短信发给本人。\n"
         "要改就再发一次「安排面试 林小雨 …」。",
         "放出了：城北分公司 初试，3月5日 周四 10:00，另面试官。走到这一步的候选人都能选，先选先得。",
     )
