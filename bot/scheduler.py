@@ -157,7 +157,8 @@ class Scheduler:
         missed = [moment for moment in moments if moment < oldest]
         on_time = [moment for moment in moments if moment >= oldest]
         if entry.missed is Missed.LATE:
-            run, skipped = moments, []
+            worth = missed if entry.reach is None else [m for m in missed if now - m <= entry.reach]
+            run, skipped = worth + on_time, missed[: len(missed) - len(worth)]
         elif entry.missed is Missed.ONCE and not on_time:
             run, skipped = missed[-1:], missed[:-1]
         else:

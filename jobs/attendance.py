@@ -10,6 +10,8 @@ from models.planning import DueItem
 from models.staff import Employee
 
 HORIZON = timedelta(hours=26)
+REACH = timedelta(hours=12)
+"""How far back missed runs have something to add: so long after a duty nobody is reminded."""
 
 
 def plan_reminders(ctx: JobContext) -> list[Notice]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from jobs import (
@@ -68,6 +69,8 @@ class Entry:
     missed: Missed
     at_start: bool = False
     """Whether it also runs when the scheduler starts for the first time, or its clock is put back."""
+    reach: timedelta | None = None
+    """How old a missed moment may be to run late; None is any age. Older ones have nothing to add."""
 
     @property
     def name(self) -> str:
@@ -76,7 +79,7 @@ class Entry:
 
 
 TIMETABLE: Sequence[Entry] = (
-    Entry(attendance.plan_reminders, "3-59/10 * * * *", Missed.LATE, at_start=True),
+    Entry(attendance.plan_reminders, "3-59/10 * * * *", Missed.LATE, at_start=True, reach=attendance.REACH),
     Entry(directory.sync_directory, "10 4 * * *", Missed.ONCE, at_start=True),
     Entry(handover.tend_handovers, "6-59/10 * * * *", Missed.ONCE, at_start=True),
     Entry(lifecycle.tend_lifecycle, "7-59/10 * * * *", Missed.ONCE, at_start=True),

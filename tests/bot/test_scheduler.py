@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 import redis
@@ -66,6 +67,16 @@ def test_missed_moments_follow_the_entrys_own_rule(
     scheduler.tick()
 
     assert (planned(muster), planned(muster, "skipped")) == (due, skipped)
+
+
+def test_what_is_too_old_to_add_anything_is_not_run_late(muster: Muster, clock: TestClock) -> None:
+    scheduler = scheduler_of(muster, Entry(nothing, "10 * * * *", Missed.LATE, reach=timedelta(minutes=90)))
+    scheduler.tick()
+
+    clock.at("11:30")
+    scheduler.tick()
+
+    assert (planned(muster), planned(muster, "skipped")) == (["10:10", "11:10"], ["09:10"])
 
 
 @pytest.mark.parametrize("missed", list(Missed))
