@@ -20,6 +20,7 @@ from jobs import (
     corroboration,
     directory,
     distribution,
+    field_alerts,
     files,
     handover,
     housekeeping,
@@ -102,6 +103,10 @@ TIMETABLE: Sequence[Entry] = (
     Entry(locations.forget_fixes, "20 3 * * *", Missed.ONCE),
     Entry(corroboration.forget_records, "22 3 * * *", Missed.ONCE),
     Entry(corroboration.ask_for_records, "20 10,20 * * *", Missed.ONCE),
+    Entry(field_alerts.watch_stops, "3-59/10 8-20 * * *", Missed.ONCE),
+    Entry(field_alerts.watch_days, "15 9 * * *", Missed.ONCE),
+    Entry(field_alerts.tell_leaders, "5-59/10 9-18 * * *", Missed.ONCE),
+    Entry(field_alerts.forget_explanations, "24 3 * * *", Missed.ONCE),
     Entry(housekeeping.forget_numbers, "1-59/10 * * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )

@@ -96,6 +96,33 @@ class FieldworkPolicy:
 
 
 @dataclass(frozen=True)
+class FieldAlertPolicy:
+    """Values of the alerts of field work (domain.md 6.5)."""
+
+    track_roles: frozenset[str]
+    """Whose points are kept as a track while they are in shift; of all others only check-ins are."""
+    stop_radius_metres: float
+    """All points of a stay lie within so many metres."""
+    stop_minutes: int
+    """Longer than this is a stay."""
+    stop_points: int
+    """It rests on so many points at least."""
+    stop_gap_minutes: int
+    """Between two of them at most."""
+    noon_from: time
+    noon_until: time
+    """Lunch, which does not count."""
+    silent_workdays: int
+    """So many workdays in a row without a note are told."""
+    visit_days: int
+    """Over so many attended workdays visits are counted."""
+    visits_least: float
+    """Fewer valid visits a day are told."""
+    explain_workdays: int
+    """So long the person may explain before whoever leads is told."""
+
+
+@dataclass(frozen=True)
 class InboxPolicy:
     """Values of receiving."""
 
@@ -768,6 +795,7 @@ class Policy:
     checkin: CheckInPolicy
     locations: LocationPolicy
     fieldwork: FieldworkPolicy
+    field_alerts: FieldAlertPolicy
     inbox: InboxPolicy
     delivery: DeliveryPolicy
     governor: GovernorPolicy

@@ -292,6 +292,17 @@ def report_location(
         return
     if not locations.report(session, employee=actor, fix=fix, at=at, policy=policy):
         return
+    if actor.role in policy.field_alerts.track_roles and has_shift(session, actor.id):
+        locations.take_fix(
+            session,
+            employee=actor,
+            fix=fix,
+            at=at,
+            day=at.date(),
+            purpose=Purpose.ON_THE_WAY,
+            policy=policy,
+            targets=locations.targets_of(session, actor),
+        )
     just_before = at - timedelta(seconds=policy.checkin.location_late_seconds)
     record = session.scalars(
         select(CheckIn)

@@ -18,7 +18,7 @@ from models.cases.agenda import (
     agenda,
 )
 from models.cases.booked import BOOKED, TOLD_UNTIL, Booked, booked
-from models.cases.counting import notes_written
+from models.cases.counting import days_noted, holders_of_open_cases, notes_written
 from models.cases.drafting import (
     clear_drafts,
     draft_rows,
@@ -445,6 +445,7 @@ __all__ = [
     "counts",
     "creditor_called",
     "creditor_id",
+    "days_noted",
     "days_past_due",
     "deadlines",
     "debtor_key",
@@ -470,6 +471,7 @@ __all__ = [
     "hand_on",
     "handle_signal",
     "hear",
+    "holders_of_open_cases",
     "intend",
     "intend_undo",
     "keep_profile",

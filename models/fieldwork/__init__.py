@@ -11,7 +11,7 @@ from models.fieldwork.operations import (
     locate,
     take_back,
 )
-from models.fieldwork.places import Near, customers_near, keep_place, place_of
+from models.fieldwork.places import Near, customers_near, keep_place, place_of, places_of_cases
 from models.fieldwork.queries import Seen, seen, visit_going_on, visits_of
 from models.fieldwork.rules import Lack, Needs, Verdict, VisitFacts, claims_visit, verdict
 from models.fieldwork.tables import Visit, VisitState
@@ -42,6 +42,7 @@ __all__ = [
     "keep_place",
     "locate",
     "place_of",
+    "places_of_cases",
     "seen",
     "take_back",
     "unsupported_notes",

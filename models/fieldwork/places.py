@@ -67,3 +67,21 @@ def customers_near(
         if metres - min(fix.accuracy or 0.0, policy.fence_metres) <= policy.fence_metres:
             found[debtor.id] = Near(case, debtor.name_mask, round(metres))
     return sorted(found.values(), key=lambda one: one.metres)[:limit]
+
+
+def places_of_cases(session: Session, *, owner_id: int) -> Sequence[Point]:
+    """Where the customers of somebody's open cases are, as far as anybody has said so."""
+    debtors = session.scalars(
+        select(Debtor)
+        .join(Case, Case.debtor_id == Debtor.id)
+        .where(Case.live_owner_id == owner_id, Case.status.in_([str(one) for one in OPEN]))
+        .where(Debtor.place.is_not(None))
+        .distinct()
+    ).all()
+    sealers = secrecy.sealers(session, {debtor.subject for debtor in debtors})
+    found = [
+        read_place(sealer.open(debtor.place))
+        for debtor in debtors
+        if (sealer := sealers.get(debtor.subject)) is not None
+    ]
+    return [point for point in found if point is not None]

@@ -167,7 +167,9 @@ def _measure(
             speed = speed_kmh(metres_between(point, last), seconds, fix.accuracy, before[0].accuracy)
     flat = 0
     for one in before:
-        if fix.accuracy is None or one.accuracy != fix.accuracy or one.point_hash == point_hash:
+        if one.point_hash == point_hash:
+            continue
+        if fix.accuracy is None or one.accuracy != fix.accuracy:
             break
         flat += 1
     known = Known(

@@ -127,6 +127,17 @@ def holders(session: Session, role: Role, *, unit_id: int | None, at: datetime) 
     return []
 
 
+def people_in_roles(session: Session, roles: Iterable[str], *, at: datetime) -> Sequence[Employee]:
+    """The active employees whose main post at `at` is in one of these roles, by id, with their posts."""
+    found = session.scalars(
+        select(Employee)
+        .join(Post, Post.employee_id == Employee.id)
+        .where(Post.role.in_(sorted(roles)), Post.is_main.is_(True), held(at), active(at))
+        .order_by(Employee.id)
+    ).all()
+    return with_posts(session, found, at=at)
+
+
 def units_in(allowed: Reach) -> ColumnElement[bool]:
     """Rows of `UnitTree` whose unit is within reach: one indexed question."""
     return or_(

@@ -17,6 +17,7 @@ from models.admissions import ChainState, HiringChain
 from models.candidates import Application, CandidateMatch
 from models.cases import Case, CaseStatus, Halt, HaltKind, OfferState, Payment, PaymentState, SettlementOffer
 from models.enquiries import Enquiry
+from models.fieldalerts import Code, FieldAlert
 from models.files import FileKind
 from models.locations import Fix, Origin
 from models.notices import NoticeTemplate
@@ -56,6 +57,26 @@ def standing_somewhere(muster: Muster, _target: Target) -> None:
             locations.agree(session, actor=asker, at=now, policy=muster.policy.locations)
         here = Fix(30.58, 104.06, Origin.EVENT, "wgs84", 30.0)
         locations.report(session, employee=asker, fix=here, at=now, policy=muster.policy)
+
+
+def an_alert(muster: Muster, target: Target) -> None:
+    """The target was asked about a stay."""
+    now = muster.clock.now()
+    with muster.database.writing() as session:
+        person = staff.find_known(session, target.account)
+        assert person is not None
+        if not session.query(FieldAlert).where(FieldAlert.employee_id == person.id).first():
+            session.add(
+                FieldAlert(
+                    employee_id=person.id,
+                    code=Code.STOP,
+                    day=now.date(),
+                    begins_at=now - timedelta(minutes=45),
+                    ends_at=now,
+                    figures={"minutes": 45, "points": 4},
+                    raised_at=now,
+                )
+            )
 
 
 def somebody_gone(muster: Muster, target: Target) -> None:
@@ -277,6 +298,7 @@ HOW = {
         before=standing_somewhere,
     ),
     "attendance.see_track": Ask("轨迹 {account}", ("GET", "/people/{account}/track")),
+    "field_alerts.decide": Ask("外勤异常", ("GET", "/field-alerts"), listed=True, before=an_alert),
     "messages.see_delivery": Ask("消息状态 {account}", ("GET", "/people/{account}/messages")),
     "messages.recall": Ask("撤回 {account}", ("POST", "/people/{account}/messages/recall"), body={}),
     "people.see": Ask("找人 {account}", ("GET", "/people/{account}")),
