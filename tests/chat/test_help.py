@@ -19,8 +19,10 @@ def test_help_lists_what_a_collector_may_do(alice: Member) -> None:
     assert answer.startswith("李爱丽，你可以直接发给我：\n")
     assert "\n【案件】我的案件、案件、历史、接单、拒绝、催记、" in answer
     assert (
-        "\n【打卡和考勤】打卡、上班打卡、下班打卡、我的考勤、它知道我什么、同意定位、撤回定位同意\n" in answer
+        "\n【打卡和考勤】打卡、上班打卡、下班打卡、我的考勤、它知道我什么、同意定位、撤回定位同意、我的轨迹\n"
+        in answer
     )
+    assert "\n【拜访】今天拜访、到了、离开\n" in answer
     assert "谁没打卡" not in answer
 
 
