@@ -244,7 +244,7 @@ def _keep(
         return None
     record = find_check_in(session, employee_id=actor.id, day=day, way=way)
     assert record is not None
-    _place(session, record, actor, fix, act.arrived, policy)
+    put_place(session, record, actor, fix, act.arrived, policy)
     audit.record(
         session,
         at=act.arrived,
@@ -262,7 +262,7 @@ def _keep(
     return record
 
 
-def _place(
+def put_place(
     session: Session, record: CheckIn, actor: Employee, fix: Fix | None, received: datetime, policy: Policy
 ) -> None:
     """Put to a check-in where it was, and what that is worth."""
@@ -310,9 +310,9 @@ def report_location(
         .order_by(CheckIn.at.desc())
         .limit(1)
     ).one_or_none()
-    taken = None if record is None else session.get(LocationFix, record.fix_id)
+    taken = None if record is None or record.fix_id is None else session.get(LocationFix, record.fix_id)
     if record is not None and taken is not None and Reason.NO_PLACE in taken.reasons:
-        _place(session, record, actor, fix, at, policy)
+        put_place(session, record, actor, fix, at, policy)
         session.flush()
         session.delete(taken)
 

@@ -1,9 +1,10 @@
-"""Shifts and check-ins."""
+"""Shifts, check-ins, and what people ask for about them."""
 
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, Time, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String, Time, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Moment
@@ -17,6 +18,8 @@ class Source(StrEnum):
     CARD = "card"
     LOCATION = "location"
     PAGE = "page"
+    CORRECTION = "correction"
+    """Asked for afterwards, and approved."""
 
 
 class Shift(Base):
@@ -90,3 +93,85 @@ class CheckIn(Base):
     """What the page called it: sent twice it counts once."""
 
     __table_args__ = (UniqueConstraint("employee_id", "day", "way"), Index(None, "day"))
+
+
+class Asked(StrEnum):
+    """What somebody may ask their leader for."""
+
+    CORRECTION = "correction"
+    """A check-in that is missing or wrong."""
+    LEAVE = "leave"
+    OVERTIME = "overtime"
+    """That the time after the end, or on a day off, counts."""
+
+
+class LeaveKind(StrEnum):
+    """Why somebody is away."""
+
+    ANNUAL = "annual"
+    SICK = "sick"
+    PERSONAL = "personal"
+    MARRIAGE = "marriage"
+    MATERNITY = "maternity"
+    BEREAVEMENT = "bereavement"
+    COMPENSATORY = "compensatory"
+    OTHER = "other"
+
+
+class AskedState(StrEnum):
+    """What became of a request."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class AttendanceRequest(Base):
+    """What somebody asks their leader for; the words are sealed under the person's own key.
+
+    Of a correction `begins_at` is the moment that the check-in shall have, and `ends_at` the same; of a
+    leave or overtime the two are its bounds.
+    """
+
+    __tablename__ = "attendance_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    day: Mapped[date] = mapped_column(Date)
+    """The workday it is about; of a leave the first day."""
+    way: Mapped[str] = mapped_column(String(3), default="")
+    """Of a correction which end of work; of overtime the end."""
+    leave_kind: Mapped[str | None] = mapped_column(String(20))
+    begins_at: Mapped[datetime] = mapped_column(Moment)
+    ends_at: Mapped[datetime] = mapped_column(Moment)
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(10), default=AskedState.OPEN)
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Why not."""
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """The check-in that an approved correction took the place of, for the way back."""
+
+    __table_args__ = (
+        Index("ix_attendance_request_whose", "employee_id", "kind", "day"),
+        Index(None, "state"),
+        Index(
+            "uq_attendance_request_standing",
+            "employee_id",
+            "kind",
+            "day",
+            "way",
+            unique=True,
+            sqlite_where=text("state IN ('open', 'approved') AND kind <> 'leave'"),
+            postgresql_where=text("state IN ('open', 'approved') AND kind <> 'leave'"),
+        ),
+    )
+
+    @property
+    def about(self) -> str:
+        """What the cards about it are about."""
+        return f"attendance_request:{self.id}"

@@ -68,9 +68,10 @@ ELSEWHERE = {
     "notice_follow_up",
     "site_added",
     "visit_in",
+    "attendance_decided",
 }
 """What leaves cases alone or takes many: test_cover, test_distribution, test_requests, test_admissions,
-test_recruiting, test_notices, test_whereabouts, test_visits."""
+test_recruiting, test_notices, test_whereabouts, test_visits, test_corrections."""
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from bot.app import Muster
 from models import candidates, contact, files, locations, recruiting, staff, wording
 from models.admissions import ChainState, HiringChain
+from models.attendance import Asked, AttendanceRequest, CheckIn, Way
 from models.candidates import Application, CandidateMatch
 from models.cases import Case, CaseStatus, Halt, HaltKind, OfferState, Payment, PaymentState, SettlementOffer
 from models.enquiries import Enquiry
@@ -77,6 +78,28 @@ def an_alert(muster: Muster, target: Target) -> None:
                     raised_at=now,
                 )
             )
+
+
+def a_forgotten_tap(muster: Muster, target: Target) -> None:
+    """The target asks that a check-in counts which was forgotten."""
+    now = muster.clock.now()
+    with muster.database.writing() as session:
+        person = staff.find_known(session, target.account)
+        assert person is not None
+        session.execute(delete(CheckIn).where(CheckIn.employee_id == person.id))
+        session.execute(delete(AttendanceRequest).where(AttendanceRequest.employee_id == person.id))
+        session.add(
+            AttendanceRequest(
+                id=target.candidate_id,
+                kind=Asked.CORRECTION,
+                employee_id=person.id,
+                day=now.date(),
+                way=Way.IN,
+                begins_at=now,
+                ends_at=now,
+                asked_at=now,
+            )
+        )
 
 
 def somebody_gone(muster: Muster, target: Target) -> None:
@@ -296,6 +319,13 @@ HOW = {
         body={"unit": "{unit_id}", "name": "新地点", "latitude": 30.58, "longitude": 104.06},
         units=True,
         before=standing_somewhere,
+    ),
+    "attendance.decide": Ask(
+        "同意考勤 {candidate_id}",
+        ("POST", "/attendance/requests/{candidate_id}/decision"),
+        body={"approves": True},
+        but_not=frozenset({Distance.OWN}),
+        before=a_forgotten_tap,
     ),
     "attendance.see_track": Ask("轨迹 {account}", ("GET", "/people/{account}/track")),
     "field_alerts.decide": Ask("外勤异常", ("GET", "/field-alerts"), listed=True, before=an_alert),

@@ -1,0 +1,54 @@
+"""Who hears of what somebody asks for in attendance, and what became of it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from jobs.base import JobContext, Notice
+from models import attendance
+from models.attendance import RequestView
+from models.staff import Employee
+
+
+def tell_deciders(session: Session, view: RequestView, at: datetime) -> list[Notice]:
+    """Everybody who may decide gets the card."""
+    return [
+        Notice(one, "attendance_requests/card", {"v": view, "waits": False}, about=view.request.about)
+        for one in attendance.deciders_of(session, view.person, at)
+    ]
+
+
+def names_of_deciders(session: Session, view: RequestView, at: datetime) -> Sequence[str]:
+    """Who gets the card, by name."""
+    return [one.name for one in attendance.deciders_of(session, view.person, at)]
+
+
+def tell_decided(view: RequestView) -> Notice:
+    """The person hears what the leader said."""
+    return Notice(view.person, "attendance_requests/decided_notice", {"v": view})
+
+
+def tell_reopened(view: RequestView) -> Notice:
+    """The person hears that the decision was taken back."""
+    return Notice(view.person, "attendance_requests/reopened_notice", {"v": view})
+
+
+def remind_of_requests(ctx: JobContext) -> list[Notice]:
+    """Once a workday: what has waited since before today comes to its deciders again, in one message."""
+    if not ctx.calendar.is_workday(ctx.now.date()):
+        return []
+    begin = ctx.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    waiting: dict[int, list[RequestView]] = defaultdict(list)
+    people: dict[int, Employee] = {}
+    for view in attendance.waiting_since(
+        ctx.session, before=begin, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar
+    ):
+        for one in attendance.deciders_of(ctx.session, view.person, ctx.now):
+            waiting[one.id].append(view)
+            people[one.id] = one
+    return [
+        Notice(people[id_], "attendance_requests/still_waiting", {"views": views})
+        for id_, views in waiting.items()
+    ]
