@@ -1,10 +1,12 @@
 """From what people type about check-ins and absence to ends of work, days and hours."""
 
 import re
-from datetime import date, timedelta
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, time, timedelta
 
-from handlers.parsing import take_days
-from models.attendance import Way
+from handlers.parsing import read_cover, small_number, take_days, take_hours
+from models.attendance import LeaveKind, LeavePart, Way
 
 _WAY = re.compile(r"(?P<out>下班|签退)卡?|(?P<in>上班|签到)卡?")
 _WEEKDAY = re.compile(r"周|星期|礼拜")
@@ -33,3 +35,76 @@ def take_past_day(text: str, today: date) -> tuple[date | None, str]:
     week = timedelta(days=7)
     ahead = _WEEKDAY.search(text) is not None and today < days[0] < today + week
     return days[0] - week if ahead else days[0], rest
+
+
+_KINDS = (
+    (LeaveKind.ANNUAL, "年假|年休假?|公休"),
+    (LeaveKind.SICK, "病假|看病|生病|发烧|感冒|医院|不舒服|体检|拔牙"),
+    (LeaveKind.MARRIAGE, "婚假|结婚"),
+    (LeaveKind.MATERNITY, "陪产假?|产假|产检|生孩子"),
+    (LeaveKind.BEREAVEMENT, "丧假|奔丧"),
+    (LeaveKind.COMPENSATORY, "调休|补休|倒休"),
+    (LeaveKind.OTHER, "其他假?|其它假?"),
+    (LeaveKind.PERSONAL, "事假|有事|私事|家里有事"),
+)
+_NAMES = re.compile("年假|年休假?|病假|婚假|陪产假|产假|丧假|调休|补休|其他假?|其它假?|事假|请假|休假")
+_PARTS = ((LeavePart.MORNING, "上午|早上|前半天"), (LeavePart.AFTERNOON, "下午|后半天"))
+_WHOLE = re.compile("全天|一整天|整天|一天|半天")
+_SO_MANY = re.compile(r"(?<![\d月日号])([一二两三四五六七八九十]{1,2}|\d{1,2})个?(?:工作)?天")
+_AROUND = re.compile(r"(?:^|(?<=\s))(?:从|到|至|请|休|起|因为|原因|[-~—–至到:：,，]+)+(?=\s|$)")
+_BETWEEN = re.compile(r"(?<=[\d日号])\s*[-~—–至到]+\s*(?=[\d今明后本下])")
+_HANDING = re.compile("给|代班")
+
+
+@dataclass(frozen=True)
+class LeaveSaid:
+    """A leave as somebody types it; what is not said is None or empty."""
+
+    first: date | None = None
+    last: date | None = None
+    part: LeavePart | None = None
+    hours: tuple[time, time] | None = None
+    workdays: int = 0
+    """So many workdays from the first on, where no last day is named."""
+    kind: LeaveKind | None = None
+    words: str = ""
+
+
+def is_cover(text: str, today: date) -> bool:
+    """Whether a leave is somebody else's with somebody who stands in: 李四 3月9日 到 3月13日 给 王五."""
+    names, _ = read_cover(text, today)
+    if len(names) != 2 or _HANDING.search(text) is None or not text.strip().startswith(names[0]):
+        return False
+    return not any(re.search(phrases, names[0]) for _, phrases in _KINDS)
+
+
+def first_name(text: str, today: date) -> str:
+    """The name that a text begins with, if it may be one."""
+    names, _ = read_cover(text, today)
+    return names[0] if names and text.strip().startswith(names[0]) else ""
+
+
+def read_leave(text: str, today: date) -> LeaveSaid:
+    """What 「明天下午 看病」, 「3月9日到11日 年假」 or 「今天 14:00-16:00 接孩子」 mean.
+
+    Raises:
+        NoSuchDay: a day written with its month is none.
+    """
+    plain = _BETWEEN.sub(" 到 ", unicodedata.normalize("NFKC", text))
+    hours, rest = take_hours(text)
+    days, rest = take_days(rest if hours else plain, today)
+    part = None
+    for meant, phrases in _PARTS:
+        found = re.search(phrases, rest)
+        if part is None and hours is None and found is not None:
+            part, rest = meant, f"{rest[: found.start()]} {rest[found.end() :]}"
+    many = _SO_MANY.search(rest)
+    count = small_number(many[1]) if many is not None and len(days) < 2 and part is None else 0
+    rest = _WHOLE.sub(" ", _SO_MANY.sub(" ", rest) if count else rest)
+    kind = next((meant for meant, phrases in _KINDS if re.search(phrases, rest)), None)
+    words = " ".join(_AROUND.sub(" ", _NAMES.sub(" ", rest)).split())
+    first = days[0] if days else today if part or hours or count else None
+    last = days[-1] if days else first
+    if first is not None and last is not None and last < first and last.day >= first.day:
+        last = first.replace(day=last.day)
+    return LeaveSaid(first, last, part, hours, count, kind, words)

@@ -1,18 +1,29 @@
-"""请假 and 代班: who sees to somebody's work meanwhile."""
+"""请假 and 代班: an employee's own leave, and who sees to somebody's work meanwhile."""
 
-from dataclasses import dataclass
-from datetime import date
+import re
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
 from typing import Any
 
-from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
-from handlers.meant import argument_of, keep_for_undo, person_called
+from handlers.attendance_words import LeaveSaid, first_name, is_cover, read_leave
+from handlers.base import CloseCards, Context, Notice, Part, Reply, Router, to_confirm
+from handlers.meant import argument_of, ask_for_words, keep_for_undo, person_called
 from handlers.parsing import read_cover
+from jobs.attendance_requests import names_of_deciders, tell_deciders
 from jobs.handover import ask, told_of_return, withdrawn
-from models import handover, lifecycle, proposals
+from models import attendance, handover, lifecycle, proposals, staff
+from models.attendance import LeaveKind, LeavePart
 from models.handover import Cause, ItemState
 from models.staff import Employee
 
 router = Router(texts="cover")
+
+OWN = "attendance.check_in"
+PARTS = (None, LeavePart.MORNING, LeavePart.AFTERNOON)
+BUTTONS = (LeaveKind.ANNUAL, LeaveKind.SICK, LeaveKind.PERSONAL, LeaveKind.COMPENSATORY, LeaveKind.OTHER)
+"""The kinds of leave that have a button; the others are typed."""
+
+router.saying("leave_kind", "请假", "{cases} {words}", "请假 {cases} {words}?")
 
 
 @dataclass(frozen=True)
@@ -24,9 +35,137 @@ class LeaveRequest:
     last: date
 
 
-@router.command("请假", "代班", "休假", may="people.cover", takes_args=True)
+@dataclass(frozen=True)
+class OwnLeave:
+    """From which to which day, half a day or hours of one, which kind, and why."""
+
+    first: date
+    last: date
+    kind: LeaveKind
+    reason: str
+    part: LeavePart | None = None
+    begins: str = ""
+    ends: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no time of day; the error names the field."""
+        for name, value in (("begins", self.begins), ("ends", self.ends)):
+            try:
+                time.fromisoformat(value or "00:00")
+            except ValueError:
+                raise ValueError(name) from None
+        if bool(self.begins) != bool(self.ends):
+            raise ValueError("ends")
+
+
+@router.command("请假", "休假", "我要请假", "请个假", "请事假", "请病假", "请年假", may=OWN, takes_args=True)
+def leave(ctx: Context) -> list[Part]:
+    """请假，如「请假 明天下午 看病」"""
+    if is_cover(ctx.args, ctx.now.date()) or _names_another(ctx):
+        return [propose(ctx)]
+    kept = _KEPT.match(ctx.args)
+    said = read_leave(ctx.args if kept is None else ctx.args[kept.end() :], ctx.now.date())
+    if kept is not None:
+        said = _opened(ctx, kept, said)
+    if said.first is None:
+        return [
+            Reply(
+                "leave/when",
+                covers=staff.may(staff.roles_of(ctx.employee), "people.cover", ctx.policy.rights),
+            )
+        ]
+    return _own(ctx, said)
+
+
+@router.tap("leave_when", may=OWN)
+def choose_when(ctx: Context) -> list[Part]:
+    """点选什么时候请假"""
+    days, _, part = ctx.args.partition(".")
+    if not days.isdecimal() or part not in ("day", *LeavePart):
+        return [Reply("common/stale_key")]
+    day = ctx.now.date() + timedelta(days=int(days))
+    return _own(ctx, LeaveSaid(day, day, LeavePart(part) if part in set(LeavePart) else None))
+
+
+@router.endpoint("POST", "/attendance/leave", may=OWN, body=OwnLeave, success=201)
+def post_own_leave(ctx: Context) -> list[Part]:
+    """自己请假"""
+    body: OwnLeave = ctx.body
+    hours = (time.fromisoformat(body.begins), time.fromisoformat(body.ends)) if body.begins else None
+    said = LeaveSaid(body.first, body.last, body.part, hours, 0, body.kind, body.reason)
+    return _ask_leave(ctx, said, body.kind)
+
+
+_KEPT = re.compile(r"^(\d{8})(\d{8})([012])(\d{4})(\d{4})(?:\s+|$)")
+"""A leave as one number while its kind is asked for: first and last day, part, hours."""
+
+
+def _names_another(ctx: Context) -> bool:
+    """Whether a leader means somebody else, without saying who stands in."""
+    name = first_name(ctx.args, ctx.now.date())
+    if not name or not staff.may(staff.roles_of(ctx.employee), "people.cover", ctx.policy.rights):
+        return False
+    found = staff.find_by_name_or_account(ctx.session, name, at=ctx.now)
+    return any(one.id != ctx.employee.id for one in found)
+
+
+def _opened(ctx: Context, kept: re.Match[str], said: LeaveSaid) -> LeaveSaid:
+    first, last = (date(int(day[:4]), int(day[4:6]), int(day[6:])) for day in (kept[1], kept[2]))
+    begin, end = (time(int(clock[:2]), int(clock[2:])) for clock in (kept[4], kept[5]))
+    hours = (begin, end) if begin != end else None
+    return replace(said, first=first, last=last, part=PARTS[int(kept[3])], hours=hours, workdays=0)
+
+
+def _own(ctx: Context, said: LeaveSaid) -> list[Part]:
+    """Ask for the kind if nothing says it; else for the leave."""
+    assert said.first is not None
+    last = said.last or said.first
+    if said.workdays:
+        last, left = said.first, said.workdays - 1
+        while left > 0 and (last - said.first).days < 365:
+            last += timedelta(days=1)
+            left -= ctx.calendar.is_workday(last)
+    said = replace(said, last=last)
+    names = ctx.words("leave/kind_names")
+    if said.kind is not None:
+        return _ask_leave(ctx, replace(said, words=said.words or names[said.kind]), said.kind)
+    if said.words:
+        return _ask_leave(ctx, said, LeaveKind.PERSONAL)
+    begin, end = said.hours or (time(), time())
+    kept = f"{said.first:%Y%m%d}{last:%Y%m%d}{PARTS.index(said.part)}{begin:%H%M}{end:%H%M}"
+    choices = tuple(names[kind] for kind in BUTTONS)
+    proposal = ask_for_words(ctx, "leave_kind", number=int(kept), choices=choices)
+    return [Reply("leave/which_kind", first=said.first, last=last, names=choices, proposal=proposal)]
+
+
+def _ask_leave(ctx: Context, said: LeaveSaid, kind: LeaveKind) -> list[Part]:
+    assert said.first is not None
+    view = attendance.ask_leave(
+        ctx.session,
+        actor=ctx.employee,
+        first=said.first,
+        last=said.last or said.first,
+        kind=kind,
+        words=said.words,
+        part=said.part,
+        hours=said.hours,
+        at=ctx.now,
+        policy=ctx.policy,
+        calendar=ctx.calendar,
+    )
+    reply = Reply(
+        "attendance_requests/asked",
+        v=view,
+        names=names_of_deciders(ctx.session, view, ctx.now),
+        about=view.request.about,
+        data={"request": view.request.id},
+    )
+    return [reply, *tell_deciders(ctx.session, view, ctx.now)]
+
+
+@router.command("代班", may="people.cover", takes_args=True)
 def propose(ctx: Context) -> Reply:
-    """安排代班：请假 李四 3月9日 到 3月13日 给 王五"""
+    """安排代班：代班 李四 3月9日 到 3月13日 给 王五"""
     names, days = read_cover(ctx.args, ctx.now.date())
     if len(names) != 2 or not days:
         return Reply("how_to_cover")
@@ -107,10 +246,32 @@ def arrange(ctx: Context) -> list[Part]:
     return [Reply("arranged", **values), *told, *ask(ctx.session, lines, ctx.now)]
 
 
-@router.command("销假", "取消代班", "取消请假", may="people.cover", takes_args=True)
+@router.command("销假", "取消代班", "取消请假", may=OWN, takes_args=True)
+def come_back(ctx: Context) -> list[Part]:
+    """不请了或提前回来：「销假」，或「销假 李四」"""
+    mine = None if ctx.args else attendance.own_leave_now(ctx.session, actor=ctx.employee, at=ctx.now)
+    if mine is None:
+        return end(ctx)
+    view = attendance.withdraw(
+        ctx.session,
+        actor=ctx.employee,
+        request_id=mine.id,
+        at=ctx.now,
+        policy=ctx.policy,
+        calendar=ctx.calendar,
+    )
+    told: list[Part] = [
+        CloseCards(view.request.about, "attendance_requests/withdrawn_button"),
+        Reply("attendance_requests/withdrawn", v=view),
+    ]
+    if view.decider is not None:
+        told.append(Notice(view.decider, "attendance_requests/withdrawn_notice", {"v": view}))
+    return told
+
+
 @router.endpoint("DELETE", "/people/<account>/leave", may="people.cover")
 def end(ctx: Context) -> list[Part]:
-    """不请了或提前回来，如「销假 李四」"""
+    """提前结束一个人的假"""
     return _end(
         ctx, person_called(ctx, "people.cover", ctx.path.get("account", ctx.args) or ctx.employee.wecom_id)
     )

@@ -9,7 +9,7 @@ router = Router()
 
 router.saying(
     "cover",
-    "请假",
+    "代班",
     "{person} {days} 给 {to}",
     "{person} <leave> <hand>? <cover> {to} <stand>?",
     "{person} <leave> <hand>? {to} <stand>",

@@ -1,6 +1,15 @@
 """Coming and going: shifts, rosters, check-ins, and what became of each workday."""
 
 from models.attendance.duties import Duties, duties, has_shift
+from models.attendance.leave import (
+    LeaveNotInOrder,
+    LeaveOverlaps,
+    LeavePart,
+    LeaveTooLate,
+    OffAnyway,
+    ask_leave,
+    own_leave_now,
+)
 from models.attendance.operations import (
     OUT_REMINDER,
     REMINDER,
@@ -104,6 +113,10 @@ __all__ = [
     "Expected",
     "FromTheFuture",
     "LeaveKind",
+    "LeaveNotInOrder",
+    "LeaveOverlaps",
+    "LeavePart",
+    "LeaveTooLate",
     "LocationNeeded",
     "Mark",
     "NoDutyThen",
@@ -111,6 +124,7 @@ __all__ = [
     "NobodyDecides",
     "NotYetOver",
     "NothingToCorrect",
+    "OffAnyway",
     "OwnRequest",
     "ReasonMissing",
     "RequestNotFound",
@@ -127,6 +141,7 @@ __all__ = [
     "Way",
     "add_shift",
     "ask_correction",
+    "ask_leave",
     "assign_shift",
     "check_in",
     "check_out",
@@ -149,6 +164,7 @@ __all__ = [
     "off_but_here",
     "on_field_days",
     "own_days",
+    "own_leave_now",
     "own_requests",
     "people_within",
     "plan_reminders",

@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session
 
 from models.attendance.duties import Duties, duties
 from models.attendance.rules import Bounds, DayFacts, DayStatus, Duty, day_status
-from models.attendance.tables import CheckIn, Shift, ShiftAssignment, Way
+from models.attendance.tables import (
+    Asked,
+    AskedState,
+    AttendanceRequest,
+    CheckIn,
+    Shift,
+    ShiftAssignment,
+    Way,
+)
 from models.base import in_chunks
 from models.calendar import WorkCalendar
 from models.handover import leaves_between
@@ -125,13 +133,35 @@ def expected(
     found = session.execute(statement).all()
     ids = [employee.id for employee, _ in found]
     worked = duties(session, ids, [day], calendar=calendar, like=at)
-    away = leaves_between(session, ids, _begin(day, at), _begin(day + timedelta(days=1), at))
+    away = away_between(session, ids, _begin(day, at), _begin(day + timedelta(days=2), at))
     people = [
         Expected(employee, duty, check_in, _covers(away.get(employee.id, ()), duty))
         for employee, check_in in found
         if (duty := worked.get((employee.id, day))) is not None
     ]
     return sorted(people, key=lambda one: (one.starts_at, one.employee.name))
+
+
+def away_between(
+    session: Session, employee_ids: Collection[int], begin: datetime, end: datetime
+) -> Mapping[int, Sequence[tuple[datetime, datetime]]]:
+    """Employee → the stretches of leave that touch the time between: arranged by a leader, or approved."""
+    found = {one: list(away) for one, away in leaves_between(session, employee_ids, begin, end).items()}
+    for chunk in in_chunks(employee_ids):
+        rows = session.execute(
+            select(AttendanceRequest.employee_id, AttendanceRequest.begins_at, AttendanceRequest.ends_at)
+            .where(
+                AttendanceRequest.employee_id.in_(chunk),
+                AttendanceRequest.kind == Asked.LEAVE,
+                AttendanceRequest.state == AskedState.APPROVED,
+                AttendanceRequest.begins_at < end,
+                AttendanceRequest.ends_at > begin,
+            )
+            .order_by(AttendanceRequest.begins_at)
+        )
+        for employee_id, first, last in rows:
+            found.setdefault(employee_id, []).append((first, last))
+    return found
 
 
 def _begin(day: date, like: datetime) -> datetime:
@@ -218,7 +248,7 @@ def day_statuses(
     worked: Duties = duties(session, employee_ids, days, calendar=calendar, like=at)
     punches = _punches(session, employee_ids, days)
     begin, end = _begin(days[0], at), _begin(days[-1] + timedelta(days=2), at)
-    away = leaves_between(session, employee_ids, begin, end)
+    away = away_between(session, employee_ids, begin, end)
     bounds = bounds_of(policy)
     in_field: dict[tuple[int, date], tuple[datetime, datetime | None]] = {}
     for tells in _field_days:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import audit, secrecy, staff
+from models import audit, handover, secrecy, staff
 from models.attendance.duties import duties
 from models.attendance.operations import put_place
 from models.attendance.queries import day_statuses, find_check_in
@@ -117,6 +117,8 @@ class RequestView:
     """What became of the day as it stands."""
     duty: Duty | None
     """What is worked on the day, leave or not."""
+    work: int
+    """So many things the person has to see to."""
     this_month: int
     """So many requests of this kind stand in that month, this one among them."""
 
@@ -124,6 +126,16 @@ class RequestView:
     def kind(self) -> Asked:
         """What it asks for."""
         return Asked(self.request.kind)
+
+    @property
+    def is_whole_days(self) -> bool:
+        """Whether somebody is away for a workday at least."""
+        return self.kind is Asked.LEAVE and self.minutes >= 24 * 60
+
+    @property
+    def last_day(self) -> date:
+        """The last day of a leave."""
+        return (self.request.ends_at - timedelta(seconds=1)).date()
 
     @property
     def minutes(self) -> int:
@@ -192,7 +204,7 @@ def ask_correction(
         TooLateToCorrect, TooManyCorrections: the bounds of domain.md 6.3.
     """
     require(actor, OWN, policy.rights)
-    _lock(session, actor)
+    lock_person(session, actor)
     rules = policy.checkin
     duty = duties(session, [actor.id], [day], calendar=calendar, like=at).get((actor.id, day))
     if day > at.date():
@@ -275,6 +287,7 @@ def view_of(
         decider=None if request.decided_by_id is None else session.get(Employee, request.decided_by_id),
         status=found[person.id][0],
         duty=duty.get((person.id, request.day)),
+        work=len(handover.open_items(session, person.id, at)) if request.kind == Asked.LEAVE else 0,
         this_month=_standing(session, person.id, Asked(request.kind), request.day),
     )
 
@@ -504,7 +517,7 @@ def _correct_back(session: Session, request: AttendanceRequest) -> None:
     known.minutes_late, known.source = request.before["minutes_late"], request.before["source"]
 
 
-def _lock(session: Session, person: Employee) -> None:
+def lock_person(session: Session, person: Employee) -> None:
     """Let one request of a person at a time be looked at and written."""
     session.execute(select(Employee.id).where(Employee.id == person.id).with_for_update())
 

@@ -1,0 +1,128 @@
+"""请假: an employee's own leave, said or tapped, decided by the leader, and what it changes."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.simulator import Given, Member, Messenger, TestClock
+
+
+@pytest.fixture
+def bella(
+    client: FlaskClient, messenger: Messenger, clock: TestClock, given: Given, leader: Member
+) -> Member:
+    """A collector who checks out as well, nine to six; it is Monday morning."""
+    given.employee("bella", "白小贝", shift="09:00", out=True)
+    clock.at("08:41")
+    return Member("bella", client, messenger, clock)
+
+
+def test_half_a_day_is_asked_for_in_a_sentence_and_the_day_is_judged_by_the_rest(
+    bella: Member, leader: Member, clock: TestClock
+) -> None:
+    bella.says("请假 明天下午 看病")
+    bella.sees(
+        "已经发给赵组长\n病假：3月3日 周二 13:30 到 18:00。批了马上告诉你；发「我的申请」看进度。\n"
+        "[撤回申请][我的申请]"
+    )
+    leader.sees("白小贝病假：3月3日 周二 13:30 到 18:00\n看病\n[同意][不同意]")
+    leader.taps_card("attendance_yes:1")
+    leader.news()
+    bella.sees(
+        "(按钮:已批)",
+        "✅ 赵组长同意了：病假：3月3日 周二 13:30 到 18:00。那段时间不用打卡，也不再提醒你。",
+    )
+
+    clock.at("2026-03-03 08:50")
+    bella.says("上班")
+    clock.at("2026-03-03 13:31")
+    bella.says("下班")
+    bella.news()
+    clock.at("2026-03-03 23:01")
+    bella.says("我的考勤")
+    told = bella.reads()[0]
+    assert "3月3日 周二 早退" not in told
+    assert "请假 4.5 小时" in told
+
+
+def test_whole_days_stop_the_reminders_and_show_the_leader_who_is_away(
+    bella: Member, leader: Member, clock: TestClock
+) -> None:
+    bella.says("请假 3月4日到6日 年假")
+    bella.news()
+    leader.news()
+    leader.taps_card("attendance_yes:1")
+    leader.news()
+    bella.news()
+
+    clock.passes_to("2026-03-04 08:56")
+    assert not any("还没打卡" in told for told in bella.reads())
+    leader.news()
+    leader.says("谁没打卡")
+    assert "请假：白小贝" in leader.reads()[0]
+
+
+def test_a_leave_without_a_kind_is_asked_about_and_begun_by_buttons(bella: Member, leader: Member) -> None:
+    bella.says("请假")
+    bella.sees(
+        "什么时候请假？\n点一个，或直接打字，如「请假 3月9日到11日 年假」「请假 今天 14:00-16:00 接孩子」。\n"
+        "[今天下午][明天上午][明天下午][明天一天][后天一天]"
+    )
+    bella.taps_card("leave_when:1.morning")
+    assert bella.reads()[-1] == (
+        "3月3日 周二，请什么假？\n点一个，或直接打字，婚假、产假、丧假也是，带上原因更好；"
+        "不请了回复「取消」。\n"
+        "[年假][病假][事假][调休][其他假][取消]"
+    )
+    bella.says("调休")
+
+    assert bella.reads()[0].startswith("已经发给赵组长\n调休：3月3日 周二 09:00 到 13:30。")
+    leader.sees("白小贝调休：3月3日 周二 09:00 到 13:30\n调休\n[同意][不同意]")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("请假 3月7日 有事", "3月7日 周六 你本来就休息，不用请假。"),
+        ("请假 2月20日 看病", "过了 7 天的假补请不了，请找主管当面说明。"),
+        (
+            "请假 3月10日 到 3月9日 看病",
+            "请假的结束要比开始晚，也不能超过一年。请重新写，如「请假 3月9日到11日 年假」。",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_plainly(bella: Member, said: str, told: str) -> None:
+    bella.says(said)
+
+    bella.sees(told)
+
+
+def test_no_two_leaves_at_a_time_and_one_may_come_back(
+    bella: Member, leader: Member, clock: TestClock
+) -> None:
+    bella.says("请假 3月4日到6日 年假")
+    bella.news()
+    leader.news()
+    leader.taps_card("attendance_yes:1")
+    leader.news()
+    bella.news()
+    bella.says("请假 3月6日 看病")
+    bella.sees(
+        "那段时间已经有假了：3月4日 周三 00:00 到 3月7日 周六 00:00。发「我的申请」看，不要了可以撤回。"
+    )
+
+    clock.at("2026-03-05 10:03")
+    bella.says("销假")
+
+    bella.sees("已经销假：年假：3月4日 周三 00:00 到 3月5日 周四 10:03。")
+    leader.sees("白小贝不请假了：年假：3月4日 周三 00:00 到 3月5日 周四 10:03。")
+
+
+def test_a_leave_over_a_new_year_that_nobody_has_published(
+    bella: Member, leader: Member, clock: TestClock
+) -> None:
+    clock.at("2027-12-30 10:03")
+
+    bella.says("请假 2027年12月31日 到 2028年1月3日 结婚")
+
+    assert bella.reads()[0].startswith("已经发给赵组长\n婚假：12月31日 周五 00:00 到 1月4日 周二 00:00。")
+    leader.news()
