@@ -62,7 +62,7 @@ class OwnLeave:
 def leave(ctx: Context) -> list[Part]:
     """请假，如「请假 明天下午 看病」"""
     if is_cover(ctx.args, ctx.now.date()) or _names_another(ctx):
-        return [propose(ctx)]
+        return [_propose(ctx)]
     kept = _KEPT.match(ctx.args)
     said = read_leave(ctx.args if kept is None else ctx.args[kept.end() :], ctx.now.date())
     if kept is not None:
@@ -166,6 +166,10 @@ def _ask_leave(ctx: Context, said: LeaveSaid, kind: LeaveKind) -> list[Part]:
 @router.command("代班", may="people.cover", takes_args=True)
 def propose(ctx: Context) -> Reply:
     """安排代班：代班 李四 3月9日 到 3月13日 给 王五"""
+    return _propose(ctx)
+
+
+def _propose(ctx: Context) -> Reply:
     names, days = read_cover(ctx.args, ctx.now.date())
     if len(names) != 2 or not days:
         return Reply("how_to_cover")
@@ -251,7 +255,7 @@ def come_back(ctx: Context) -> list[Part]:
     """不请了或提前回来：「销假」，或「销假 李四」"""
     mine = None if ctx.args else attendance.own_leave_now(ctx.session, actor=ctx.employee, at=ctx.now)
     if mine is None:
-        return end(ctx)
+        return _end_named(ctx)
     view = attendance.withdraw(
         ctx.session,
         actor=ctx.employee,
@@ -272,6 +276,10 @@ def come_back(ctx: Context) -> list[Part]:
 @router.endpoint("DELETE", "/people/<account>/leave", may="people.cover")
 def end(ctx: Context) -> list[Part]:
     """提前结束一个人的假"""
+    return _end_named(ctx)
+
+
+def _end_named(ctx: Context) -> list[Part]:
     return _end(
         ctx, person_called(ctx, "people.cover", ctx.path.get("account", ctx.args) or ctx.employee.wecom_id)
     )

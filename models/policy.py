@@ -49,8 +49,6 @@ class CheckInPolicy:
     """So many workdays afterwards a check-in can be corrected (domain.md 6.3)."""
     corrections_a_month: int
     """So many corrections somebody may ask for in a month (domain.md 6.3)."""
-    overtime_talk_hours: int
-    """From so many hours of overtime in a month on the leader is told to talk (domain.md 9)."""
     leave_back_days: int
     """A leave may have begun so many days ago when it is asked for."""
 

@@ -1,4 +1,4 @@
-"""What people ask their leaders for: corrections, leave and overtime, and what becomes of it."""
+"""What people ask their leaders for: corrections and leave, and what becomes of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -101,8 +101,6 @@ class Asked(StrEnum):
     CORRECTION = "correction"
     """A check-in that is missing or wrong."""
     LEAVE = "leave"
-    OVERTIME = "overtime"
-    """That the time after the end, or on a day off, counts."""
 
 
 class LeaveKind(StrEnum):
@@ -131,7 +129,7 @@ class AttendanceRequest(Base):
     """What somebody asks their leader for; the words are sealed under the person's own key.
 
     Of a correction `begins_at` is the moment that the check-in shall have, and `ends_at` the same; of a
-    leave or overtime the two are its bounds.
+    leave the two are its bounds.
     """
 
     __tablename__ = "attendance_request"
@@ -142,7 +140,7 @@ class AttendanceRequest(Base):
     day: Mapped[date] = mapped_column(Date)
     """The workday it is about; of a leave the first day."""
     way: Mapped[str] = mapped_column(String(3), default="")
-    """Of a correction which end of work; of overtime the end."""
+    """Of a correction which end of work."""
     leave_kind: Mapped[str | None] = mapped_column(String(20))
     begins_at: Mapped[datetime] = mapped_column(Moment)
     ends_at: Mapped[datetime] = mapped_column(Moment)
