@@ -677,7 +677,9 @@ class AdmissionsPolicy:
     """So many hours before that who has not answered is reminded."""
     benefits: str
     documents: str
-    """What stands in an offer where HR says nothing else."""
+    """What stands in an offer where HR says nothing else; and what the pass notice asks to bring."""
+    addresses: Mapping[str, str]
+    """Name of a unit → where its starters report; a unit without one takes that of the unit above it."""
     lines: Mapping[str, str]
     """The lines of an offer in their order: code → name."""
     decline_reasons: Mapping[str, str]

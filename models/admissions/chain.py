@@ -3,7 +3,7 @@
 Nobody is hired by it: the department says that it needs somebody, HR sends the notice (S1-28, S1-31, S2-03).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -26,7 +26,7 @@ from models.flows import StageKind
 from models.notices import CandidateNotice, NoticeState
 from models.policy import Policy
 from models.recruiting import CONFIRM_NEED, DECIDE, HiringProcess, Process, StageRecord
-from models.staff import Candidate, Employee
+from models.staff import Candidate, Employee, Unit
 
 LAST = (StageKind.OFFER, StageKind.ONBOARDING)
 """Who stands at such a stage has passed everything that somebody judges."""
@@ -143,7 +143,11 @@ def confirm_need(
         application=process.application,
         event=chain.event,
         template=TEMPLATE,
-        values={"start": starts_at},
+        values={
+            "start": starts_at,
+            "materials": policy.admissions.documents,
+            **_address(session, process.application.unit_id, policy),
+        },
         at=at,
         policy=policy,
         until=max(starts_at, at + timedelta(days=1)),
@@ -155,6 +159,14 @@ def confirm_need(
         raise NeedSettled(state=str(chain.state))
     open_next(session, chain, StepKind.NOTICE, at=at, policy=policy, calendar=calendar)
     return chain, notice
+
+
+def _address(session: Session, unit_id: int, policy: Policy) -> Mapping[str, str]:
+    """Where starters of a unit report, or of the nearest unit above it of which that is known."""
+    path = staff.unit_path(session, session.get_one(Unit, unit_id))
+    known = (policy.admissions.addresses.get(name, "") for name in reversed(path))
+    address = next((one for one in known if one), "")
+    return {"address": address} if address else {}
 
 
 def refuse_need(

@@ -1,10 +1,12 @@
 """From the last interview to the first day, from every phone: department, HR, administration, candidate."""
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 
 from bot.app import Muster
-from models import candidates, recruiting
+from models import admissions, candidates, recruiting, secrecy
 from models.admissions import ChainState, HiringChain
 from models.staff import Role
 from tests.chat.recruiters import Recruiters
@@ -301,3 +303,31 @@ def test_without_a_department_hr_is_asked(office: Recruiters) -> None:
     office["needs"].sees("没有等你确认的。过了面试的人会自动发卡片给你。")
     office["asker"].says("确认需求 高远")
     assert office["asker"].reads()[0].startswith("你没有这项权限")
+
+
+def test_a_teller_with_a_high_score_is_told_where_to_come_and_what_to_bring(office: Recruiters) -> None:
+    known = replace(office.policy.admissions, addresses={"城北分公司": "砚池街 8 号"})
+    office.policy = replace(office.policy, admissions=known)
+    mia = office.applies("米小雅", job="柜员")
+    office.scores(mia, 90)
+    for stage in office.process(mia).stages[1:]:
+        if stage.kind not in ("offer", "onboarding"):
+            office.acts(
+                "north",
+                recruiting.decide_stage,
+                application_id=mia,
+                passed=True,
+                reason="好",
+                code=stage.code,
+            )
+    with office.writing() as session:
+        admissions.begin_chains(session, at=office.now, policy=office.policy, calendar=office.muster.calendar)
+
+    _, notice = office.acts(
+        "needs", admissions.confirm_need, application_id=mia, calendar=office.muster.calendar
+    )
+
+    with office.muster.database.reading() as session:
+        words = secrecy.open_text(session, f"candidate:{notice.person_id}", notice.words) or ""
+    assert (notice.template, "地址：砚池街 8 号。" in words) == ("pass_teller", True)
+    assert "请带上：身份证、学历证书、离职证明、银行卡。" in words
