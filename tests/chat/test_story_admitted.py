@@ -179,7 +179,7 @@ def test_an_answer_after_sixty_hours_is_announced_by_a_template(story: Story) ->
     # Sixty hours later the service account may not speak: a template message says that there is something.
     story.until("04 21:10")
     north.says("答复 1 身份证和学历证书")
-    assert "已经答复林小雨。" in north.reads()
+    assert "写好了给林小雨的答复，夜里不打扰，3月5日 周四 08:30 发给本人。" in north.reads()
     story.a_moment_passes()
     assert rain.reads() == []
 
