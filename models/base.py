@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite import pysqlite
-from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -281,6 +282,31 @@ def _upsert(table: type[Base], dialect: str, key: str, names: tuple[str, ...]) -
 def _insert(table: type[Base], dialect: str) -> postgresql.Insert | sqlite.Insert:
     """The INSERT of the database at hand, which knows ON CONFLICT."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def mark_once(
+    session: Session,
+    table: type[E],
+    *,
+    waits: ColumnElement[bool],
+    due: InstrumentedAttribute[datetime | None] | InstrumentedAttribute[datetime],
+    marked: InstrumentedAttribute[datetime | None],
+    at: datetime,
+) -> Sequence[E]:
+    """The rows that still wait and are due by `at`, in the order of their ids, each of them once.
+
+    `marked` of each is set to `at`; rows that another worker is dealing with are passed over.
+    """
+    found = session.scalars(
+        select(table)
+        .where(waits, due <= at, marked.is_(None))
+        .order_by(table.__table__.c.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in found:
+        setattr(row, marked.key, at)
+    session.flush()
+    return found
 
 
 def in_chunks(ids: Iterable[K], size: int = CHUNK) -> Iterable[Sequence[K]]:

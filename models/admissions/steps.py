@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import handover, recruiting, secrecy, staff
 from models.admissions.tables import ChainStep, HiringChain, StepKind, StepState
+from models.base import mark_once
 from models.calendar import WorkCalendar
 from models.candidates import Application
 from models.policy import Policy
@@ -117,26 +118,23 @@ def open_step(session: Session, chain: HiringChain) -> ChainStep | None:
 
 def to_remind(session: Session, *, at: datetime) -> Sequence[ChainStep]:
     """Steps of which their owners are to be reminded now, each once; they are marked as such."""
-    found = _open_steps(session, ChainStep.remind_at <= at, ChainStep.reminded_at.is_(None))
-    for step in found:
-        step.reminded_at = at
-    session.flush()
-    return found
+    return mark_once(
+        session,
+        ChainStep,
+        waits=ChainStep.state == StepState.OPEN,
+        due=ChainStep.remind_at,
+        marked=ChainStep.reminded_at,
+        at=at,
+    )
 
 
 def to_escalate(session: Session, *, at: datetime) -> Sequence[ChainStep]:
     """Steps that nobody has done in time, each once; they are marked as such."""
-    found = _open_steps(session, ChainStep.due_at <= at, ChainStep.escalated_at.is_(None))
-    for step in found:
-        step.escalated_at = at
-    session.flush()
-    return found
-
-
-def _open_steps(session: Session, *conditions: ColumnElement[bool]) -> Sequence[ChainStep]:
-    return session.scalars(
-        select(ChainStep)
-        .where(ChainStep.state == StepState.OPEN, *conditions)
-        .order_by(ChainStep.id)
-        .with_for_update(skip_locked=True)
-    ).all()
+    return mark_once(
+        session,
+        ChainStep,
+        waits=ChainStep.state == StepState.OPEN,
+        due=ChainStep.due_at,
+        marked=ChainStep.escalated_at,
+        at=at,
+    )

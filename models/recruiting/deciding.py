@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import audit, secrecy, staff
+from models.base import mark_once
 from models.candidates import Application
 from models.policy import Policy
 from models.recruiting import reading, requests, reversing, stages
@@ -281,30 +282,26 @@ def _record(
 
 def to_remind(session: Session, *, at: datetime) -> Sequence[RemedialRequest]:
     """Requests of which HR is to be reminded now, each once; they are marked as such (S0-25)."""
-    found = _unanswered(session, RemedialRequest.remind_at <= at, RemedialRequest.reminded_at.is_(None))
-    for request in found:
-        request.reminded_at = at
-    session.flush()
-    return found
+    return mark_once(
+        session,
+        RemedialRequest,
+        waits=RemedialRequest.state == RequestState.SUBMITTED,
+        due=RemedialRequest.remind_at,
+        marked=RemedialRequest.reminded_at,
+        at=at,
+    )
 
 
 def to_escalate(session: Session, *, at: datetime) -> Sequence[RemedialRequest]:
     """Requests that nobody has answered in time, each once; they are marked as such (S0-25)."""
-    found = _unanswered(session, RemedialRequest.due_at <= at, RemedialRequest.escalated_at.is_(None))
-    for request in found:
-        request.escalated_at = at
-    session.flush()
-    return found
-
-
-def _unanswered(session: Session, *conditions: ColumnElement[bool]) -> Sequence[RemedialRequest]:
-    """Requests that wait for HR, but for those that another worker is dealing with."""
-    return session.scalars(
-        select(RemedialRequest)
-        .where(RemedialRequest.state == RequestState.SUBMITTED, *conditions)
-        .order_by(RemedialRequest.id)
-        .with_for_update(skip_locked=True)
-    ).all()
+    return mark_once(
+        session,
+        RemedialRequest,
+        waits=RemedialRequest.state == RequestState.SUBMITTED,
+        due=RemedialRequest.due_at,
+        marked=RemedialRequest.escalated_at,
+        at=at,
+    )
 
 
 def requests_within(

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import audit, handover, secrecy, staff
+from models.base import mark_once
 from models.calendar import WorkCalendar
 from models.candidates import Application
 from models.policy import Policy
@@ -182,29 +183,26 @@ def doubt_view(session: Session, found: Doubt, *, policy: Policy) -> DoubtView:
 
 def doubts_to_remind(session: Session, *, at: datetime) -> Sequence[Doubt]:
     """Doubts of which HR is to be reminded now, each once; they are marked as such."""
-    found = _open(session, Doubt.remind_at <= at, Doubt.reminded_at.is_(None))
-    for one in found:
-        one.reminded_at = at
-    session.flush()
-    return found
+    return mark_once(
+        session,
+        Doubt,
+        waits=Doubt.state == DoubtState.OPEN,
+        due=Doubt.remind_at,
+        marked=Doubt.reminded_at,
+        at=at,
+    )
 
 
 def doubts_to_escalate(session: Session, *, at: datetime) -> Sequence[Doubt]:
     """Doubts that nobody has answered in time, each once; they are marked as such."""
-    found = _open(session, Doubt.due_at <= at, Doubt.escalated_at.is_(None))
-    for one in found:
-        one.escalated_at = at
-    session.flush()
-    return found
-
-
-def _open(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Doubt]:
-    return session.scalars(
-        select(Doubt)
-        .where(Doubt.state == DoubtState.OPEN, *conditions)
-        .order_by(Doubt.id)
-        .with_for_update(skip_locked=True)
-    ).all()
+    return mark_once(
+        session,
+        Doubt,
+        waits=Doubt.state == DoubtState.OPEN,
+        due=Doubt.due_at,
+        marked=Doubt.escalated_at,
+        at=at,
+    )
 
 
 def _record(session: Session, found: Doubt, action: str, at: datetime, actor: Employee) -> None:
