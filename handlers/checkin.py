@@ -64,16 +64,14 @@ def note_location(ctx: Context) -> None:
 @router.page("/checkin", "checkin.html", may="attendance.check_in")
 def show_page(ctx: Context) -> Page:
     """打卡页面"""
-    day, duty = attendance.duty_today(
+    today = attendance.today(
         ctx.session, employee=ctx.employee, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar
     )
-    came, went = (
-        attendance.find_check_in(ctx.session, employee_id=ctx.employee.id, day=day, way=way) for way in Way
-    )
+    went = attendance.find_check_in(ctx.session, employee_id=ctx.employee.id, day=today.day, way=Way.OUT)
     return Page(
         employee=ctx.employee,
-        duty=duty,
-        came=came,
+        duty=today.duty,
+        came=today.came,
         went=went,
         now=ctx.now,
         agreed=locations.has_agreed(ctx.session, ctx.employee.id, ctx.policy.locations),
@@ -151,13 +149,11 @@ def _either(
 ) -> list[Reply | Notice]:
     """One tap means coming, and going once the shift is over; in between it is asked which is meant."""
     moment = at or ctx.now
-    day, duty = attendance.duty_today(
+    today = attendance.today(
         ctx.session, employee=ctx.employee, at=moment, policy=ctx.policy, calendar=ctx.calendar
     )
-    came = attendance.find_check_in(ctx.session, employee_id=ctx.employee.id, day=day)
-    if came is None and not attendance.is_going(
-        ctx.session, employee=ctx.employee, at=moment, policy=ctx.policy, calendar=ctx.calendar
-    ):
+    came, duty = today.came, today.duty
+    if came is None and not today.ends:
         return _checked(ctx, _come(ctx, source, fix, moment, key))
     if came is not None and (came.key is not None and came.key == key):
         return _checked(ctx, came)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from jobs.base import JobContext, Notice
 from models import attendance
-from models.attendance import Way
 from models.planning import DueItem
 from models.staff import Employee
 
@@ -107,10 +106,13 @@ def _staying(ctx: JobContext, items: Sequence[DueItem]) -> dict[int, Employee]:
             day=day,
             employee_ids=[item.subject_id for item in items],
         )
-        for one in people:
-            if one.check_in is None or one.duty.moved(one.check_in.at).ends_at > ctx.now:
-                continue
-            went = attendance.find_check_in(ctx.session, employee_id=one.employee.id, day=day, way=Way.OUT)
-            if one.duty.ends_at == end and went is None:
-                found[one.employee.id] = one.employee
+        late = [
+            one.employee
+            for one in people
+            if one.check_in is not None
+            and one.duty.ends_at == end
+            and one.duty.moved(one.check_in.at).ends_at <= ctx.now
+        ]
+        went = attendance.who_went(ctx.session, [person.id for person in late], day=day)
+        found |= {person.id: person for person in late if person.id not in went}
     return found

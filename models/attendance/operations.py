@@ -170,25 +170,30 @@ def check_out(
     return record
 
 
-def duty_today(
-    session: Session, *, employee: Employee, at: datetime, policy: Policy, calendar: WorkCalendar
-) -> tuple[date, Duty | None]:
-    """The workday that `at` belongs to for coming, and what the person works on it."""
-    near = duties_near(session, employee.id, at, calendar=calendar)
-    day = day_of_coming(at, near, timedelta(minutes=policy.checkin.early_minutes))
-    return day, dict(near).get(day)
+@dataclass(frozen=True)
+class Today:
+    """The workday that a tap at a moment belongs to, as far as it is known before the tap."""
+
+    day: date
+    duty: Duty | None
+    """What the person works on it; None on a day off."""
+    came: CheckIn | None
+    ends: bool
+    """Whether a tap can only mean the end of a shift: its hours are over, and no other begins."""
 
 
-def is_going(
+def today(
     session: Session, *, employee: Employee, at: datetime, policy: Policy, calendar: WorkCalendar
-) -> bool:
-    """Whether a tap at `at` can only mean the end of a shift: its hours are over, and no other begins."""
+) -> Today:
+    """What a tap of the employee at `at` would be about."""
     near = duties_near(session, employee.id, at, calendar=calendar)
     early = timedelta(minutes=policy.checkin.early_minutes)
     after = timedelta(minutes=policy.checkin.out_minutes_after)
-    if any(duty.starts_at - early <= at < duty.ends_at for _, duty in near):
-        return False
-    return any(duty.needs_out and duty.ends_at <= at <= duty.ends_at + after for _, duty in near)
+    day = day_of_coming(at, near, early)
+    begins = any(duty.starts_at - early <= at < duty.ends_at for _, duty in near)
+    ends = any(duty.needs_out and duty.ends_at <= at <= duty.ends_at + after for _, duty in near)
+    came = find_check_in(session, employee_id=employee.id, day=day)
+    return Today(day, dict(near).get(day), came, ends and not begins)
 
 
 def day_at(

@@ -40,6 +40,20 @@ def find_check_in(session: Session, *, employee_id: int, day: date, way: Way = W
     return session.scalars(_CHECK_IN, values).one_or_none()
 
 
+def who_went(session: Session, employee_ids: Collection[int], *, day: date) -> set[int]:
+    """Who of these has checked out on a day."""
+    found: set[int] = set()
+    for some in in_chunks(employee_ids):
+        found |= set(
+            session.scalars(
+                select(CheckIn.employee_id).where(
+                    CheckIn.employee_id.in_(some), CheckIn.day == day, CheckIn.way == Way.OUT
+                )
+            )
+        )
+    return found
+
+
 def find_key(session: Session, *, employee_id: int, key: str) -> CheckIn | None:
     """The check-in that the page of this person called so."""
     return session.scalars(
@@ -286,21 +300,6 @@ def _punches(
         )
         found |= {(employee_id, day, way): at for employee_id, day, way, at in rows}
     return found
-
-
-def own_days(
-    session: Session,
-    *,
-    actor: Employee,
-    days: Sequence[date],
-    at: datetime,
-    policy: Policy,
-    calendar: WorkCalendar,
-) -> Sequence[DayStatus]:
-    """What became of these days, for the person themselves."""
-    require(actor, "attendance.check_in", policy.rights)
-    found = day_statuses(session, [actor.id], days, at=at, policy=policy.checkin, calendar=calendar)
-    return found[actor.id]
 
 
 def people_within(
