@@ -8,9 +8,6 @@ from models.staff import Employee
 
 router = Router(texts="whereabouts")
 
-READERS_DAYS = 30
-"""So far back the readers are named."""
-
 
 @router.command("它知道我什么", "我的位置记录", "定位记录", "谁看过我的轨迹", may="attendance.check_in")
 @router.endpoint("GET", "/whereabouts", may="attendance.check_in")
@@ -18,7 +15,8 @@ def what_is_known(ctx: Context) -> Reply:
     """看记了我哪些位置、谁看过"""
     me = ctx.employee
     held = locations.holdings_of(ctx.session, me.id)
-    since = ctx.now - timedelta(days=READERS_DAYS)
+    days = ctx.policy.locations.readers_days
+    since = ctx.now - timedelta(days=days)
     readings = locations.readers_of(ctx.session, me.id, since=since)
     readers = [(one, ctx.session.get_one(Employee, one.reader_id).name) for one in readings]
     today = locations.own_track(ctx.session, actor=me, day=ctx.now.date())
@@ -30,7 +28,7 @@ def what_is_known(ctx: Context) -> Reply:
         readers=readers,
         today=today,
         keep_days=ctx.policy.locations.keep_days,
-        days=READERS_DAYS,
+        days=days,
         data={
             "agreed": agreed,
             "points": held.readable,

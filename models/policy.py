@@ -77,6 +77,8 @@ class LocationPolicy:
     """A phone's clock that is further off is odd."""
     late_seconds: int
     """What was measured longer ago than this when it arrived was sent late."""
+    readers_days: int
+    """So many days back a person sees who looked at their track."""
     queued_hours: int
     """How old a check-in that waited on the phone for a signal may be."""
 
