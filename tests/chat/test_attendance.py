@@ -1,13 +1,14 @@
 """考勤: going, one tap that knows what is meant, one's own month, the team's, and the sheet."""
 
 import io
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
 from bot.app import Muster
-from models import messaging
+from models import attendance, messaging, staff
 from models.attendance import CheckIn
 from models.messaging import OutboundMessage
 from tests.simulator import Given, Member, Messenger, TestClock, rows
@@ -79,6 +80,26 @@ def test_a_night_shift_ends_on_the_next_day(
     bella.news()
 
     assert [one.day.isoformat() for one in rows(muster, CheckIn)] == ["2026-03-02", "2026-03-02"]
+
+
+def test_a_roster_comes_before_the_calendar(
+    bella: Member, leader: Member, clock: TestClock, muster: Muster
+) -> None:
+    monday, saturday = date(2026, 3, 2), date(2026, 3, 7)
+    with muster.database.writing() as session:
+        person = staff.find_known(session, "bella")
+        assert person is not None
+        shift = attendance.shift_of(session, person.id)
+        attendance.keep_roster(session, employee=person, days=[monday], shift=None)
+        attendance.keep_roster(session, employee=person, days=[saturday], shift=shift)
+
+    clock.passes_to("2026-03-02 08:51")
+    bella.sees_nothing()
+    leader.says("谁没打卡")
+    assert "应到 1 人" in leader.reads()[-1]
+    clock.passes_to("2026-03-07 08:51")
+    assert "09:00 上班，还没打卡" in bella.reads()[-1]
+    leader.news()
 
 
 def test_my_month_says_what_wants_a_word(bella: Member, clock: TestClock) -> None:
