@@ -207,7 +207,7 @@ def downgrade() -> None:
         sa.Column("coord_type", sa.VARCHAR(length=10), nullable=False),
         sa.Column("origin", sa.VARCHAR(length=10), nullable=False),
         sa.Column("place", sa.TEXT(), nullable=True),
-        sa.Column("at", sa.DATETIME(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["employee_id"], ["employee.id"], name=op.f("fk_last_location_employee_id_employee")
         ),
