@@ -1,0 +1,1 @@
+"""Performance that explains itself: figures, targets, scores and goals."""
