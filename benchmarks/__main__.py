@@ -13,6 +13,7 @@ from benchmarks import (
     delivery,
     hiring,
     installation,
+    peak,
     pictures,
     reminders,
     scope,
@@ -32,6 +33,7 @@ PARTS = (
     "scope",
     "cases",
     "hiring",
+    "peak",
     "memory",
 )
 
@@ -53,6 +55,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=5000, help="people of the questions of scope")
     parser.add_argument("--cases", type=int, default=100_000, help="cases in the large size")
     parser.add_argument("--candidates", type=int, default=100_000, help="candidates of the campaign")
+    parser.add_argument("--peak", type=int, default=5000, help="people of the morning peak")
+    parser.add_argument("--peak-seconds", type=int, default=300, help="within so many seconds they check in")
     parser.add_argument("--postgresql", action="store_true", help="the campaign on PostgreSQL, too")
     parser.add_argument(
         "--folder", type=Path, help="where the databases are written (a real disk, not tmpfs)"
@@ -92,6 +96,7 @@ def main() -> int:
             "hiring",
             lambda at: hiring.measure(at, chosen.candidates, on_postgresql=chosen.postgresql),
         ),
+        ("peak" in parts, "peak", lambda at: peak.measure(at, chosen.peak, chosen.peak_seconds)),
         ("pictures" in parts, "pictures", lambda _at: pictures.measure()),
     ]
     figures: list[Figure] = []

@@ -107,6 +107,13 @@ def cpu_seconds(group: int) -> float:
     return sum(int(f[11]) + int(f[12]) for _, f in _stats() if int(f[2]) == group) / TICKS
 
 
+def cpu_of_family(pid: int) -> float:
+    """CPU time used so far by a process, its descendants, and those of them that have ended."""
+    members = set(family(pid))
+    used = (sum(int(value) for value in f[11:15]) for one, f in _stats() if one in members)
+    return sum(used) / TICKS
+
+
 def family(pid: int) -> list[int]:
     """A process and all its descendants."""
     children: dict[int, list[int]] = {}

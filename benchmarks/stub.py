@@ -10,9 +10,17 @@ import select
 import socket
 import sys
 import time
+from urllib.parse import parse_qs, urlsplit
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-ACCEPTED = {"errcode": 0, "errmsg": "ok", "access_token": "token", "expires_in": 7200, "msgid": "m"}
+ACCEPTED: dict[str, object] = {
+    "errcode": 0,
+    "errmsg": "ok",
+    "access_token": "token",
+    "ticket": "ticket",
+    "expires_in": 7200,
+    "msgid": "m",
+}
 
 arrivals: list[tuple[float, str]] = []
 
@@ -52,10 +60,13 @@ class Platform(asyncio.Protocol):
             return
         if "message/send" in path:
             arrivals.append((time.monotonic(), body.decode()))
+        told: dict[str, object] = ACCEPTED
+        if "getuserinfo" in path:  # the code of the login is the name of who logs in
+            told = {**ACCEPTED, "userid": parse_qs(urlsplit(path).query)["code"][0]}
         if self._pause:
-            asyncio.get_running_loop().call_later(self._pause, self._say, json.dumps(ACCEPTED).encode())
+            asyncio.get_running_loop().call_later(self._pause, self._say, json.dumps(told).encode())
         else:
-            self._say(json.dumps(ACCEPTED).encode())
+            self._say(json.dumps(told).encode())
 
     def _say(self, body: bytes) -> None:
         assert self._transport is not None

@@ -94,13 +94,16 @@ def web() -> None:
 def worker(sole: bool) -> None:
     """只启动后台进程。"""
     from bot.app import build
+    from bot.keeping import fork_again_if_killed, load_all, policy
     from bot.logs import configure_logs
     from bot.queue import run_worker
     from bot.waiting import wait_for_database, wait_for_redis
 
     settings = load_settings()
     configure_logs("worker", human=settings.sandbox)
-    muster = build(settings)
+    load_all()
+    fork_again_if_killed()
+    muster = build(settings, policy=policy())
     never = threading.Event()  # a signal ends it here, where nothing is in flight
     wait_for_database(muster.database, never)
     wait_for_redis(muster.store, never)

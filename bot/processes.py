@@ -69,9 +69,9 @@ class Child:
                 os.killpg(self.process.pid, number)
 
 
-def die_with_parent() -> None:
+def die_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
     """Runs in a child: it ends when its parent is killed without a chance to stop it (Linux)."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 class Supervisor:

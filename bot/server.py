@@ -6,13 +6,11 @@ called; a peer that sends half a body waits on its own.
 
 import asyncio
 import contextvars
-import gc
 import io
 import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,21 +19,18 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 from granian.server import Server
-from sqlalchemy.orm import configure_mappers
 
-import handlers
 from bot.app import build
 from bot.callbacks import MAX_BODY, Callbacks, not_taken
 from bot.dispatch import Unavailable
 from bot.hooks import RESULTS_PATH, largest_body
 from bot.intake import Intake
+from bot.keeping import load_all, policy
 from bot.logs import configure_logs
-from bot.policy import load_policy
 from bot.processes import die_with_parent
 from bot.rejection import Rejected, malformed, too_large
 from bot.web import create_app
 from config.settings import Settings, load_settings
-from models.policy import Policy
 
 BODY_SECONDS = 2.4
 """How long a request may take to send its body."""
@@ -212,30 +207,15 @@ def application() -> Gateway:
     die_with_parent()
     settings = load_settings()
     configure_logs("web", human=settings.sandbox)
-    muster = build(settings, policy=_policy())
+    muster = build(settings, policy=policy())
     largest = {RESULTS_PATH: largest_body(muster)} if settings.interview_webhook_secret else {}
     return Gateway(create_app(muster), Callbacks(settings), muster.intake, largest=largest)
-
-
-@cache
-def _policy() -> Policy:
-    """Read once before the workers fork: they share it, and the phrases of its wording filter."""
-    return load_policy()
-
-
-def _load_all() -> None:
-    """Load before the workers fork what each of them would load for itself, so that they share its memory."""
-    _policy()
-    handlers.collect()
-    configure_mappers()
 
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _load_all()
-    gc.collect()
-    gc.freeze()  # what is loaded stays: no request waits while it is looked through, and workers share it
+    load_all()
     Server(
         "bot.server:application",
         factory=True,

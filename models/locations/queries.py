@@ -166,9 +166,9 @@ def other_days_at(session: Session, employee_id: int, point_hash: str, day: date
 def is_new_device(session: Session, employee_id: int, device_hash: str) -> bool:
     """Whether a person has had other phones before, and never this one."""
     hashes = session.scalars(
-        select(LocationFix.device_hash.distinct()).where(
-            LocationFix.employee_id == employee_id, LocationFix.device_hash.is_not(None)
-        )
+        select(LocationFix.device_hash)
+        .where(LocationFix.employee_id == employee_id, LocationFix.device_hash.is_not(None))
+        .distinct()
     ).all()
     return bool(hashes) and device_hash not in hashes
 

@@ -1,5 +1,6 @@
 """`muster up`: told to stop, it finishes what it has begun, within ten seconds; killed, it comes back."""
 
+import os
 import signal
 import time
 from collections import Counter
@@ -13,10 +14,11 @@ from structlog.testing import capture_logs
 from bot import processes
 from bot.clock import SystemClock
 from bot.database import Database
+from bot.keeping import SETTLED_SECONDS
 from bot.processes import Child, Supervisor
 from models import messaging
 from models.messaging import Channel, OutboundKind, OutboundMessage, OutboundState, Outgoing
-from tests.survival.installation import LONG, Installation, installation, is_alive
+from tests.survival.installation import LONG, Installation, children_of, installation, is_alive
 
 MANY = tuple(f"m{number:04}" for number in range(1000))
 TIMES = 5 if LONG else 1
@@ -86,6 +88,41 @@ def test_killed_and_started_again_at_once_it_waits_for_what_is_left_of_itself(tm
         muster.everybody_is_answered_once(talk)
         assert len(muster.sends()) == TIMES * len(talk.people)
         assert muster.stop()[0] == 0
+
+
+def test_the_process_that_sends_is_forked_anew_when_it_is_killed(tmp_path: Path) -> None:
+    with installation(tmp_path) as muster:
+        muster.up()
+        talk = muster.talk()
+        [keeper] = muster.children("worker")
+        talk.everybody_says("被杀之前")
+        for number in range(2):
+            muster.wait_for(lambda: children_of(keeper), "the fork")
+            [sender] = children_of(keeper)
+            time.sleep(SETTLED_SECONDS)
+
+            os.kill(sender, signal.SIGKILL)
+
+            talk.everybody_says(f"被杀之后的第{number}句")
+            muster.everybody_is_answered_once(talk)
+            assert children_of(keeper) not in ([], [sender])
+        assert "child_died" not in muster.log()
+        muster.ends_cleanly()
+
+
+def test_the_process_that_sends_does_not_outlive_the_one_that_forked_it(tmp_path: Path) -> None:
+    with installation(tmp_path) as muster:
+        muster.up()
+        [keeper] = muster.children("worker")
+        [sender] = children_of(keeper)
+
+        os.kill(keeper, signal.SIGKILL)
+
+        muster.wait_for(lambda: not is_alive(sender), "the end of the one that sends")
+        talk = muster.talk()
+        talk.everybody_says("都被杀之后")
+        muster.everybody_is_answered_once(talk)
+        muster.ends_cleanly()
 
 
 def test_a_child_that_crashes_in_a_loop_is_restarted_with_growing_pauses(
