@@ -1,5 +1,35 @@
 """Coming and going: shifts, rosters, check-ins, and what became of each workday."""
 
+from models.attendance.asking import (
+    AlreadyAsked,
+    NobodyDecides,
+    ReasonMissing,
+    RequestView,
+    deciders_of,
+)
+from models.attendance.corrections import (
+    NoDutyThen,
+    NoSuchMoment,
+    NothingToCorrect,
+    NotYetOver,
+    TooLateToCorrect,
+    TooManyCorrections,
+    ask_correction,
+    correctable,
+)
+from models.attendance.deciding import (
+    DECIDE,
+    OwnRequest,
+    RequestNotFound,
+    RequestSettled,
+    decide,
+    own_requests,
+    reopen,
+    request_within,
+    waiting_since,
+    waiting_within,
+    withdraw,
+)
 from models.attendance.duties import Duties, duties, has_shift
 from models.attendance.leave import (
     LeaveNotInOrder,
@@ -41,32 +71,6 @@ from models.attendance.queries import (
     shift_of,
     team_today,
     who_went,
-)
-from models.attendance.requests import (
-    DECIDE,
-    AlreadyAsked,
-    NobodyDecides,
-    NoDutyThen,
-    NoSuchMoment,
-    NothingToCorrect,
-    NotYetOver,
-    OwnRequest,
-    ReasonMissing,
-    RequestNotFound,
-    RequestSettled,
-    RequestView,
-    TooLateToCorrect,
-    TooManyCorrections,
-    ask_correction,
-    correctable,
-    decide,
-    deciders_of,
-    own_requests,
-    reopen,
-    request_within,
-    waiting_since,
-    waiting_within,
-    withdraw,
 )
 from models.attendance.rules import (
     FAULTS,

@@ -7,10 +7,10 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.attendance.asking import OWN, STANDING, RequestView, keep, lock_person
 from models.attendance.duties import duties
 from models.attendance.queries import away_between
 from models.attendance.request_rules import claimed
-from models.attendance.requests import OWN, STANDING, RequestView, keep, lock_person
 from models.attendance.rules import Duty
 from models.attendance.tables import Asked, AskedState, AttendanceRequest, LeaveKind, Way
 from models.calendar import WorkCalendar
