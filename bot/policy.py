@@ -207,6 +207,8 @@ def work_calendar(policy: Policy) -> WorkCalendar:
             raise
 
     def holiday(day: date) -> bool:
+        if day in policy.calendar.holidays:
+            return True
         try:
             off, name = chinese_calendar.get_holiday_detail(day)
         except NotImplementedError:
@@ -218,4 +220,5 @@ def work_calendar(policy: Policy) -> WorkCalendar:
         is_holiday=holiday,
         workdays=policy.calendar.workdays,
         rest_days=policy.calendar.rest_days,
+        holidays=policy.calendar.holidays,
     )

@@ -11,7 +11,7 @@ from handlers.parsing import Misunderstood, plain_name, wants_table
 from handlers.periods import Months, find_months
 from jobs.spreadsheet import Cell, Sheet, attached
 from models import attendance, staff
-from models.attendance import DayStatus, Mark, Totals
+from models.attendance import DayStatus, Mark, Overtime, OvertimeKind, Totals, minutes_by_kind
 from models.calendar import add_months
 from models.staff import Employee, Unit
 
@@ -131,21 +131,27 @@ def _person(ctx: Context, person: Employee, months: Months | None) -> Reply:
     days = _days(ctx, months)
     found = attendance.day_statuses(
         ctx.session, [person.id], days, at=ctx.now, policy=ctx.policy.checkin, calendar=ctx.calendar
-    )[person.id]
-    totals = Totals.of(found)
+    )
+    overtime = _overtime(ctx, found).get(person.id, ())
+    totals = Totals.of(found[person.id])
     return Reply(
         "month",
         person=person,
         own=person.id == ctx.employee.id,
         has_shift=attendance.has_shift(ctx.session, person.id),
         days=days,
-        today=next((one for one in found if one.day == ctx.now.date()), None),
+        today=next((one for one in found[person.id] if one.day == ctx.now.date()), None),
         totals=totals,
-        data=_data(totals),
+        overtime=minutes_by_kind(overtime),
+        data=_data(totals, overtime),
     )
 
 
-def _data(totals: Totals) -> Mapping[str, Any]:
+def _overtime(ctx: Context, found: Mapping[int, Sequence[DayStatus]]) -> Mapping[int, Sequence[Overtime]]:
+    return attendance.overtime_of(ctx.session, found, policy=ctx.policy.checkin, calendar=ctx.calendar)
+
+
+def _data(totals: Totals, overtime: Sequence[Overtime]) -> Mapping[str, Any]:
     return {
         "expected": totals.expected,
         "attended": totals.attended,
@@ -155,6 +161,10 @@ def _data(totals: Totals) -> Mapping[str, Any]:
             name: totals.minutes(name)
             for name in ("minutes_late", "minutes_early", "minutes_worked", "minutes_over", "minutes_leave")
         },
+        "overtime": [
+            {"day": one.day, "kind": one.kind, "approved": one.approved, "minutes": one.minutes}
+            for one in overtime
+        ],
         "days": [
             {
                 "day": one.day,
@@ -228,11 +238,15 @@ def sheet(ctx: Context) -> Attachment:
     first, last = (date.fromisoformat(ctx.arguments[end]) for end in ("first", "last"))
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     people, found = _everybody(ctx, unit, days)
+    overtime = {
+        id_: {one.day: one for one in listed if one.approved and one.minutes}
+        for id_, listed in _overtime(ctx, found).items()
+    }
     words = ctx.words("attendance/sheet_words", unit=unit, first=first, last=last, me=ctx.me, at=ctx.now)
     names = ctx.words("attendance/mark_words")
     return attached(
         words["file"],
-        [_totals(people, found, words, names), _list(people, found, words, names)],
+        [_totals(people, found, overtime, words, names), _list(people, found, overtime, words, names)],
         at=ctx.now,
     )
 
@@ -240,6 +254,7 @@ def sheet(ctx: Context) -> Attachment:
 def _totals(
     people: Sequence[Employee],
     found: Mapping[int, Sequence[DayStatus]],
+    overtime: Mapping[int, Mapping[date, Overtime]],
     words: Mapping[str, str],
     names: Mapping[str, str],
 ) -> Sheet:
@@ -248,6 +263,7 @@ def _totals(
         totals = Totals.of(found[person.id])
         counts = [len(totals.days_with(mark)) for mark in SUMS]
         spent = ("minutes_worked", "minutes_over", "minutes_leave")
+        kinds = minutes_by_kind(overtime.get(person.id, {}).values())
         rows.append(
             (
                 person.number or "",
@@ -259,6 +275,7 @@ def _totals(
                 totals.minutes("minutes_early"),
                 *counts,
                 *(round(totals.minutes(name) / 60, 1) for name in spent),
+                *(kinds.get(kind, 0) for kind in OvertimeKind),
             )
         )
     head = [*words["head"].split("|"), *(names[mark] for mark in SUMS), *words["hours"].split("|")]
@@ -275,6 +292,7 @@ def _hours(one: DayStatus) -> str:
 def _list(
     people: Sequence[Employee],
     found: Mapping[int, Sequence[DayStatus]],
+    overtime: Mapping[int, Mapping[date, Overtime]],
     words: Mapping[str, str],
     names: Mapping[str, str],
 ) -> Sheet:
@@ -292,8 +310,11 @@ def _list(
             one.minutes_worked,
             one.minutes_over,
             one.minutes_leave,
+            0 if extra is None else extra.minutes,
+            "" if extra is None else names[extra.kind],
         )
         for person in people
         for one in found[person.id]
+        for extra in (overtime.get(person.id, {}).get(one.day),)
     ]
     return Sheet(words["days"], words["days_head"].split("|"), rows, widths=(10, 12, 12, 22, 8, 8, 18))

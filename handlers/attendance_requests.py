@@ -32,7 +32,7 @@ class Decision:
 @router.command("考勤申请", "待批考勤", "待批", "待审批", "审批", may=DECIDE)
 @router.endpoint("GET", "/attendance/requests/waiting", may=DECIDE)
 def waiting(ctx: Context) -> list[Part]:
-    """看谁在等我批补卡、请假"""
+    """看谁在等我批补卡、请假、加班"""
     found = attendance.waiting_within(
         ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar
     )
@@ -99,7 +99,7 @@ def take_back(ctx: Context) -> list[Part]:
 @router.tap("my_requests", may=OWN)
 @router.endpoint("GET", "/attendance/requests", may=OWN)
 def mine(ctx: Context) -> Reply:
-    """看我的补卡、请假批了没有"""
+    """看我的补卡、请假、加班批了没有"""
     found = attendance.own_requests(
         ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar
     )

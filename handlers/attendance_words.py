@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from handlers.parsing import read_cover, small_number, take_days, take_hours
+from handlers.parsing import read_cover, read_reason, small_number, take_days, take_hours, take_time
 from models.attendance import LeaveKind, LeavePart, Way
 
 _WAY = re.compile(r"(?P<out>下班|签退)卡?|(?P<in>上班|签到)卡?")
@@ -70,6 +71,22 @@ class LeaveSaid:
     words: str = ""
 
 
+_SPAN = re.compile(
+    r"(?:(?P<number>\d+(?:\.\d+)?|[一二两三四五六七八九十]+)个?(?P<half>半)?|(?P<only>半)个?)(?:小时|钟头)"
+)
+
+
+def take_span(text: str) -> tuple[int, str]:
+    """(so many minutes as a text says, 0 if it says none; the text without it): 2小时, 两个半小时."""
+    found = _SPAN.search(text)
+    if found is None:
+        return 0, text
+    number = found["number"] or "0"
+    hours = float(number) if number[0].isdecimal() else small_number(number.replace("两", "二"))
+    minutes = round(hours * 60) + (30 if found["half"] or found["only"] else 0)
+    return minutes, " ".join(f"{text[: found.start()]} {text[found.end() :]}".split())
+
+
 def is_cover(text: str, today: date) -> bool:
     """Whether a leave is somebody else's with somebody who stands in: 李四 3月9日 到 3月13日 给 王五."""
     names, _ = read_cover(text, today)
@@ -108,3 +125,46 @@ def read_leave(text: str, today: date) -> LeaveSaid:
     if first is not None and last is not None and last < first and last.day >= first.day:
         last = first.replace(day=last.day)
     return LeaveSaid(first, last, part, hours, count, kind, words)
+
+
+_NO_DAY = re.compile("[月年季周]度?[底末初]|月头")
+"""What is a reason here and no day: the end of a month."""
+_KEPT_WORD = "\N{OBJECT REPLACEMENT CHARACTER}"
+
+_BESIDE = re.compile(r"(?:^|(?<=\s))(?:从|到|至|晚上|今晚|下班后|因为|原因|[-~—–至到:：,，]+)+(?=\s|$)")
+
+
+@dataclass(frozen=True)
+class OvertimeSaid:
+    """Overtime as somebody types it; what is not said is None, 0 or empty."""
+
+    day: date | None
+    hours: tuple[time | None, time] | None
+    minutes: int
+    words: str
+
+
+def read_overtime(text: str, today: date, claimable: Collection[date]) -> OvertimeSaid:
+    """What 「今晚 18:00-20:30 月底冲刺」 or 「昨天 两小时 写报告」 means.
+
+    A weekday that lies ahead is the last one where that can still be asked for.
+
+    Raises:
+        NoSuchDay: a day written with its month is none.
+    """
+    hours: tuple[time | None, time] | None
+    hours, rest = take_hours(text)
+    minutes, rest = take_span(rest) if hours is None else (0, rest)
+    reasons = _NO_DAY.findall(rest)
+    days, rest = take_days(_NO_DAY.sub(_KEPT_WORD, rest), today)
+    if hours is None and not minutes:
+        until, rest = take_time(rest)
+        hours = None if until is None else (None, until)
+    for word in reasons:
+        rest = rest.replace(_KEPT_WORD, word, 1)
+    before, reason = read_reason(rest)
+    day = days[0] if days else None
+    if day is not None and day > today and _WEEKDAY.search(text):
+        last_week = day - timedelta(days=7)
+        day = last_week if last_week in claimable else day
+    return OvertimeSaid(day, hours, minutes, reason or " ".join(_BESIDE.sub(" ", before).split()))

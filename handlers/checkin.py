@@ -215,7 +215,16 @@ def _checked(ctx: Context, record: CheckIn) -> list[Reply | Notice]:
     if record.way == Way.IN:
         told: list[Reply | Notice] = [Reply("checked_in", data=data, **values)]
     else:
-        told = [Reply("checked_out", data=data, **values)]
+        more, claimed = attendance.overtime_today(
+            ctx.session,
+            employee=ctx.employee,
+            day=record.day,
+            at=ctx.now,
+            policy=ctx.policy,
+            calendar=ctx.calendar,
+        )
+        data |= {"minutes_over": more}
+        told = [Reply("checked_out", data=data, more=more, claimed=claimed, **values)]
     policy = ctx.policy.locations
     if locations.ask_once(ctx.session, employee=ctx.employee, at=ctx.now, policy=policy):
         about = f"location_consent:{ctx.employee.id}"

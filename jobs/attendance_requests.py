@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -33,6 +33,30 @@ def tell_decided(view: RequestView) -> Notice:
 def tell_reopened(view: RequestView) -> Notice:
     """The person hears that the decision was taken back."""
     return Notice(view.person, "attendance_requests/reopened_notice", {"v": view})
+
+
+def tell_of_long_months(ctx: JobContext) -> list[Notice]:
+    """Once a workday: whose overtime of the month has grown long, to their leaders, once a month each."""
+    yesterday = ctx.now.date() - timedelta(days=1)
+    if not ctx.calendar.is_workday(ctx.now.date()):
+        return []
+    month = yesterday.replace(day=1)
+    told = []
+    for employee_id, minutes in attendance.worked_long(
+        ctx.session, month=month, at=ctx.now, policy=ctx.policy.checkin, calendar=ctx.calendar
+    ):
+        person = ctx.session.get_one(Employee, employee_id)
+        values = {
+            "person": person,
+            "month": month,
+            "minutes": minutes,
+            "hours": ctx.policy.checkin.overtime_talk_hours,
+        }
+        told += [
+            Notice(one, "overtime/worked_long", values)
+            for one in attendance.deciders_of(ctx.session, person, ctx.now)
+        ]
+    return told
 
 
 def remind_of_requests(ctx: JobContext) -> list[Notice]:

@@ -51,6 +51,12 @@ class CheckInPolicy:
     """So many corrections somebody may ask for in a month (domain.md 6.3)."""
     leave_back_days: int
     """A leave may have begun so many days ago when it is asked for."""
+    overtime_workdays: int
+    """So many workdays afterwards overtime can be asked for."""
+    overtime_talk_hours: int
+    """Over so many hours of overtime in a month the leader is told once, to talk (domain.md section 9)."""
+    overtime_limit_hours: int
+    """So many hours in a month the law allows; shown to whoever decides (domain.md 2.6)."""
 
 
 @dataclass(frozen=True)
@@ -339,6 +345,10 @@ class CalendarPolicy:
 
     workdays: frozenset[date]
     rest_days: frozenset[date]
+    holidays: frozenset[date]
+    """Rest days of a statutory holiday, for a year that is not published yet; overtime is shown apart."""
+    nag_from: str
+    """From this day on (month-day) administrators are told that next year has no days yet."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from models import audit, handover, secrecy, staff
 from models.attendance.duties import duties
+from models.attendance.overtime import minutes_in_month, overtime_on
+from models.attendance.overtime_rules import Overtime
 from models.attendance.queries import day_statuses
 from models.attendance.rules import DayStatus, Duty
 from models.attendance.tables import Asked, AskedState, AttendanceRequest
@@ -57,11 +59,23 @@ class RequestView:
     """So many things the person has to see to."""
     this_month: int
     """So many requests of this kind stand in that month, this one among them."""
+    overtime: Overtime | None = None
+    """Of overtime what counts of it."""
+    minutes_month: int = 0
+    """Of overtime the minutes approved in that month."""
+    limit_hours: int = 0
+    """Of overtime the hours in a month that the law allows."""
 
     @property
     def kind(self) -> Asked:
         """What it asks for."""
         return Asked(self.request.kind)
+
+    @property
+    def over_limit(self) -> bool:
+        """Whether the month comes to more than the law allows, with this overtime if it still waits."""
+        asked = self.minutes if self.request.state == AskedState.OPEN else 0
+        return self.overtime is not None and self.minutes_month + asked > self.limit_hours * 60
 
     @property
     def is_whole_days(self) -> bool:
@@ -129,6 +143,9 @@ def view_of(
     person = session.get_one(Employee, request.employee_id)
     found = day_statuses(session, [person.id], [request.day], at=at, policy=policy.checkin, calendar=calendar)
     duty = duties(session, [person.id], [request.day], calendar=calendar, like=at)
+    overtime = None
+    if request.kind == Asked.OVERTIME:
+        overtime = overtime_on(found[person.id][0], request, policy=policy.checkin, calendar=calendar)
     return RequestView(
         request=request,
         person=person,
@@ -139,6 +156,13 @@ def view_of(
         duty=duty.get((person.id, request.day)),
         work=len(handover.open_items(session, person.id, at)) if request.kind == Asked.LEAVE else 0,
         this_month=standing_in_month(session, person.id, Asked(request.kind), request.day),
+        overtime=overtime,
+        minutes_month=0
+        if overtime is None
+        else minutes_in_month(
+            session, person.id, request.day, at=at, policy=policy.checkin, calendar=calendar
+        ),
+        limit_hours=policy.checkin.overtime_limit_hours,
     )
 
 

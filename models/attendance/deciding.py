@@ -194,15 +194,19 @@ def withdraw(
 ) -> RequestView:
     """The person no longer asks for it; of an approved leave what is left of it ends.
 
+    Approved overtime that has not begun may be given up too.
+
     Raises:
         NotPermitted, RequestNotFound: it is not theirs.
-        RequestSettled: it was decided, and is no leave that still lasts.
+        RequestSettled: it was decided, and is no leave that still lasts and no overtime still to come.
     """
     require(actor, OWN, policy.rights)
     request = session.get(AttendanceRequest, request_id, with_for_update=True, populate_existing=True)
     if request is None or request.employee_id != actor.id:
         raise RequestNotFound()
-    lasting = request.kind == Asked.LEAVE and request.ends_at > at
+    lasting = (request.kind == Asked.LEAVE and request.ends_at > at) or (
+        request.kind == Asked.OVERTIME and request.begins_at > at
+    )
     if request.state != AskedState.OPEN and not (request.state == AskedState.APPROVED and lasting):
         raise RequestSettled(state=request.state, kind=request.kind)
     if request.state == AskedState.APPROVED and request.begins_at < at:

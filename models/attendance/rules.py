@@ -119,9 +119,15 @@ class DayStatus:
     minutes_late: int = 0
     minutes_early: int = 0
     minutes_worked: int = 0
-    minutes_over: int = 0
-    """After the end of the duty, or on a day off: overtime, if somebody says so."""
+    over: tuple[datetime, datetime] | None = None
+    """After the end of the duty, or on a day off, as far as the check-ins bear it out: overtime, if somebody
+    says so. None if it is less than counts."""
     minutes_leave: int = 0
+
+    @property
+    def minutes_over(self) -> int:
+        """The minutes of `over`."""
+        return 0 if self.over is None else _minutes(*self.over)
 
     @property
     def mark(self) -> Mark:
@@ -146,14 +152,17 @@ def day_status(facts: DayFacts, *, now: datetime, bounds: Bounds) -> DayStatus:
     first, last = came or facts.field_in, went or (facts.field_out if in_field else None)
     if facts.duty is None:
         worked = _minutes(first, last)
-        mark = Mark.REST
-        return DayStatus(facts.day, (mark,), None, first, last, minutes_worked=worked, minutes_over=worked)
+        over = _over(first, last, first, bounds)
+        return DayStatus(facts.day, (Mark.REST,), None, first, last, minutes_worked=worked, over=over)
     leave = _clipped(facts.leave, facts.duty)
     on_leave = sum((_minutes(begin, end) for begin, end in leave), 0)
     duty = _without(facts.duty, leave)
     if duty is None:
-        return DayStatus(facts.day, (Mark.LEAVE,), None, first, last, minutes_leave=on_leave)
+        over = _over(first, last, facts.duty.ends_at, bounds)
+        return DayStatus(facts.day, (Mark.LEAVE,), None, first, last, over=over, minutes_leave=on_leave)
+    home_early = duty.ends_at < facts.duty.ends_at
     duty = duty.moved(first)
+    ends_at = facts.duty.moved(first).ends_at if home_early else duty.ends_at
     late = _beyond(first, duty.starts_at, bounds.grace)
     early = _beyond(duty.ends_at, last, bounds.grace) if last is not None and duty.needs_out else 0
     found = set[Mark]()
@@ -165,7 +174,6 @@ def day_status(facts: DayFacts, *, now: datetime, bounds: Bounds) -> DayStatus:
     found |= _departure(first, last, early, duty, now, bounds)
     if not found & {*FAULTS, Mark.PENDING, Mark.FIELD}:
         found.add(Mark.NORMAL)
-    over = _minutes(duty.ends_at, last) if first is not None and last is not None else 0
     return DayStatus(
         day=facts.day,
         marks=tuple(mark for mark in Mark if mark in found),
@@ -175,7 +183,7 @@ def day_status(facts: DayFacts, *, now: datetime, bounds: Bounds) -> DayStatus:
         minutes_late=late,
         minutes_early=early,
         minutes_worked=_worked(first, last, duty),
-        minutes_over=over if over >= bounds.overtime_from else 0,
+        over=_over(first, last, ends_at, bounds),
         minutes_leave=on_leave,
     )
 
@@ -227,6 +235,16 @@ def _minutes(begin: datetime | None, end: datetime | None) -> int:
     if begin is None or end is None or end <= begin:
         return 0
     return int((end - begin).total_seconds() // 60)
+
+
+def _over(
+    first: datetime | None, last: datetime | None, since: datetime | None, bounds: Bounds
+) -> tuple[datetime, datetime] | None:
+    """From `since` or from coming, whichever is later, to going; None without both, or below the least."""
+    if first is None or last is None or since is None:
+        return None
+    begin = max(first, since)
+    return (begin, last) if _minutes(begin, last) >= bounds.overtime_from else None
 
 
 def _worked(first: datetime | None, last: datetime | None, duty: Duty) -> int:

@@ -101,6 +101,7 @@ class Asked(StrEnum):
     CORRECTION = "correction"
     """A check-in that is missing or wrong."""
     LEAVE = "leave"
+    OVERTIME = "overtime"
 
 
 class LeaveKind(StrEnum):
@@ -129,7 +130,7 @@ class AttendanceRequest(Base):
     """What somebody asks their leader for; the words are sealed under the person's own key.
 
     Of a correction `begins_at` is the moment that the check-in shall have, and `ends_at` the same; of a
-    leave the two are its bounds.
+    leave, and of overtime, the two are its bounds.
     """
 
     __tablename__ = "attendance_request"
@@ -173,3 +174,14 @@ class AttendanceRequest(Base):
     def about(self) -> str:
         """What the cards about it are about."""
         return f"attendance_request:{self.id}"
+
+
+class OvertimeTalk(Base):
+    """Somebody's leader was told that they worked long in a month: once."""
+
+    __tablename__ = "overtime_talk"
+
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    """Its first day."""
+    at: Mapped[datetime] = mapped_column(Moment)

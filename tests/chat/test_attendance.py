@@ -51,7 +51,11 @@ def test_the_later_end_counts(bella: Member, clock: TestClock, muster: Muster) -
     bella.says("下班")
     clock.at("19:40")
     bella.says("下班打卡")
-    bella.sees("✅ 08:55 打卡成功", "✅ 18:01 下班打卡成功", "✅ 19:40 下班打卡成功")
+    bella.sees(
+        "✅ 08:55 打卡成功",
+        "✅ 18:01 下班打卡成功",
+        "✅ 19:40 下班打卡成功\n多做了 1 小时 40 分，要算加班吗？\n[算加班]",
+    )
 
     assert [f"{one.way} {one.at:%H:%M}" for one in rows(muster, CheckIn)] == ["in 08:55", "out 19:40"]
 

@@ -187,7 +187,7 @@ def test_nobody_decides_their_own_and_collectors_decide_nothing(
     bella.says("同意考勤 1")
     bella.sees("你没有这项权限，需要开通请联系 IT 管理员；回复「帮助」看看你能做什么。")
     leader.says("考勤申请")
-    leader.sees("没有等你批的补卡和请假。")
+    leader.sees("没有等你批的补卡、请假和加班。")
 
 
 def test_what_waits_comes_again_on_the_next_workday(bella: Member, leader: Member, clock: TestClock) -> None:
