@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from decimal import Decimal
 from enum import IntEnum, StrEnum
 
 from models.flows import Flow
@@ -640,6 +641,8 @@ class CasesPolicy:
     """Who decides about waivers, the lowest first."""
 
 
+WHOLE_WEIGHT = 100
+"""What the weights of a score add up to, in percent."""
 LEAST_RECORD_YEARS = 2
 """For so long collection records are kept at least (domain.md 0: the floor for card debt)."""
 
@@ -657,6 +660,46 @@ class RetentionPolicy:
         """Refuse what no administrator may choose."""
         if self.collection_records_years < LEAST_RECORD_YEARS:
             raise ValueError(f"retention.collection_records_years < {LEAST_RECORD_YEARS}")
+
+
+@dataclass(frozen=True)
+class PerformancePolicy:
+    """Values of scores, targets and rankings (domain.md section 4, docs/performance-scores.md)."""
+
+    measures: Mapping[str, tuple[str, ...]]
+    """Code of a measure → what people call it, the shown name first."""
+    weights: Mapping[str, Mapping[str, int]]
+    """Role → code of a measure → its weight in the score, in percent."""
+    conduct_measures: frozenset[str]
+    """What can only lower a score."""
+    data_percent: int
+    """Without data for so much of the weight there is no score."""
+    breach_ceiling: int
+    """The highest score of a month with a confirmed serious breach."""
+    newcomer_percents: tuple[int, ...]
+    """How much of a target counts in the first months of service, in percent."""
+    newcomer_measures: frozenset[str]
+    """For which measures."""
+    shrink_strength: int
+    """So many cases at the level of the peers are added to a rate."""
+    least_cases: int
+    least_days: int
+    """Who has had fewer cases or attended days is not ranked."""
+    least_people: int
+    """Smaller groups are not ranked in public."""
+    outlier_z: Decimal
+    outlier_history: int
+    """From which robust z-score on somebody should look, and the least history for that."""
+
+    def __post_init__(self) -> None:
+        """Refuse weights that are no whole, and measures that have no name."""
+        for role, weights in self.weights.items():
+            if sum(weights.values()) != WHOLE_WEIGHT:
+                raise ValueError(f"performance.weights.{role} != {WHOLE_WEIGHT}")
+        named = {code for weights in self.weights.values() for code in weights}
+        unknown = (named | self.conduct_measures | self.newcomer_measures) - self.measures.keys()
+        if unknown:
+            raise ValueError(f"performance.measures: {', '.join(sorted(unknown))}?")
 
 
 @dataclass(frozen=True)
@@ -837,6 +880,7 @@ class Policy:
     leaving: LeavingPolicy
     turnover: TurnoverPolicy
     files: FilesPolicy
+    performance: PerformancePolicy
     contact: ContactPolicy
     cases: CasesPolicy
     retention: RetentionPolicy

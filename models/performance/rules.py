@@ -25,9 +25,15 @@ class Unit(StrEnum):
     PER_HUNDRED = "per_hundred"
     """So many to a hundred of something else."""
     PER_DAY = "per_day"
-    """So many to one of something else: visits a day, the mean of scores."""
+    """So many to one of something else."""
+    MEAN = "mean"
+    """The mean of scores."""
     COUNT = "count"
     """Whole things."""
+
+
+SINGLE = (Unit.PER_DAY, Unit.MEAN)
+"""Ratios whose value is no percentage."""
 
 
 class Direction(StrEnum):
@@ -58,7 +64,7 @@ def figure(measure: str, unit: Unit, numerator: int, denominator: int | None = N
         return Figure(measure, numerator, None, rounded(Fraction(numerator, 100)))
     if not denominator:
         return Figure(measure, numerator, denominator, None)
-    times = 1 if unit is Unit.PER_DAY else 100
+    times = 1 if unit in SINGLE else 100
     return Figure(measure, numerator, denominator, rounded(Fraction(numerator * times, denominator)))
 
 
@@ -125,7 +131,7 @@ def gap(now: Figure, unit: Unit, target: Decimal, direction: Direction, *, grows
             room = int(aim // 1) - now.numerator
             return Gap(0, room) if room >= 0 else None
         return Gap(max(_ceiling(aim) - now.numerator, 0))
-    share = Fraction(target) / (1 if unit is Unit.PER_DAY else 100)
+    share = Fraction(target) / (1 if unit in SINGLE else 100)
     parts, whole = now.numerator, now.denominator
     reached = now.value is not None and _meets(now.value, target, direction)
     if direction is Direction.LOWER:

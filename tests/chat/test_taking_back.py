@@ -69,9 +69,10 @@ ELSEWHERE = {
     "site_added",
     "visit_in",
     "attendance_decided",
+    "set_target",
 }
 """What leaves cases alone or takes many: test_cover, test_distribution, test_requests, test_admissions,
-test_recruiting, test_notices, test_whereabouts, test_visits, test_corrections."""
+test_recruiting, test_notices, test_whereabouts, test_visits, test_corrections, test_targets."""
 
 
 @pytest.fixture

@@ -388,6 +388,17 @@ HOW = {
     "handover.answer": Ask("我的交接", ("GET", "/handover-items"), own=True),
     "checklist.work": Ask("待办", ("GET", "/checklist"), own=True),
     "turnover.see": Ask("离职率 {unit}", ("GET", "/turnover?unit={unit}"), units=True),
+    "performance.set_targets": Ask(
+        "设目标 {account} 回款率 35% 因为面试分析能力 90 分",
+        ("POST", "/people/{account}/targets"),
+        body={
+            "measure": "recovery_rate_amount",
+            "value": 35,
+            "month": "2030-01",
+            "reason": "面试分析能力 90 分",
+        },
+        but_not=frozenset({Distance.OWN}),
+    ),
     "candidates.see": Ask("候选人 {candidate}", ("GET", "/candidates/{candidate_id}"), units=True),
     "candidates.see_contact": Ask(
         "联系方式 {candidate}", ("GET", "/candidates/{candidate_id}/contact"), units=True

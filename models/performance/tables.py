@@ -1,0 +1,44 @@
+"""What people are to reach."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Moment
+
+ANY_BUCKET = -1
+"""The bucket of a target that is the same for all of them."""
+
+
+class Target(Base):
+    """What a role in a unit and below it, or one person, is to reach in a measure from a day on (4.2).
+
+    It holds until the next one of the same kind begins. Nothing is written over: of several that begin on the
+    same day the last one holds.
+    """
+
+    __tablename__ = "target"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    """Somebody's own target, lifted above that of the post (S2-30) or eased."""
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    role: Mapped[str] = mapped_column(String(20), default="")
+    measure: Mapped[str] = mapped_column(String(30))
+    bucket: Mapped[int] = mapped_column(default=ANY_BUCKET)
+    """The entry bucket of the cases."""
+    starts_on: Mapped[date] = mapped_column(Date)
+    """The first day of a month."""
+    value: Mapped[int] = mapped_column(BigInteger)
+    """In hundredths of what the measure is counted in: fen, hundredths of a percent."""
+    reason: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Why somebody has an own target, sealed under their key; they see it."""
+    set_by_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    set_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        CheckConstraint("(employee_id IS NULL) <> (unit_id IS NULL)", name="whose"),
+        Index(None, "unit_id", "role"),
+        Index(None, "employee_id"),
+    )
