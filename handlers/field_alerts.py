@@ -1,11 +1,12 @@
 """外勤提醒: one tap explains it; whoever leads sees what nobody explained, and reminds in one step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from handlers.base import CloseCards, Context, Notice, Reply, Router
 from models import fieldalerts
-from models.fieldalerts import REASONS, AlertState, FieldAlert
+from models.fieldalerts import REASONS, AlertState, FieldAlert, Ground
 from models.staff import Employee
 
 router = Router(texts="field_alerts")
@@ -17,8 +18,11 @@ TEAM = "field_alerts.decide"
 @router.command("外勤提醒", "我的提醒", may=MINE)
 def mine(ctx: Context) -> Reply:
     """看自己的外勤提醒"""
-    alerts = fieldalerts.own_alerts(ctx.session, actor=ctx.employee)
-    return Reply("mine", alerts=[(one, fieldalerts.words_of(ctx.session, one)) for one in alerts])
+    alerts = [
+        (one, fieldalerts.words_of(ctx.session, one), fieldalerts.grounds_of(ctx.session, one))
+        for one in fieldalerts.own_alerts(ctx.session, actor=ctx.employee)
+    ]
+    return Reply("mine", alerts=alerts)
 
 
 @router.tap("explain_alert", may=MINE)
@@ -32,7 +36,20 @@ def explain(ctx: Context) -> list[Reply | CloseCards]:
 class Explained:
     """What it was, and words to it."""
 
-    reason: Literal["waiting", "traffic", "meal", "errand", "at_customer", "other"]
+    reason: Literal[
+        "waiting",
+        "traffic",
+        "meal",
+        "errand",
+        "at_customer",
+        "forgot",
+        "no_signal",
+        "other_day",
+        "asked_for",
+        "not_known",
+        "not_them",
+        "other",
+    ]
     words: str = ""
 
 
@@ -57,7 +74,7 @@ def team(ctx: Context) -> Reply:
     """看团队还没处理的外勤提醒"""
     found = fieldalerts.alerts_within(ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy)
     fieldalerts.look([alert for alert, _ in found], at=ctx.now)
-    return Reply("team", alerts=found)
+    return Reply("team", alerts=_with_grounds(ctx, found))
 
 
 @router.endpoint("GET", "/field-alerts", may=TEAM)
@@ -65,7 +82,13 @@ def team_by_api(ctx: Context) -> Reply:
     """团队还没处理的外勤提醒"""
     found = fieldalerts.alerts_within(ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy)
     data = {"alerts": [_data(alert, person) for alert, person in found]}
-    return Reply("team", alerts=found, data=data)
+    return Reply("team", alerts=_with_grounds(ctx, found), data=data)
+
+
+def _with_grounds(
+    ctx: Context, found: Sequence[tuple[FieldAlert, Employee]]
+) -> Sequence[tuple[FieldAlert, Employee, Sequence[Ground]]]:
+    return [(alert, person, fieldalerts.grounds_of(ctx.session, alert)) for alert, person in found]
 
 
 @router.tap("alert_remind", may=TEAM)

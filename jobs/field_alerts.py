@@ -17,13 +17,22 @@ def watch_stops(ctx: JobContext) -> list[Notice]:
 
 
 def watch_days(ctx: JobContext) -> list[Notice]:
-    """On workdays: whoever wrote no note for days, or made few visits, is asked how it is going."""
+    """On workdays: who wrote no note for days, made few visits or noted one without a check-in is asked."""
     if not ctx.calendar.is_workday(ctx.now.date()):
         return []
     at, policy, calendar = ctx.now, ctx.policy, ctx.calendar
     silent = fieldalerts.raise_silence(ctx.session, at=at, policy=policy, calendar=calendar)
     few = fieldalerts.raise_low_visits(ctx.session, at=at, policy=policy, calendar=calendar)
-    return _ask(ctx, [*silent, *few])
+    claimed = fieldalerts.raise_mismatches(ctx.session, at=at, policy=policy, calendar=calendar)
+    return _ask(ctx, [*silent, *few, *claimed])
+
+
+def watch_risks(ctx: JobContext) -> list[Notice]:
+    """Whoever contacts somebody on a list of risks again is advised to stop, and asked why."""
+    return _ask(
+        ctx,
+        fieldalerts.raise_risks(ctx.session, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar),
+    )
 
 
 def tell_leaders(ctx: JobContext) -> list[Notice]:
@@ -35,7 +44,8 @@ def tell_leaders(ctx: JobContext) -> list[Notice]:
         if person.unit_id is not None:
             leader = lifecycle.leader_of(ctx.session, person.unit_id, ctx.now, but_for=person.id)
         if leader is not None:
-            values = {"alert": alert, "person": person}
+            grounds = fieldalerts.grounds_of(ctx.session, alert)
+            values = {"alert": alert, "person": person, "grounds": grounds}
             told.append(Notice(leader, "field_alerts/told", values, about=alert.about))
     return told
 
@@ -51,7 +61,7 @@ def _ask(ctx: JobContext, alerts: Sequence[FieldAlert]) -> list[Notice]:
         Notice(
             person := _person(ctx, alert),
             "field_alerts/asked",
-            {"alert": alert, "person": person},
+            {"alert": alert, "person": person, "grounds": fieldalerts.grounds_of(ctx.session, alert)},
             about=alert.about,
         )
         for alert in alerts

@@ -107,6 +107,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(corroboration.forget_records, "22 3 * * *", Missed.ONCE),
     Entry(corroboration.ask_for_records, "20 10,20 * * *", Missed.ONCE),
     Entry(field_alerts.watch_stops, "3-59/10 8-20 * * *", Missed.ONCE),
+    Entry(field_alerts.watch_risks, "7-59/10 8-21 * * *", Missed.ONCE),
     Entry(field_alerts.watch_days, "15 9 * * *", Missed.ONCE),
     Entry(field_alerts.tell_leaders, "5-59/10 9-18 * * *", Missed.ONCE),
     Entry(field_alerts.forget_explanations, "24 3 * * *", Missed.ONCE),

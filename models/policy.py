@@ -133,6 +133,10 @@ class FieldAlertPolicy:
     """Over so many attended workdays visits are counted."""
     visits_least: float
     """Fewer valid visits a day are told."""
+    risk_contacts: int
+    """So many contacts with the same person on a list of risks are told."""
+    risk_days: int
+    """Within so many days."""
     explain_workdays: int
     """So long the person may explain before whoever leads is told."""
 

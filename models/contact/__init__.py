@@ -46,6 +46,7 @@ from models.contact.queries import (
 )
 from models.contact.risk import (
     RISK_HIT,
+    SUSPECTED,
     RiskHit,
     add_risk,
     remove_risk,
@@ -79,6 +80,7 @@ from models.contact.tables import (
 __all__ = [
     "NO_BREACH",
     "RISK_HIT",
+    "SUSPECTED",
     "THIRD_PARTIES",
     "Allowance",
     "CallsOutOfRange",

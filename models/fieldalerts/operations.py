@@ -8,22 +8,34 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models import attendance, audit, cases, fieldwork, secrecy, staff
-from models.base import insert_once
 from models.calendar import WorkCalendar
 from models.errors import DomainError, NotFound
 from models.fieldalerts.queries import fences_of, find_alert, track_of
+from models.fieldalerts.raising import raise_alert
 from models.fieldalerts.rules import Code, Stay, StopLimits, low_average, silent_days, stays
 from models.fieldalerts.tables import OPEN, AlertState, FieldAlert
 from models.locations import LocationFix
 from models.policy import FieldAlertPolicy, Policy
 from models.redaction import Words
 from models.staff import Employee, Person, active, on_erase
-from models.worktime import next_workday
 
 DECIDE = "field_alerts.decide"
 
-REASONS = ("waiting", "traffic", "meal", "errand", "at_customer", "other")
-"""What a stay was, by one tap."""
+REASONS = (
+    "waiting",
+    "traffic",
+    "meal",
+    "errand",
+    "at_customer",
+    "forgot",
+    "no_signal",
+    "other_day",
+    "asked_for",
+    "not_known",
+    "not_them",
+    "other",
+)
+"""What it was, by one tap."""
 
 
 class AlertNotFound(NotFound):
@@ -105,7 +117,7 @@ def _keep_stay(
         if known.state == AlertState.RAISED and known.begins_at == stay.begin:
             known.ends_at, known.rests_on, known.figures = stay.end, list(stay.points), figures
         return None
-    return _raise(
+    return raise_alert(
         session,
         person,
         Code.STOP,
@@ -138,7 +150,7 @@ def raise_silence(
         since = [day for day in days if day > holders[person.id]]
         silent = silent_days(since, noted.get(person.id, ()), away, run=run)
         if silent and silent[-1] == _last_working(days, away):
-            alert = _raise(
+            alert = raise_alert(
                 session,
                 person,
                 Code.NO_FOLLOW_UP,
@@ -176,7 +188,7 @@ def raise_low_visits(
         if average is None:
             continue
         newest = attended[-numbers.visit_days :]
-        alert = _raise(
+        alert = raise_alert(
             session,
             person,
             Code.LOW_VISITS,
@@ -197,54 +209,6 @@ LOOK_BACK_DAYS = 21
 
 def _last_working(days: Sequence[date], away: Collection[date]) -> date | None:
     return next((day for day in reversed(days) if day not in away), None)
-
-
-def _raise(
-    session: Session,
-    person: Employee,
-    code: Code,
-    day: date,
-    *,
-    rests_on: list[object],
-    figures: Mapping[str, object],
-    at: datetime,
-    policy: Policy,
-    calendar: WorkCalendar,
-    begins_at: datetime | None = None,
-    ends_at: datetime | None = None,
-) -> FieldAlert | None:
-    """The alert, if there is none of this person, code and day."""
-    due = at.date()
-    for _ in range(policy.field_alerts.explain_workdays):
-        due = next_workday(due, calendar.is_workday)
-    values = {
-        "employee_id": person.id,
-        "code": code,
-        "day": day,
-        "state": AlertState.RAISED,
-        "begins_at": begins_at,
-        "ends_at": ends_at,
-        "rests_on": rests_on,
-        "figures": dict(figures),
-        "raised_at": at,
-        "tell_at": datetime.combine(due, at.time(), tzinfo=at.tzinfo),
-        "reason": "",
-    }
-    if not insert_once(session, FieldAlert, values):
-        return None
-    alert = session.scalars(
-        select(FieldAlert).where(
-            FieldAlert.employee_id == person.id, FieldAlert.code == code, FieldAlert.day == day
-        )
-    ).one()
-    audit.record(
-        session,
-        at=at,
-        action="field_alerts.raise",
-        subject=person.subject,
-        details={"alert": alert.id, "code": code, "day": day.isoformat(), **figures},
-    )
-    return alert
 
 
 def explain(

@@ -1,19 +1,56 @@
 """Reads about alerts of field work: tracks, fences, and the alerts within reach."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import fieldwork, locations, secrecy
-from models.fieldalerts.rules import Fence, Tracked
+from models.cases import Case, ContactNote
+from models.contact import ContactAttempt, Debtor
+from models.fieldalerts.rules import Code, Fence, Tracked
 from models.fieldalerts.tables import OPEN, FieldAlert
 from models.locations import Point
 from models.policy import Policy
 from models.staff import Employee, person_in_reach, require
 
 SEE = "field_alerts.decide"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A note or a contact that an alert rests on."""
+
+    number: int | None
+    """Of the case; None if there is none any more."""
+    name: str
+    """The debtor's masked name."""
+    at: datetime
+
+
+def grounds_of(session: Session, alert: FieldAlert) -> Sequence[Ground]:
+    """The notes or contacts that an alert rests on, in the order of time; of others days or points do."""
+    if alert.code == Code.VISIT_MISMATCH:
+        rows = session.execute(
+            select(ContactNote.case_id, Debtor.name_mask, ContactNote.at)
+            .join(Case, Case.id == ContactNote.case_id)
+            .join(Debtor, Debtor.id == Case.debtor_id)
+            .where(ContactNote.id.in_(alert.rests_on))
+            .order_by(ContactNote.at, ContactNote.id)
+        )
+    elif alert.code == Code.RISK_CUSTOMER:
+        newest = select(func.max(Case.id)).where(Case.debtor_id == Debtor.id).scalar_subquery()
+        rows = session.execute(
+            select(newest, Debtor.name_mask, ContactAttempt.at)
+            .join(Debtor, Debtor.id == ContactAttempt.debtor_id)
+            .where(ContactAttempt.id.in_(alert.rests_on))
+            .order_by(ContactAttempt.at, ContactAttempt.id)
+        )
+    else:
+        return ()
+    return [Ground(number, name, at) for number, name, at in rows]
 
 
 def track_of(session: Session, person: Employee, day: date) -> Sequence[Tracked]:

@@ -198,3 +198,33 @@ def low_average(visits: Sequence[tuple[date, int]], *, days: int, least: float) 
         return None
     average = sum(count for _, count in newest) / days
     return average if average < least else None
+
+
+@dataclass(frozen=True)
+class Contacted:
+    """A contact that we began with somebody on a list of risks."""
+
+    id: int
+    debtor: int
+    at: datetime
+
+
+def repeated_contacts(
+    contacts: Iterable[Contacted], day: date, *, times: int, days: int
+) -> Sequence[Contacted]:
+    """The contacts with those who were contacted on this day, and so often within so many days up to it.
+
+    In the order of time; the day counts as the last of the days (domain.md 6.5).
+    """
+    since = day - timedelta(days=days - 1)
+    of_debtor: dict[int, list[Contacted]] = {}
+    for one in contacts:
+        if since <= one.at.date() <= day:
+            of_debtor.setdefault(one.debtor, []).append(one)
+    found = [
+        one
+        for some in of_debtor.values()
+        if len(some) >= times and any(contact.at.date() == day for contact in some)
+        for one in some
+    ]
+    return sorted(found, key=lambda one: (one.at, one.id))

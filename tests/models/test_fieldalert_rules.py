@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.base import SHANGHAI
-from models.fieldalerts.rules import Fence, StopLimits, Tracked, low_average, silent_days, stays
+from models.fieldalerts.rules import (
+    Contacted,
+    Fence,
+    StopLimits,
+    Tracked,
+    low_average,
+    repeated_contacts,
+    silent_days,
+    stays,
+)
 from models.locations.rules import Point, metres_between
 
 LIMITS = StopLimits(200, 30, 3, 15, time(12), time(13, 30))
@@ -129,3 +138,35 @@ def test_too_few_visits_on_average(counts: list[int], average: float | None) -> 
     visits = [(date(2026, 3, 2) + timedelta(days=n), count) for n, count in enumerate(counts)]
 
     assert low_average(visits, days=5, least=1) == average
+
+
+@pytest.mark.parametrize(
+    ("contacts", "found"),
+    [
+        ("", ""),
+        ("A9", ""),
+        ("A9 A9", "A9 A9"),
+        ("A8 A9", "A8 A9"),
+        ("A3 A9", "A3 A9"),
+        ("A2 A9", ""),
+        ("A7 A8", ""),
+        ("A9 B9", ""),
+        ("A8 B8 A9", "A8 A9"),
+        ("A8 B8 A9 B9", "A8 A9 B8 B9"),
+        ("A1 A2 A8 A9 A10", "A8 A9"),
+    ],
+)
+def test_repeated_contacts_with_the_same_person_on_a_list(contacts: str, found: str) -> None:
+    """Debtor and day of March; it is the ninth, and seven days count."""
+    made = [
+        Contacted(
+            number,
+            ord(one[0]),
+            datetime(2026, 3, int(one[1:]), 10, tzinfo=SHANGHAI) + timedelta(minutes=number),
+        )
+        for number, one in enumerate(contacts.split())
+    ]
+
+    seen = repeated_contacts(made, date(2026, 3, 9), times=2, days=7)
+
+    assert sorted(f"{chr(one.debtor)}{one.at.day}" for one in seen) == sorted(found.split())
