@@ -9,7 +9,7 @@ from handlers.casewords import take_case
 from handlers.meant import argument_of, ask_for_words, keep_for_undo
 from handlers.parsing import Misunderstood
 from jobs.attendance_requests import tell_decided, tell_deciders, tell_reopened
-from models import attendance
+from models import attendance, staff
 from models.attendance import DECIDE, AskedState, RequestSettled, RequestView
 
 router = Router(texts="attendance_requests")
@@ -149,7 +149,8 @@ def _decide(ctx: Context, number: int, words: str, *, approves: bool) -> list[Pa
     )
     keep_for_undo(ctx, "attendance_decided", request=number)
     closing = CloseCards(view.request.about, "attendance_requests/decided_button")
-    reply = Reply("decided", v=view, data=_as_data(view))
+    covers = staff.may(staff.roles_of(ctx.employee), "people.cover", ctx.policy.rights)
+    reply = Reply("decided", v=view, covers=covers, data=_as_data(view))
     return [closing, reply, tell_decided(view)]
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from handlers.attendance_words import LeaveSaid, first_name, is_cover, read_leave
 from handlers.base import CloseCards, Context, Notice, Part, Reply, Router, to_confirm
+from handlers.casewords import take_case
 from handlers.meant import argument_of, ask_for_words, keep_for_undo, person_called
 from handlers.parsing import read_cover
 from jobs.attendance_requests import names_of_deciders, tell_deciders
 from jobs.handover import ask, told_of_return, withdrawn
 from models import attendance, handover, lifecycle, proposals, staff
-from models.attendance import LeaveKind, LeavePart
+from models.attendance import Asked, AskedState, LeaveKind, LeavePart, RequestSettled
 from models.handover import Cause, ItemState
 from models.staff import Employee
 
@@ -23,6 +24,10 @@ PARTS = (None, LeavePart.MORNING, LeavePart.AFTERNOON)
 BUTTONS = (LeaveKind.ANNUAL, LeaveKind.SICK, LeaveKind.PERSONAL, LeaveKind.COMPENSATORY, LeaveKind.OTHER)
 """The kinds of leave that have a button; the others are typed."""
 
+STAND_INS = 5
+"""So many who could stand in have a button; the others are typed."""
+
+router.saying("cover_leave", "安排代班", "{cases} {words}", "安排代班 {cases} {words}?")
 router.saying("leave_kind", "请假", "{cases} {words}", "请假 {cases} {words}?")
 
 
@@ -176,6 +181,45 @@ def _propose(ctx: Context) -> Reply:
     person = person_called(ctx, "people.cover", names[0])
     cover = person_called(ctx, "people.cover", names[1])
     return _preview(ctx, person, cover, days[0], days[-1])
+
+
+@router.command("安排代班", may="people.cover", takes_args=True)
+@router.tap("cover_leave", may="people.cover")
+def cover_leave(ctx: Context) -> Reply:
+    """按批了的请假安排代班，如「安排代班 3 王五」"""
+    number, name = take_case(ctx.args)
+    if number is None:
+        return Reply("how_to_cover")
+    view = attendance.request_within(
+        ctx.session,
+        actor=ctx.employee,
+        request_id=number,
+        at=ctx.now,
+        policy=ctx.policy,
+        calendar=ctx.calendar,
+    )
+    request = view.request
+    if view.kind is not Asked.LEAVE or request.state != AskedState.APPROVED:
+        raise RequestSettled(state=request.state, kind=request.kind)
+    first = max(request.day, ctx.now.date())
+    if name:
+        return _preview(ctx, view.person, person_called(ctx, "people.cover", name), first, view.last_day)
+    found = lifecycle.stand_ins(
+        ctx.session,
+        actor=ctx.employee,
+        employee=view.person,
+        first=first,
+        last=view.last_day,
+        at=ctx.now,
+        policy=ctx.policy,
+        calendar=ctx.calendar,
+    )
+    ids = [one.id for one in found]
+    away = attendance.away_between(ctx.session, ids, request.begins_at, request.ends_at)
+    people = [one for one in found if one.id not in away and one.id != ctx.employee.id][:STAND_INS]
+    choices = [one.wecom_id for one in people]
+    proposal = ask_for_words(ctx, "cover_leave", number=number, choices=choices)
+    return Reply("who_covers", v=view, first=first, people=people, proposal=proposal)
 
 
 @router.endpoint("POST", "/people/<account>/leave", may="people.cover", body=LeaveRequest)

@@ -76,6 +76,7 @@ from models.attendance.overtime import overtime_of, worked_long
 from models.attendance.overtime_rules import Overtime, OvertimeKind, minutes_by_kind
 from models.attendance.queries import (
     Expected,
+    away_between,
     day_statuses,
     expected,
     find_check_in,
@@ -174,6 +175,7 @@ __all__ = [
     "ask_leave",
     "ask_overtime",
     "assign_shift",
+    "away_between",
     "check_in",
     "check_out",
     "claimable",

@@ -55,6 +55,8 @@ class RequestView:
     """What became of the day as it stands."""
     duty: Duty | None
     """What is worked on the day, leave or not."""
+    last_day: date
+    """The last workday of a leave: a night shift that ends it belongs to the day it starts."""
     work: int
     """So many things the person has to see to."""
     this_month: int
@@ -81,11 +83,6 @@ class RequestView:
     def is_whole_days(self) -> bool:
         """Whether somebody is away for a workday at least."""
         return self.kind is Asked.LEAVE and self.minutes >= 24 * 60
-
-    @property
-    def last_day(self) -> date:
-        """The last day of a leave."""
-        return (self.request.ends_at - timedelta(seconds=1)).date()
 
     @property
     def minutes(self) -> int:
@@ -142,7 +139,11 @@ def view_of(
     """A request with its words opened and its day judged."""
     person = session.get_one(Employee, request.employee_id)
     found = day_statuses(session, [person.id], [request.day], at=at, policy=policy.checkin, calendar=calendar)
-    duty = duties(session, [person.id], [request.day], calendar=calendar, like=at)
+    last = (request.ends_at - timedelta(seconds=1)).date()
+    nights = [request.day, last - timedelta(days=1)]
+    duty = duties(session, [person.id], nights, calendar=calendar, like=at)
+    if (night := duty.get((person.id, nights[1]))) is not None and night.ends_at == request.ends_at:
+        last = max(nights)
     overtime = None
     if request.kind == Asked.OVERTIME:
         overtime = overtime_on(found[person.id][0], request, policy=policy.checkin, calendar=calendar)
@@ -154,6 +155,7 @@ def view_of(
         decider=None if request.decided_by_id is None else session.get(Employee, request.decided_by_id),
         status=found[person.id][0],
         duty=duty.get((person.id, request.day)),
+        last_day=last,
         work=len(handover.open_items(session, person.id, at)) if request.kind == Asked.LEAVE else 0,
         this_month=standing_in_month(session, person.id, Asked(request.kind), request.day),
         overtime=overtime,

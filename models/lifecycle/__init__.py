@@ -18,6 +18,7 @@ from models.lifecycle.cover import (
     end_cover,
     read_leave,
     require_cover,
+    stand_ins,
 )
 from models.lifecycle.erasing import changes_under_way, end_onboarding
 from models.lifecycle.errors import (
@@ -219,6 +220,7 @@ __all__ = [
     "require_cover",
     "seal_starter",
     "separation_in_reach",
+    "stand_ins",
     "stays_behind",
     "steps_of",
     "steps_to_remind",

@@ -1,8 +1,10 @@
 """Leave: somebody else sees to the work, and it comes back by itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import handover, staff
@@ -12,7 +14,7 @@ from models.lifecycle.errors import EndBeforeStart, InThePast, IsLeaving, NotOnL
 from models.lifecycle.joining import first_moment
 from models.lifecycle.queries import post_of
 from models.policy import Policy
-from models.staff import Employee
+from models.staff import Employee, Post
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,44 @@ def require_cover(
         staff.require_for_person(
             session, actor=actor, action="people.cover", person=person, at=at, policy=policy
         )
+
+
+def stand_ins(
+    session: Session,
+    *,
+    actor: Employee,
+    employee: Employee,
+    first: date,
+    last: date,
+    at: datetime,
+    policy: Policy,
+    calendar: WorkCalendar,
+) -> Sequence[Employee]:
+    """Who beside the person could see to their work on these days: of the same team and role, and there.
+
+    By name; only people for whom the actor may arrange it.
+
+    Raises:
+        NotPermitted: no role of theirs includes it. EndBeforeStart, InThePast: as `read_leave`.
+    """
+    allowed = staff.require(actor, "people.cover", policy.rights)
+    leave = read_leave(first=first, last=last, at=at, policy=policy, calendar=calendar)
+    post = post_of(session, employee, at)
+    gone = handover.unavailable(session, starts_at=leave.starts_at, ends_at=leave.ends_at, at=at)
+    found = session.scalars(
+        select(Employee)
+        .join(Post, Post.employee_id == Employee.id)
+        .where(
+            Post.unit_id == post.unit_id,
+            Post.role == post.role,
+            Employee.id != employee.id,
+            staff.held(at),
+            staff.active(at),
+            staff.person_in_reach(allowed, actor, at),
+        )
+        .order_by(Employee.name, Employee.id)
+    ).unique()
+    return [one for one in found if one.id not in gone]
 
 
 def arrange_cover(

@@ -1,8 +1,15 @@
 """请假: an employee's own leave, said or tapped, decided by the leader, and what it changes."""
 
+from datetime import time
+
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from bot.app import Muster
+from models import attendance, staff
+from models.attendance import AttendanceRequest
+from tests.chat.people import Company
 from tests.simulator import Given, Member, Messenger, TestClock
 
 
@@ -126,3 +133,66 @@ def test_a_leave_over_a_new_year_that_nobody_has_published(
 
     assert bella.reads()[0].startswith("已经发给赵组长\n婚假：12月31日 周五 00:00 到 1月4日 周二 00:00。")
     leader.news()
+
+
+def test_who_approves_a_leave_taps_who_sees_to_the_work(
+    muster: Muster, client: FlaskClient, messenger: Messenger, clock: TestClock
+) -> None:
+    company = Company(muster, client, messenger, clock)
+    company["hr"].says("入职 wangxin 王新 催收员 一组 3月20日")
+    company["hr"].says("确认")
+    company.everybody_reads()
+    with muster.database.writing() as session:
+        shift = attendance.add_shift(session, name="早班", starts_at=time(9), ends_at=time(18))
+        for account in ("itli", "itwu"):
+            person = staff.find_employee(session, account, at=clock.now())
+            assert person is not None
+            attendance.assign_shift(session, employee=person, shift=shift)
+    company["itli"].says("请假 3月9日到13日 年假")
+    company["itli"].news()
+    root = company["root"]
+    root.news()
+
+    root.taps_card("attendance_yes:1")
+    root.sees(
+        "(按钮:已批)",
+        "同意了，李工的工作谁代？\n年假：3月9日 周一 00:00 到 3月14日 周六 00:00，已经告诉他。"
+        "他手上有 3 项工作。批错了发「撤销」。\n[安排代班]",
+    )
+    root.taps_card("cover_leave:1")
+    assert root.reads()[-1] == (
+        "谁代李工的班？\n3月9日 周一 到 3月13日 周五，手上有 3 项工作。点一个同组的，或直接打名字；"
+        "先给你看一遍再确认，不安排了回复「取消」。\n[吴工][取消]"
+    )
+    root.says("吴工")
+    assert root.reads()[-1].startswith("李工请假，吴工代班？\n")
+    root.says("确认")
+    root.sees(
+        "已安排：李工 3月9日 周一 起请假，吴工代班，3月14日 周六 恢复。\n不请了或提前回来，发「销假 李工」。"
+    )
+    company.everybody_reads()
+
+
+def test_the_last_day_of_a_leave_that_ends_with_a_night_shift_is_the_one_it_starts(
+    client: FlaskClient, messenger: Messenger, clock: TestClock, given: Given, leader: Member, muster: Muster
+) -> None:
+    given.employee("nina", "宁夜", shift="22:00", out=True)
+    nina = Member("nina", client, messenger, clock)
+    clock.at("10:03")
+    nina.says("请假 3月4日到5日 年假")
+    assert nina.reads()[0].startswith("已经发给赵组长\n年假：3月4日 周三 07:00 到 3月6日 周五 07:00。")
+    leader.news()
+    with muster.database.reading() as session:
+        [request] = session.scalars(select(AttendanceRequest))
+        who = staff.find_employee(session, "leader", at=clock.now())
+        assert who is not None
+        view = attendance.request_within(
+            session,
+            actor=who,
+            request_id=request.id,
+            at=clock.now(),
+            policy=muster.policy,
+            calendar=muster.calendar,
+        )
+
+    assert f"{view.last_day}" == "2026-03-05"
