@@ -335,6 +335,7 @@ def _working(large: Timed) -> None:
                         amount=100_000,
                         due_on=NOW.date() + timedelta(days=1),
                         grace_days=1,
+                        counts_on=NOW.date() + timedelta(days=2),
                         threshold_percent=100,
                         status=PtpStatus.OPEN,
                         made_at=NOW,

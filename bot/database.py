@@ -15,7 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
-from models import files
+from models import files, tally
 from models.files import FileStore
 from models.secrecy import INFO, Keyring
 
@@ -59,11 +59,14 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """One transaction that commits at the end, or rolls back on any exception.
 
+        What people's records add up to is counted anew before that (models/tally).
+
         Raises:
             NoTurn: the turn did not come in time (SQLite).
         """
         with self.turn, self._session() as session, session.begin():
             yield session
+            tally.recount(session)
 
     @contextmanager
     def writing_together(self) -> Iterator[Begin]:
@@ -105,7 +108,7 @@ def _within(connection: Connection, info: dict[str, Any]) -> Iterator[Session]:
         raw.execute("SAVEPOINT one")
         try:
             yield session
-            session.flush()
+            tally.recount(session)
         except BaseException as error:
             if not raw.in_transaction:
                 raise Undone from error

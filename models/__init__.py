@@ -26,6 +26,7 @@ from models import (
     recruiting,
     secrecy,
     staff,
+    tally,
     turnover,
     wording,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "recruiting",
     "secrecy",
     "staff",
+    "tally",
     "turnover",
     "wording",
 ]

@@ -82,6 +82,7 @@ def insert_once(
     rows = [values] if isinstance(values, Mapping) else list(values)
     if not rows:
         return 0
+    _tell(session, table, rows)
     connection = session.connection()
     insert = _insert_once(table, connection.dialect.name, tuple(rows[0]))
     return run(connection, insert, rows if len(rows) > 1 else rows[0])
@@ -90,8 +91,23 @@ def insert_once(
 def insert_all(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert many rows of the same columns at once, past the session; each must be new."""
     if rows:
+        _tell(session, table, rows)
         connection = session.connection()
         run(connection, _insert_all(table, connection.dialect.name, tuple(rows[0])), rows)
+
+
+_inserting: dict[type[Base], Callable[[Session, Sequence[Mapping[str, Any]]], None]] = {}
+
+
+def on_inserting(table: type[Base], told: Callable[[Session, Sequence[Mapping[str, Any]]], None]) -> None:
+    """Have somebody told of the rows that go into a table past the session."""
+    _inserting[table] = told
+
+
+def _tell(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    told = _inserting.get(table)
+    if told is not None:
+        told(session, rows)
 
 
 def set_aside(session: Session, table: type[Base], count: int) -> Sequence[int]:
@@ -259,6 +275,35 @@ def upsert(session: Session, table: type[Base], key: str, values: Mapping[str, A
     """Insert the row, or overwrite the one with the same `key` column."""
     connection = session.connection()
     run(connection, _upsert(table, connection.dialect.name, key, tuple(values)), values)
+
+
+def upsert_all(
+    session: Session,
+    table: type[Base],
+    keys: tuple[str, ...],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    add: bool = False,
+) -> None:
+    """Insert rows, or overwrite those with the same key columns; with `add` their numbers are added up."""
+    if rows:
+        connection = session.connection()
+        statement = _upsert_all(table, connection.dialect.name, keys, tuple(rows[0]), add)
+        run(connection, statement, rows)
+
+
+@cache
+def _upsert_all(
+    table: type[Base], dialect: str, keys: tuple[str, ...], names: tuple[str, ...], add: bool
+) -> ClauseElement:
+    statement = _insert(table, dialect).values({name: bindparam(name) for name in names})
+    columns = table.__table__.c
+    changed = {
+        name: columns[name] + statement.excluded[name] if add else statement.excluded[name]
+        for name in names
+        if name not in keys
+    }
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
 
 
 @cache

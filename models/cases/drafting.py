@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, null, select, update
+from sqlalchemy import case, delete, func, insert, literal, null, select, update
 from sqlalchemy.orm import Session
 
+from models import tally
 from models.base import insert_once
 from models.cases.access import name_of
 from models.cases.errors import CannotUndo, CaseChanged
-from models.cases.kinds import AssignmentCause
+from models.cases.kinds import STRETCHES, AssignmentCause, CaseStatus
 from models.cases.ownership import RESTORED, Move, open_stretches, record_batch
+from models.cases.passing import hand_follow_ups
 from models.cases.tables import Assignment, AssignmentBatch, AssignmentDraft, Case, CaseEvent
 from models.cases.undoing import check_owners, note_undone, take_batch
 from models.contact import Debtor
@@ -138,6 +140,7 @@ def _numbers(session: Session, run_id: int, cases: int) -> Sequence[int]:
 def _write(session: Session, run_id: int, mark: _Mark) -> None:
     draft = AssignmentDraft
     mine = draft.run_id == run_id
+    _touch(session, run_id, mark.at)
     for statement in (
         update(Assignment).where(Assignment.id == draft.stretch_id, mine).values(ended_at=draft.begins),
         update(Debtor)
@@ -159,6 +162,19 @@ def _write(session: Session, run_id: int, mark: _Mark) -> None:
     session.execute(_stretches(run_id, mark))
     session.execute(_events(run_id, mark))
     session.expire_all()
+
+
+def _touch(session: Session, run_id: int, at: datetime) -> None:
+    """Let the figures of who had the cases, and of who gets them, follow; planned follow-ups go along."""
+    draft = AssignmentDraft
+    mine, worked = draft.run_id == run_id, draft.was != CaseStatus.POOL
+    had = select(Assignment.owner_id, draft.begins).join(draft, draft.stretch_id == Assignment.id)
+    gets = select(draft.owner_id, draft.begins).where(mine, draft.status != CaseStatus.POOL)
+    for pairs in (had.where(mine, worked), gets):
+        tally.touch(session, STRETCHES, session.execute(pairs.distinct()))
+    hand_follow_ups(
+        session, dict(session.execute(select(draft.case_id, draft.owner_id).where(mine)).all()), at
+    )
 
 
 def _check_unmoved(session: Session, run_id: int) -> None:
@@ -206,8 +222,14 @@ def _stretches(run_id: int, mark: _Mark) -> Any:
         "batch_id": null() if mark.batch_id is None else literal(mark.batch_id),
         "why": draft.why,
         "before": draft.before,
+        "balance": case((draft.status == CaseStatus.POOL, null()), else_=Case.balance),
     }
-    rows = select(*values.values()).where(draft.run_id == run_id).order_by(draft.case_id)
+    rows = (
+        select(*values.values())
+        .join(Case, Case.id == draft.case_id)
+        .where(draft.run_id == run_id)
+        .order_by(draft.case_id)
+    )
     return insert(new).from_select(list(values), rows, include_defaults=False)
 
 

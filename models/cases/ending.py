@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from models import audit, secrecy
-from models.base import in_chunks
+from models import audit, secrecy, tally
+from models.base import in_chunks, insert_all
 from models.cases.access import (
     ASSIGN,
     STEER,
@@ -21,15 +21,27 @@ from models.cases.access import (
 from models.cases.errors import DayOutOfRange, NoSupervisor, ReasonMissing, WrongState
 from models.cases.hearing import hear_reason, heed_reason
 from models.cases.kinds import (
+    FOLLOW_UPS,
+    PROMISES,
     AssignmentCause,
     FollowUpState,
     OfferState,
     PtpStatus,
 )
-from models.cases.ownership import MOST_LISTED, Held, Move, forget, move, take_debtors, take_households
+from models.cases.ownership import (
+    MOST_LISTED,
+    Held,
+    Move,
+    forget,
+    move,
+    open_stretches,
+    take_debtors,
+    take_households,
+)
 from models.cases.rules import Trigger, state_after
 from models.cases.tables import (
     Case,
+    CaseEnding,
     CaseEvent,
     FollowUp,
     Halt,
@@ -81,6 +93,7 @@ def end(
                 }
             )
         session.execute(insert(CaseEvent), events)
+        _note_endings(session, some, str(events[0]["to_status"]), at)
         _drop_open(session, some, by_id, at)
         session.execute(
             update(Case)
@@ -99,8 +112,37 @@ def end(
     forget(session, numbers, ())
 
 
+def _note_endings(session: Session, cases: Sequence[int], status: str, at: datetime) -> None:
+    owners = dict(session.execute(select(Case.id, Case.owner_id).where(Case.id.in_(cases))).all())
+    endings = [
+        {
+            "case_id": number,
+            "assignment_id": stretch_id,
+            "owner_id": owners[number],
+            "status": status,
+            "ended_at": at,
+            "undone_at": None,
+        }
+        for number, (stretch_id, _, _) in sorted(open_stretches(session, cases).items())
+    ]
+    insert_all(session, CaseEnding, endings)
+
+
+def _touch_open(session: Session, cases: Sequence[int]) -> None:
+    """Let the figures follow of whose follow-ups and promises are dropped."""
+    planned = select(FollowUp.owner_id, FollowUp.due_at).where(
+        FollowUp.case_id.in_(cases), FollowUp.state == FollowUpState.OPEN
+    )
+    tally.touch(session, FOLLOW_UPS, session.execute(planned))
+    made = select(PromiseToPay.made_by_id, PromiseToPay.made_at).where(
+        PromiseToPay.case_id.in_(cases), PromiseToPay.status == PtpStatus.OPEN
+    )
+    tally.touch(session, PROMISES, session.execute(made))
+
+
 def _drop_open(session: Session, cases: Sequence[int], by_id: int | None, at: datetime) -> None:
     """Close whatever is open about these cases."""
+    _touch_open(session, cases)
     open_rows = (
         (
             FollowUp,
@@ -271,6 +313,11 @@ def revive(
         raise NoSupervisor()
     if owner.id == last.id:
         debtor.owner_id = last.id
+    ended = session.scalars(
+        select(CaseEnding).where(CaseEnding.case_id == case.id, CaseEnding.undone_at.is_(None))
+    ).one_or_none()
+    if ended is not None:
+        ended.undone_at = at
     case.closed_at, case.live_owner_id, case.accepted_at = None, last.id, at
     shift(session, case, trigger, at=at, by=by, words=words)
     if owner.id != last.id:

@@ -244,7 +244,12 @@ def place(
     session.flush()
     session.add(
         Assignment(
-            case_id=case.id, number=1, owner_id=case.owner_id, started_at=at, cause=AssignmentCause.IMPORT
+            case_id=case.id,
+            number=1,
+            owner_id=case.owner_id,
+            started_at=at,
+            cause=AssignmentCause.IMPORT,
+            balance=None if case.status == CaseStatus.POOL else case.balance,
         )
     )
     session.add(CaseEvent(case_id=case.id, at=at, kind="import", from_status="", to_status=case.status))

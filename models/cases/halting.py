@@ -75,6 +75,7 @@ def _halt(session: Session, case: Case, kind: HaltKind, words: str, actor: Emplo
         status_before=status_before,
         opened_at=at,
         opened_by_id=actor.id,
+        owner_id=case.owner_id,
         words=seal_words(session, case, words),
     )
     session.add(stopped)

@@ -442,6 +442,7 @@ def _stretch(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         "batch_id": None,
         "why": {},
         "before": {},
+        "balance": None if values["status"] == CaseStatus.POOL else values["balance"],
     }
 
 

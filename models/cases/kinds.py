@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+STRETCHES, FOLLOW_UPS, PROMISES = "stretches", "follow_ups", "promises"
+PAYMENTS, COMPLAINTS = "payments", "complaints"
+"""What people's figures are counted from, among cases (models/tally)."""
+
 
 class CaseStatus(StrEnum):
     """Where a case stands (domain.md 5.1). Visits, calls and notes are activities, not states."""

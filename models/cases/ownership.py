@@ -7,12 +7,13 @@ are taken in the order of their ids, debtors before cases.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import compress
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from models import audit, handover, staff
+from models import audit, handover, staff, tally
 from models.base import in_chunks, insert_once, run
 from models.calendar import WorkCalendar
 from models.cases.access import ASSIGN, WORK, name_of
@@ -23,9 +24,10 @@ from models.cases.errors import (
     OneDebtorOneOwner,
     OwnerGone,
 )
-from models.cases.kinds import AssignmentCause, CaseStatus
+from models.cases.kinds import STRETCHES, AssignmentCause, CaseStatus
+from models.cases.passing import hand_follow_ups
 from models.cases.rules import status_for_owner
-from models.cases.tables import Assignment, AssignmentBatch, Case, CaseEvent
+from models.cases.tables import Assignment, AssignmentBatch, Case, CaseEvent, FollowUp
 from models.contact import Debtor
 from models.policy import Policy
 from models.staff import Employee, Post, Unit
@@ -388,6 +390,7 @@ def move(
                 "batch_id": batch_id,
                 "why": dict(one.why),
                 "before": one.held.snapshot(),
+                "balance": None if one.values["status"] == CaseStatus.POOL else one.held.balance,
             }
         )
     events = [
@@ -411,6 +414,10 @@ def move(
     ]
     owners = {one.held.debtor_id: one.values["owner_id"] for one in moves}
     if moves:
+        given = [(one.held.owner_id, end["ends"]) for one, end in zip(moves, ends, strict=True)]
+        worked = [one.held.status != CaseStatus.POOL for one in moves]
+        tally.touch(session, STRETCHES, compress(given, worked))
+        hand_follow_ups(session, {one.held.id: one.values["owner_id"] for one in moves}, at)
         run(connection, _END, ends)
         run(connection, _OWN, [{"debtor": one, "owner": owner} for one, owner in sorted(owners.items())])
         run(connection, _CHANGE, changed)
@@ -460,7 +467,7 @@ def forget(session: Session, cases: Iterable[int], debtors: Iterable[int]) -> No
     changed: dict[type, set[int]] = {Case: set(cases), Debtor: set(debtors)}
     for state in session.identity_map.all_states():
         assert state.key is not None
-        if state.class_ is Assignment or state.key[1][0] in changed.get(state.class_, ()):
+        if state.class_ in (Assignment, FollowUp) or state.key[1][0] in changed.get(state.class_, ()):
             session.expire(state.obj())
 
 

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from models import handover
+from models import handover, tally
 from models.calendar import WorkCalendar
 from models.cases.access import WORK, record, require_case, require_open, shift, take
 from models.cases.errors import AmountOutOfRange, DayOutOfRange, NoPromise, PromiseOpen
-from models.cases.kinds import CaseStatus, PaymentState, PtpStatus
+from models.cases.kinds import PAYMENTS, CaseStatus, PaymentState, PtpStatus
 from models.cases.putting_back import put_back
 from models.cases.rules import HALTED, Trigger, is_kept, promise_deadline, promise_horizon, promise_status
 from models.cases.tables import Assignment, Case, Payment, PromiseToPay
@@ -61,6 +61,7 @@ def promise(
         amount=amount,
         due_on=due_on,
         grace_days=policy.cases.grace_days,
+        counts_on=promise_deadline(due_on, policy.cases.grace_days),
         threshold_percent=policy.cases.threshold_percent,
         status=PtpStatus.OPEN,
         made_at=at,
@@ -206,9 +207,13 @@ def _credit(session: Session, case: Case, known: PromiseToPay, at: datetime, pol
         )
     )
     if ended_at is not None and at - ended_at <= timedelta(days=policy.cases.credit_days):
-        session.execute(
-            update(Payment).where(Payment.promise_id == known.id).values(credited_to_id=known.made_by_id)
-        )
+        towards = Payment.promise_id == known.id
+        moved = session.execute(
+            select(Payment.credited_to_id, Payment.posted_at).where(towards, Payment.posted_at.is_not(None))
+        ).all()
+        tally.touch(session, PAYMENTS, [(who, day) for who, day in moved if who != known.made_by_id])
+        tally.touch(session, PAYMENTS, [(known.made_by_id, day) for _, day in moved])
+        session.execute(update(Payment).where(towards).values(credited_to_id=known.made_by_id))
 
 
 def settle_promises(

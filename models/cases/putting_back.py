@@ -26,6 +26,8 @@ def put_back(session: Session, *, actor: Employee, case: Case, made_at: datetime
     planned = session.scalars(settled).all()
     for one in planned:
         one.state, one.settled_at = FollowUpState.OPEN, None
+        if one.due_at > at:
+            one.owner_id = case.owner_id
     handled = session.scalars(
         select(Signal).where(Signal.case_id == case.id, Signal.handled_at == made_at)
     ).all()

@@ -194,6 +194,11 @@ class Assignment(Base):
     """What decided for this owner: answers 「为什么是我」."""
     before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """How the case stood before, as far as the change of owner changed it: what undoing it restores."""
+    balance: Mapped[int | None] = mapped_column(BigInteger)
+    """What was owed when it was given to the owner to be worked; frozen (domain.md 4.1).
+
+    Empty: it was held in a pool.
+    """
 
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
@@ -216,7 +221,37 @@ class Assignment(Base):
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index(None, "owner_id", "started_at"),
+        Index(None, "owner_id", "ended_at"),
         Index(None, "batch_id"),
+    )
+
+
+class CaseEnding(Base):
+    """That a case ended in somebody's hands; it stays when the case goes on later, and says so."""
+
+    __tablename__ = "case_ending"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    """The stretch of ownership in which it ended."""
+    owner_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    status: Mapped[str] = mapped_column(String(20))
+    ended_at: Mapped[datetime] = mapped_column(Moment)
+    undone_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the case went on."""
+
+    __table_args__ = (
+        Index(None, "owner_id", "ended_at"),
+        Index(None, "owner_id", "undone_at"),
+        Index(None, "assignment_id"),
+        Index(
+            "uq_case_ending_standing",
+            "case_id",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
     )
 
 
@@ -298,7 +333,11 @@ class ContactNote(Base):
     flags: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Rules of contact or wording that it broke."""
 
-    __table_args__ = (Index(None, "case_id", "at"), Index(None, "employee_id", "at"))
+    __table_args__ = (
+        Index(None, "case_id", "at"),
+        Index(None, "employee_id", "at"),
+        Index(None, "attempt_id"),
+    )
 
 
 class PromiseToPay(Base):
@@ -311,6 +350,8 @@ class PromiseToPay(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     due_on: Mapped[date] = mapped_column(Date)
     grace_days: Mapped[int]
+    counts_on: Mapped[date] = mapped_column(Date)
+    """The last day on which it can be kept, due date and grace: it counts as kept or not on that day."""
     threshold_percent: Mapped[int]
     status: Mapped[str] = mapped_column(String(10))
     paid: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -330,6 +371,8 @@ class PromiseToPay(Base):
         ),
         Index(None, "case_id", "made_at"),
         Index(None, "status", "due_on"),
+        Index(None, "made_by_id", "made_at"),
+        Index(None, "made_by_id", "counts_on"),
     )
 
 
@@ -412,6 +455,8 @@ class Halt(Base):
     status_before: Mapped[str] = mapped_column(String(20))
     opened_at: Mapped[datetime] = mapped_column(Moment)
     opened_by_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    """Who had the case then: whom a complaint is about."""
     words: Mapped[bytes | None] = mapped_column(LargeBinary)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
@@ -419,6 +464,7 @@ class Halt(Base):
     """Of a complaint or dispute: whether it was justified."""
 
     __table_args__ = (
+        Index(None, "owner_id", "opened_at"),
         Index(
             "uq_halt_open",
             "case_id",
@@ -439,6 +485,8 @@ class FollowUp(Base):
     kind: Mapped[str] = mapped_column(String(20))
     """`call`, `visit`, `promise`, `relay`, `other`."""
     due_at: Mapped[datetime] = mapped_column(Moment)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    """Whose it is: it goes along with its case until it is done or due, and stays with that person then."""
     state: Mapped[str] = mapped_column(String(10))
     words: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -458,6 +506,7 @@ class FollowUp(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index(None, "case_id", "state"),
+        Index(None, "owner_id", "due_at"),
     )
 
 

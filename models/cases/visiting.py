@@ -139,6 +139,8 @@ def take_back_visit(
     session.delete(attempt)
     if follow_up is not None and follow_up.state == FollowUpState.DONE and case.closed_at is None:
         follow_up.state, follow_up.settled_at = FollowUpState.OPEN, None
+        if follow_up.due_at > at:
+            follow_up.owner_id = case.owner_id
         set_next(session, case)
         if follow_up.due_at > at:
             remind_of_follow_up(session, follow_up=follow_up, at=at, policy=policy)

@@ -354,6 +354,7 @@ def _plan(
         case_id=case.id,
         kind=kind,
         due_at=due_at,
+        owner_id=case.owner_id,
         state=FollowUpState.OPEN,
         words=seal_words(session, case, words),
         created_at=at,
@@ -405,6 +406,7 @@ def snooze(
     follow_up.due_at = _lawful(
         session, case, actor, follow_up.kind, until, policy, lifted=follow_up.lifted, or_later=True
     )
+    follow_up.owner_id = case.owner_id
     follow_up.snoozes += 1
     follow_up.escalated = 0
     set_next(session, case)

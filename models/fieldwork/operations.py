@@ -70,6 +70,9 @@ def check_in(
         "in_fix_id": taken.id,
         "state": VisitState.INSIDE,
         "photos": 0,
+        "stay_until": at + timedelta(minutes=policy.fieldwork.stay_minutes),
+        "note_by": at + timedelta(hours=policy.fieldwork.note_hours),
+        "photo_needed": policy.fieldwork.photo_needed,
         "key": key,
     }
     if not insert_once(session, Visit, values):

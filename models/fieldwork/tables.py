@@ -43,6 +43,12 @@ class Visit(Base):
     state: Mapped[str] = mapped_column(String(10))
     photos: Mapped[int] = mapped_column(default=0)
     """How many pictures of the place were put to the case meanwhile."""
+    stay_until: Mapped[datetime] = mapped_column(Moment)
+    """Whoever leaves before that was not there long enough for a valid visit."""
+    note_by: Mapped[datetime] = mapped_column(Moment)
+    """By when it is to be noted to be a valid one."""
+    photo_needed: Mapped[bool]
+    """These three by the policy of its day: a later policy makes no other figure of it."""
     key: Mapped[str | None] = mapped_column(String(64), unique=True)
     """What the phone called it: sent twice it counts once."""
 

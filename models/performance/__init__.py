@@ -1,6 +1,9 @@
 """Performance that explains itself: figures, targets, scores and goals."""
 
+from models.performance import sources as _sources  # noqa: F401 - they say what is counted
+from models.performance.catalogue import CATALOGUE, Measure
 from models.performance.kinds import KINDS, MOST, Kind
+from models.performance.queries import Days, Record, figure_of, figures, records_of
 from models.performance.rules import Direction, Figure, Unit
 from models.performance.tables import ANY_BUCKET, Target
 from models.performance.targets import (
@@ -23,12 +26,16 @@ from models.performance.targets import (
 
 __all__ = [
     "ANY_BUCKET",
+    "CATALOGUE",
     "KINDS",
     "MOST",
+    "Days",
     "Direction",
     "Figure",
     "Kind",
+    "Measure",
     "OwnTarget",
+    "Record",
     "RoleHasNoTargets",
     "Standard",
     "Target",
@@ -40,6 +47,9 @@ __all__ = [
     "Wanted",
     "check_target",
     "concerned",
+    "figure_of",
+    "figures",
+    "records_of",
     "set_target",
     "standards",
     "take_back_target",

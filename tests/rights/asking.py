@@ -216,6 +216,7 @@ def a_halt(muster: Muster, target: Target) -> None:
                 status_before=CaseStatus.IN_PROGRESS,
                 opened_at=muster.clock.now(),
                 opened_by_id=case.owner_id,
+                owner_id=case.owner_id,
                 closed_at=None,
             )
         )

@@ -1,0 +1,31 @@
+"""Tallies: what people's records add up to by the day and by the month, kept in the same transaction.
+
+Whoever changes a record says which person-days of which source have changed (`touch`, `watch`); before the
+transaction commits they are counted anew from the records (`recount`). See docs/adr/0030.
+"""
+
+from models.tally.columns import day_of
+from models.tally.recounting import Change, count_anew, records, recount
+from models.tally.sources import Part, Source, Who, named, one_person, rows_of, sources
+from models.tally.tables import NO_BUCKET, MonthTally, Tally
+from models.tally.touching import touch, watch
+
+__all__ = [
+    "NO_BUCKET",
+    "Change",
+    "MonthTally",
+    "Part",
+    "Source",
+    "Tally",
+    "Who",
+    "count_anew",
+    "day_of",
+    "named",
+    "one_person",
+    "records",
+    "recount",
+    "rows_of",
+    "sources",
+    "touch",
+    "watch",
+]

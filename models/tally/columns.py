@@ -1,0 +1,59 @@
+"""The day of a moment, as the database at hand says it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from models.base import Moment
+
+
+class day_of(FunctionElement[Any]):
+    """The day in Shanghai of a column that holds a moment."""
+
+    name = "day_of"
+    type = Date()
+    inherit_cache = True
+
+    def __init__(
+        self, moment: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None] | Any
+    ) -> None:
+        super().__init__(moment)
+
+
+@compiles(day_of, "sqlite")
+def _on_sqlite(element: day_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date({compiler.process(_moment(element), **kw)}, '+8 hours')"
+
+
+@compiles(day_of, "postgresql")
+def _on_postgresql(element: day_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST({compiler.process(_moment(element), **kw)} + INTERVAL '8 hours' AS DATE)"
+
+
+class month_of(FunctionElement[Any]):
+    """The first day of the month of a column that holds a day."""
+
+    name = "month_of"
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(month_of, "sqlite")
+def _month_on_sqlite(element: month_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date({compiler.process(element.clauses, **kw)}, 'start of month')"
+
+
+@compiles(month_of, "postgresql")
+def _month_on_postgresql(element: month_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST(date_trunc('month', {compiler.process(element.clauses, **kw)}) AS DATE)"
+
+
+def _moment(element: day_of) -> ColumnElement[Any]:
+    [moment] = element.clauses
+    assert isinstance(moment.type, Moment)
+    return moment

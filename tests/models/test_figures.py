@@ -1,0 +1,139 @@
+"""Whatever people do: each figure is the sum of the records it lists, and tallies are what a recount says."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import cases, contact, performance, tally
+from models.cases import Case
+from models.contact import ContactChannel, Debtor, Direction
+from models.performance.catalogue import CATALOGUE
+from models.performance.queries import BEGINNING, Days
+from models.staff import Employee
+from models.tally import MonthTally, Tally
+from tests.models import test_cases_invariants as floors
+from tests.models.test_cases_invariants import CALENDAR, POLICY, numbers, workers
+
+EXAMPLES, PROOFS, STEPS = 8, 200, 30
+END = date(2026, 12, 31)
+
+
+class Figures(floors.Floor):
+    """The floor of the invariants, whose transactions end with a recount as the bot's do."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """What the records add up to is counted anew before it commits."""
+        with super().transaction() as session:
+            yield session
+            tally.recount(session)
+
+    @rule(who=workers, number=numbers)
+    def dial(self, who: str, number: int) -> None:
+        """A call is begun of which nobody says yet what came."""
+        with self.transaction() as session:
+            actor, case = self.who(session, who), session.get_one(Case, number)
+            if actor is not None:
+                contact.record(
+                    session,
+                    actor=actor,
+                    debtor=session.get_one(Debtor, case.debtor_id),
+                    contact=None,
+                    channel=ContactChannel.CALL,
+                    direction=Direction.OUT,
+                    at=self.now,
+                    policy=POLICY,
+                )
+
+    @rule(who=workers, outcome=st.sampled_from(["no_answer", "talked"]))
+    def correct(self, who: str, outcome: str) -> None:
+        """The newest note is corrected by another one."""
+        with self.transaction() as session:
+            note = session.scalars(
+                select(cases.ContactNote).order_by(cases.ContactNote.id.desc()).limit(1)
+            ).one_or_none()
+            found = None if note is None else (note.case_id, note.id)
+        if found is not None:
+            self.act(cases.add_note, who, found[0], outcome=outcome, corrects=found[1])
+
+    @invariant()
+    def tallies_are_right(self) -> None:
+        """Nothing would be counted otherwise, and months are their days."""
+        with self.transaction() as session:
+            people = session.scalars(select(Employee.id)).all()
+            assert not tally.count_anew(session, people, BEGINNING, END)
+            assert months(session) == days_by_month(session)
+
+    def everything_holds(self) -> None:
+        """The invariants of cases are another test's."""
+
+    def teardown(self) -> None:
+        """In the end every figure explains itself."""
+        with self.transaction() as session:
+            check_figures(session, session.scalars(select(Employee.id)).all(), self)
+
+
+def months(session: Session) -> dict[tuple[int, str, date, int], tuple[int, int]]:
+    """The months as they are kept."""
+    return {
+        (row.employee_id, row.measure, row.month, row.entry_bucket): (row.value, row.count)
+        for row in session.scalars(select(MonthTally))
+        if row.value or row.count
+    }
+
+
+def days_by_month(session: Session) -> dict[tuple[int, str, date, int], tuple[int, int]]:
+    """The months as their days add up to them."""
+    found: dict[tuple[int, str, date, int], tuple[int, int]] = {}
+    for row in session.scalars(select(Tally)):
+        key = (row.employee_id, row.measure, row.day.replace(day=1), row.entry_bucket)
+        value, count = found.get(key, (0, 0))
+        found[key] = value + row.value, count + row.count
+    return {key: amounts for key, amounts in found.items() if amounts != (0, 0)}
+
+
+def check_figures(session: Session, people: Sequence[int], floor: floors.Floor) -> None:
+    """Every figure of everybody, of this month and of the last three days, is what its records make."""
+    today = floor.now.date()
+    month = today.replace(day=1)
+    for first, last in ((month, month + timedelta(days=30)), (today - timedelta(days=2), today)):
+        found = performance.figures(
+            session, people, first, last, at=floor.now, policy=POLICY, calendar=CALENDAR
+        )
+        for person in people:
+            for code, measure in CATALOGUE.items():
+                if not measure.live:
+                    listed = performance.records_of(session, person, code, first, last, at=floor.now)
+                    made = performance.figure_of(code, listed, Days(first, last, today))
+                    assert made == found[person][code]
+
+
+def run(examples: int) -> None:
+    """So many floors, each with up to thirty things that people do."""
+    run_state_machine_as_test(
+        Figures,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=STEPS,
+            deadline=None,
+            phases=(Phase.explicit, Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_figures_explain_themselves_whatever_people_do() -> None:
+    run(EXAMPLES)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(900)
+def test_figures_explain_themselves_for_long() -> None:
+    run(PROOFS)
