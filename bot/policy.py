@@ -193,15 +193,15 @@ def _checked(path: Path, read: Callable[[], T]) -> T:
         raise SettingsError(f"策略文件 {path.name} 里有看不懂的写法：{error}") from None
 
 
-def work_calendar(policy: Policy) -> WorkCalendar:
-    """The calendar of the policy over the published one."""
+def work_calendar(policy: Policy, *, warns: bool = True) -> WorkCalendar:
+    """The calendar of the policy over the published one; it warns once of each year that is not published."""
     warned: set[int] = set()
 
     def published(day: date) -> bool:
         try:
             return bool(chinese_calendar.is_workday(day))
         except NotImplementedError:
-            if day.year not in warned:
+            if warns and day.year not in warned:
                 warned.add(day.year)
                 log.warning("calendar_not_published", year=day.year)
             raise

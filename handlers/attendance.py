@@ -143,6 +143,7 @@ def _person(ctx: Context, person: Employee, months: Months | None) -> Reply:
         today=next((one for one in found[person.id] if one.day == ctx.now.date()), None),
         totals=totals,
         overtime=minutes_by_kind(overtime),
+        unpublished=ctx.calendar.unpublished(days[0], days[-1]) if days else None,
         data=_data(totals, overtime),
     )
 

@@ -260,6 +260,7 @@ def _preview(ctx: Context, person: Employee, cover: Employee, first: date, last:
         leave=leave,
         counts=lifecycle.counted(items),
         minutes=ctx.policy.cases.undo_minutes,
+        unpublished=ctx.calendar.unpublished(first, last),
         data=to_confirm(proposal),
     )
 

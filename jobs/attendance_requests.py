@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from jobs.base import JobContext, Notice
-from models import attendance
+from models import attendance, staff
 from models.attendance import RequestView
-from models.staff import Employee
+from models.staff import Employee, Role
 
 
 def tell_deciders(session: Session, view: RequestView, at: datetime) -> list[Notice]:
@@ -33,6 +33,17 @@ def tell_decided(view: RequestView) -> Notice:
 def tell_reopened(view: RequestView) -> Notice:
     """The person hears that the decision was taken back."""
     return Notice(view.person, "attendance_requests/reopened_notice", {"v": view})
+
+
+def tell_of_missing_calendar(ctx: JobContext) -> list[Notice]:
+    """Once a week: administrators hear of a year without holidays, from the day of the policy on the next."""
+    today = ctx.now.date()
+    ahead = f"{today:%m-%d}" >= ctx.policy.calendar.nag_from
+    year = ctx.calendar.unpublished(today, today.replace(year=today.year + ahead, day=1))
+    if year is None:
+        return []
+    admins = staff.holders(ctx.session, Role.ADMIN, unit_id=None, at=ctx.now)
+    return [Notice(one, "calendar/missing", {"year": year}) for one in admins]
 
 
 def tell_of_long_months(ctx: JobContext) -> list[Notice]:

@@ -84,6 +84,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(attendance.plan_reminders, "3-59/10 * * * *", Missed.LATE, at_start=True, reach=attendance.REACH),
     Entry(attendance_requests.remind_of_requests, "35 9 * * *", Missed.ONCE),
     Entry(attendance_requests.tell_of_long_months, "25 9 * * *", Missed.ONCE),
+    Entry(attendance_requests.tell_of_missing_calendar, "40 9 * * mon", Missed.ONCE),
     Entry(directory.sync_directory, "10 4 * * *", Missed.ONCE, at_start=True),
     Entry(handover.tend_handovers, "6-59/10 * * * *", Missed.ONCE, at_start=True),
     Entry(lifecycle.tend_lifecycle, "7-59/10 * * * *", Missed.ONCE, at_start=True),

@@ -48,6 +48,11 @@ class WorkCalendar:
             return True
         return False
 
+    def unpublished(self, first: date, last: date) -> int | None:
+        """The first year of these days of which nothing is known, if there is one."""
+        years = range(first.year, last.year + 1)
+        return next((year for year in years if self.says_nothing_of(date(year, 1, 1))), None)
+
 
 def add_months(first: date, months: int) -> date:
     """The first day of the month that lies so many months later."""

@@ -355,6 +355,12 @@ class CalendarPolicy:
     nag_from: str
     """From this day on (month-day) administrators are told that next year has no days yet."""
 
+    def __post_init__(self) -> None:
+        """Refuse a day that is worked and free at once, and a day that no year has."""
+        date.fromisoformat(f"2000-{self.nag_from}")
+        if twice := self.workdays & (self.rest_days | self.holidays):
+            raise ValueError(f"{min(twice)}: workdays, rest_days, holidays")
+
 
 @dataclass(frozen=True)
 class PeoplePolicy:

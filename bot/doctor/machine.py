@@ -11,6 +11,7 @@ from pathlib import Path
 import urllib3
 
 from bot.doctor.base import Checkup, Finding, failed, not_applicable, ok
+from bot.policy import work_calendar
 from config.settings import ENV_FILE, PREFIX
 
 KEYS = ("field_keys", "hash_key", "audit_key")
@@ -93,6 +94,18 @@ def _sandbox_clock(checkup: Checkup) -> Finding:
         return failed("doctor/sandbox_unreachable", url=url)
     moved = abs(moment - checkup.clock.now()) > timedelta(seconds=2)
     return ok("doctor/clock_of_sandbox", moment=moment, moved=moved)
+
+
+def check_calendar(checkup: Checkup) -> Finding:
+    """The holidays of this year, and late in the year of the next, are known (domain.md 6.1)."""
+    assert checkup.policy is not None
+    today = checkup.now().date()
+    ahead = f"{today:%m-%d}" >= checkup.policy.calendar.nag_from
+    last = today.replace(year=today.year + ahead, day=1)
+    year = work_calendar(checkup.policy, warns=False).unpublished(today, last)
+    if year is not None:
+        return not_applicable("doctor/calendar_missing", year=year)
+    return ok("doctor/calendar_known", year=last.year)
 
 
 def check_disk(checkup: Checkup) -> Finding:

@@ -35,6 +35,7 @@ CHECKS: Sequence[Check] = (
     Check("workers", parts.check_workers, after=("redis",)),
     Check("scheduler", parts.check_scheduler, after=("redis",)),
     Check("clock", machine.check_clock, ("mode", "wecom_api_base", "sandbox_url", POLICY)),
+    Check("calendar", machine.check_calendar, (POLICY,)),
     Check("disk", machine.check_disk, (POLICY,)),
     Check(
         "callback",

@@ -65,6 +65,8 @@ class RequestView:
     """Of overtime what counts of it."""
     minutes_month: int = 0
     """Of overtime the minutes approved in that month."""
+    unpublished: int | None = None
+    """The year of its days of which nobody knows the holidays yet."""
     limit_hours: int = 0
     """Of overtime the hours in a month that the law allows."""
 
@@ -164,6 +166,7 @@ def view_of(
         else minutes_in_month(
             session, person.id, request.day, at=at, policy=policy.checkin, calendar=calendar
         ),
+        unpublished=calendar.unpublished(request.day, max(request.day, last)),
         limit_hours=policy.checkin.overtime_limit_hours,
     )
 
