@@ -44,7 +44,7 @@ from bot.app import Muster, build
 from bot.migrations import migrate
 from config.settings import Settings, as_environment
 from models import attendance, locations, staff
-from models.attendance import CheckIn, Source
+from models.attendance import Act, CheckIn, Source
 from models.base import SHANGHAI
 from models.locations import Fix, LocationFix, Origin, Point, WorkSite, canonical
 from models.staff import Employee, Role
@@ -220,17 +220,13 @@ def _checked_in_before(
     session.flush()
     actor = staff.find_employee(session, person.wecom_id, at=BEFORE)
     assert actor is not None
+    fix = Fix(point.latitude, point.longitude, Origin.PAGE, "wgs84", accuracy, device=phone(person.wecom_id))
     attendance.check_in(
         session,
         actor=actor,
-        at=BEFORE,
+        act=Act(BEFORE, Source.PAGE, fix, key=f"before-{number:08}"),
         policy=muster.policy,
         calendar=muster.calendar,
-        source=Source.PAGE,
-        fix=Fix(
-            point.latitude, point.longitude, Origin.PAGE, "wgs84", accuracy, device=phone(person.wecom_id)
-        ),
-        key=f"before-{number:08}",
     )
 
 

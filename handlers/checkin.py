@@ -9,7 +9,7 @@ from typing import Any, Literal
 from handlers.arriving import by_location
 from handlers.base import Context, Message, Notice, Page, Part, Place, Reply, Router
 from models import attendance, locations
-from models.attendance import CheckIn, Source, Way
+from models.attendance import Act, CheckIn, Source, Way
 from models.locations import Fix, LocationFix, Origin
 
 router = Router(texts="checkin")
@@ -22,20 +22,20 @@ COORDINATES = {Origin.EVENT: "wgs84", Origin.MESSAGE: "gcj02", Origin.SELECTION:
 @router.tap("check_in", may="attendance.check_in")
 def check_in(ctx: Context) -> list[Reply | Notice]:
     """记录上班或下班的时间，一天各一次"""
-    return _either(ctx, _source(ctx.message))
+    return _either(ctx, _act(ctx, _source(ctx.message)))
 
 
 @router.command("上班打卡", "上班", "到岗", "我到了", "我到公司了", may="attendance.check_in")
 def come(ctx: Context) -> list[Reply | Notice]:
     """记录上班的时间"""
-    return _checked(ctx, _come(ctx, _source(ctx.message)))
+    return _come(ctx, _act(ctx, _source(ctx.message)))
 
 
 @router.command("下班打卡", "下班", "签退", "下班了", "我下班了", "我走了", may="attendance.check_in")
 @router.tap("check_out", may="attendance.check_in")
 def go(ctx: Context) -> list[Reply | Notice]:
     """记录下班的时间，再打一次算后一次"""
-    return _checked(ctx, _go(ctx, _source(ctx.message)))
+    return _go(ctx, _act(ctx, _source(ctx.message)))
 
 
 @router.event("location_message", may="attendance.check_in")
@@ -47,7 +47,7 @@ def check_in_here(ctx: Context) -> Sequence[Part]:
     origin = Origin.SELECTION if ctx.message.event else Origin.MESSAGE
     fix = _fix(ctx.message.place, origin)
     visited = by_location(ctx, fix)
-    return _either(ctx, Source.LOCATION, fix) if visited is None else visited
+    return _either(ctx, _act(ctx, Source.LOCATION, fix)) if visited is None else visited
 
 
 @router.event("location", may="attendance.check_in")
@@ -137,63 +137,50 @@ def post_check_in(ctx: Context) -> list[Reply | Notice]:
             device=body.device,
             clock_off=ahead.total_seconds(),
         )
+    act = _act(ctx, Source.PAGE, fix, tapped, body.key)
     if body.way == "in":
-        return _checked(ctx, _come(ctx, Source.PAGE, fix, tapped, body.key))
+        return _come(ctx, act)
     if body.way == "out":
-        return _checked(ctx, _go(ctx, Source.PAGE, fix, tapped, body.key))
-    return _either(ctx, Source.PAGE, fix, tapped, body.key)
+        return _go(ctx, act)
+    return _either(ctx, act)
 
 
-def _either(
+def _act(
     ctx: Context, source: Source, fix: Fix | None = None, at: datetime | None = None, key: str | None = None
-) -> list[Reply | Notice]:
+) -> Act:
+    """A tap that has just come in."""
+    return Act(at or ctx.now, source, fix, key, received_at=ctx.now)
+
+
+def _either(ctx: Context, act: Act) -> list[Reply | Notice]:
     """One tap means coming, and going once the shift is over; in between it is asked which is meant."""
-    moment = at or ctx.now
     today = attendance.today(
-        ctx.session, employee=ctx.employee, at=moment, policy=ctx.policy, calendar=ctx.calendar
+        ctx.session, employee=ctx.employee, at=act.at, policy=ctx.policy, calendar=ctx.calendar
     )
     came, duty = today.came, today.duty
     if came is None and not today.ends:
-        return _checked(ctx, _come(ctx, source, fix, moment, key))
-    if came is not None and (came.key is not None and came.key == key):
+        return _come(ctx, act)
+    if came is not None and (came.key is not None and came.key == act.key):
         return _checked(ctx, came)
-    if came is not None and duty is not None and (not duty.needs_out or moment < duty.middle):
-        return _checked(ctx, _come(ctx, source, fix, moment, key))
-    if came is not None and duty is not None and moment < duty.moved(came.at).ends_at:
+    if came is not None and duty is not None and (not duty.needs_out or act.at < duty.middle):
+        return _come(ctx, act)
+    if came is not None and duty is not None and act.at < duty.moved(came.at).ends_at:
         return [Reply("is_it_the_end", ends_at=duty.moved(came.at).ends_at, came=came)]
-    return _checked(ctx, _go(ctx, source, fix, moment, key))
+    return _go(ctx, act)
 
 
-def _come(
-    ctx: Context, source: Source, fix: Fix | None = None, at: datetime | None = None, key: str | None = None
-) -> CheckIn:
-    return attendance.check_in(
-        ctx.session,
-        actor=ctx.employee,
-        at=at or ctx.now,
-        received_at=ctx.now,
-        policy=ctx.policy,
-        calendar=ctx.calendar,
-        source=source,
-        fix=fix,
-        key=key,
+def _come(ctx: Context, act: Act) -> list[Reply | Notice]:
+    record = attendance.check_in(
+        ctx.session, actor=ctx.employee, act=act, policy=ctx.policy, calendar=ctx.calendar
     )
+    return _checked(ctx, record)
 
 
-def _go(
-    ctx: Context, source: Source, fix: Fix | None = None, at: datetime | None = None, key: str | None = None
-) -> CheckIn:
-    return attendance.check_out(
-        ctx.session,
-        actor=ctx.employee,
-        at=at or ctx.now,
-        received_at=ctx.now,
-        policy=ctx.policy,
-        calendar=ctx.calendar,
-        source=source,
-        fix=fix,
-        key=key,
+def _go(ctx: Context, act: Act) -> list[Reply | Notice]:
+    record = attendance.check_out(
+        ctx.session, actor=ctx.employee, act=act, policy=ctx.policy, calendar=ctx.calendar
     )
+    return _checked(ctx, record)
 
 
 def _checked(ctx: Context, record: CheckIn) -> list[Reply | Notice]:

@@ -9,9 +9,3 @@ def ask_for_records(ctx: JobContext) -> list[Notice]:
     if ctx.policy.checkin.official_days:
         corroboration.start_run(ctx.session, at=ctx.now, policy=ctx.policy)
     return []
-
-
-def forget_records(ctx: JobContext) -> list[Notice]:
-    """Empty the points that are older than policy allows."""
-    corroboration.forget_records(ctx.session, at=ctx.now, policy=ctx.policy)
-    return []

@@ -50,12 +50,6 @@ def tell_leaders(ctx: JobContext) -> list[Notice]:
     return told
 
 
-def forget_explanations(ctx: JobContext) -> list[Notice]:
-    """The words of explanations go with the points."""
-    fieldalerts.forget_words(ctx.session, at=ctx.now, policy=ctx.policy)
-    return []
-
-
 def _ask(ctx: JobContext, alerts: Sequence[FieldAlert]) -> list[Notice]:
     return [
         Notice(

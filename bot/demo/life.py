@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.demo.company import PEOPLE, SCENES, SHIFTS, Candidate, Sample, place_of
 from bot.demo.names import stream
 from models import attendance, staff
-from models.attendance import Source, shift_start
+from models.attendance import Act, Source, shift_start
 from models.calendar import WorkCalendar
 from models.errors import DomainError
 from models.locations import Fix, Origin
@@ -57,11 +57,9 @@ def check_in_so_far(
             attendance.check_in(
                 session,
                 actor=actor,
-                at=at,
+                act=Act(at, Source.LOCATION, fix),
                 policy=policy,
                 calendar=calendar,
-                source=Source.LOCATION,
-                fix=fix,
             )
             count += 1
     return count

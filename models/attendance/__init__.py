@@ -57,6 +57,7 @@ from models.attendance.leave import (
 from models.attendance.operations import (
     OUT_REMINDER,
     REMINDER,
+    Act,
     AlreadyCheckedIn,
     FromTheFuture,
     LocationNeeded,
@@ -120,6 +121,7 @@ __all__ = [
     "FAULTS",
     "OUT_REMINDER",
     "REMINDER",
+    "Act",
     "AlreadyAsked",
     "AlreadyCheckedIn",
     "Asked",

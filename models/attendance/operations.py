@@ -86,18 +86,14 @@ def check_in(
     session: Session,
     *,
     actor: Employee,
-    at: datetime,
+    act: Act,
     policy: Policy,
     calendar: WorkCalendar,
-    source: Source,
-    fix: Fix | None = None,
-    key: str | None = None,
-    received_at: datetime | None = None,
 ) -> CheckIn:
-    """Record that the employee starts work at `at`, with `fix` or else the recent location.
+    """Record that the employee starts work, with the fix of the tap or else the recent location.
 
-    Nobody is late on a day off. What waited on the phone (`received_at` lies later) counts from its own
-    moment; the same `key` again is the same check-in.
+    Nobody is late on a day off. What waited on the phone counts from its own moment; the same key again
+    is the same check-in.
 
     Raises:
         NotPermitted: the actor's role has no check-in.
@@ -106,7 +102,7 @@ def check_in(
         TooOld, FromTheFuture: the moment is none at which it can have been tapped.
     """
     require(actor, "attendance.check_in", policy.rights)
-    act = Act(at, source, fix, key, received_at)
+    at = act.at
     repeated = _begin(session, actor, act, policy)
     if repeated is not None:
         return repeated
@@ -131,21 +127,17 @@ def check_out(
     session: Session,
     *,
     actor: Employee,
-    at: datetime,
+    act: Act,
     policy: Policy,
     calendar: WorkCalendar,
-    source: Source,
-    fix: Fix | None = None,
-    key: str | None = None,
-    received_at: datetime | None = None,
 ) -> CheckIn:
-    """Record that the employee ends work at `at`; a later one takes the place of an earlier one.
+    """Record that the employee ends work; a later one takes the place of an earlier one.
 
     Raises:
         NotPermitted, LocationNeeded, TooOld, FromTheFuture: as `check_in`.
     """
     require(actor, "attendance.check_in", policy.rights)
-    act = Act(at, source, fix, key, received_at)
+    at = act.at
     repeated = _begin(session, actor, act, policy)
     if repeated is not None:
         return repeated

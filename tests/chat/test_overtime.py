@@ -1,8 +1,13 @@
 """加班: asked for before and afterwards, decided by the leader, and counted by the check-ins."""
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
+from bot.app import Muster
+from bot.miniapp import Tokens
+from tests.chat.test_attendance import newest_book
 from tests.simulator import Given, Member, Messenger, TestClock
 
 
@@ -243,3 +248,66 @@ def test_a_long_month_is_told_to_the_leader_once_and_neutrally(
     bella.news()
     leader.says("考勤 白小贝 三月")
     assert "其中批了的加班 31 小时 30 分：工作日 31 小时 30 分" in leader.reads()[0]
+
+
+def test_the_sheet_shows_the_minutes_of_each_kind_and_the_days_they_come_from(
+    bella: Member, leader: Member, clock: TestClock, muster: Muster
+) -> None:
+    for number, (day, came, went, said) in enumerate(
+        (
+            ("2026-03-02", "", "20:00", "加班 18:00-19:30 写报告"),
+            ("2026-03-03", "08:50", "19:10", "加班 18:00-20:00 写报告"),
+            ("2026-03-07", "10:00", "12:00", "加班 10:00-12:00 写报告"),
+        ),
+        1,
+    ):
+        if came:
+            clock.at(f"{day} {came}")
+            bella.says("上班")
+        clock.at(f"{day} {went}")
+        bella.says("下班")
+        bella.says(said)
+        leader.news()
+        leader.says(f"同意考勤 {number}")
+    bella.news()
+    clock.at("2026-03-09 08:31")
+    leader.news()
+    leader.says("考勤表 一组 三月")
+    clock.passes_to("08:32")
+    leader.news()
+
+    book = newest_book(muster)
+    totals, days = book.get_sheet_by_name("合计").to_python(), book.get_sheet_by_name("每天").to_python()
+    head = next(row for row in totals if "姓名" in row)
+    [hers] = [dict(zip(head, row, strict=True)) for row in totals if "白小贝" in row]
+    traced = [row[-2:] for row in days if "白小贝" in row and row[-2]]
+    assert traced == [[90, "工作日"], [70, "工作日"], [120, "休息日"]]
+    assert (hers["工作日加班分钟"], hers["休息日加班分钟"], hers["放假加班分钟"]) == (160, 120, 0)
+
+
+def test_the_same_by_the_api(
+    bella: Member, leader: Member, client: FlaskClient, clock: TestClock, muster: Muster
+) -> None:
+    def asks(account: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        answer = client.open(
+            f"/api/v1/attendance/{path}",
+            method=method,
+            json=body,
+            headers={"Authorization": f"Bearer {Tokens(muster).issue(account)}"},
+        )
+        return answer.status_code, answer.json.get("result")
+
+    clock.at("19:00")
+    bella.says("下班")
+    body = {"day": "2026-03-02", "begins": "18:00", "ends": "20:00", "reason": "写报告"}
+    assert asks("bella", "POST", "overtime", body) == (201, {"request": 1})
+    assert asks("bella", "POST", "overtime", body | {"day": "2026-03-03", "ends": ""})[0] == 422
+    assert asks("bella", "POST", "requests/1/decision", {"approves": True})[0] == 403
+    assert asks("leader", "POST", "requests/1/decision", {"approves": True})[0] == 200
+
+    _, listed = asks("bella", "GET", "overtime?month=2026-03")
+    assert [(one["day"], one["kind"], one["minutes"]) for one in listed["overtime"]] == [
+        ("2026-03-02", "workday", 60)
+    ]
+    bella.news()
+    leader.news()
