@@ -146,7 +146,11 @@ class DayStatus:
 
 
 def day_status(facts: DayFacts, *, now: datetime, bounds: Bounds) -> DayStatus:
-    """What became of a day as far as `now` can tell (domain.md 6.3, requirement area checkin)."""
+    """What became of a day as far as `now` can tell (domain.md 6.3, requirement area checkin).
+
+    A planned visit that begins within the shift stands for both check-ins at the office: whenever it was,
+    nobody is late for it, and nobody left early who did not check out.
+    """
     came, went = facts.first_in, facts.last_out
     in_field = came is None and facts.field_in is not None
     first, last = came or facts.field_in, went or (facts.field_out if in_field else None)
@@ -160,18 +164,25 @@ def day_status(facts: DayFacts, *, now: datetime, bounds: Bounds) -> DayStatus:
     if duty is None:
         over = _over(first, last, facts.duty.ends_at, bounds)
         return DayStatus(facts.day, (Mark.LEAVE,), None, first, last, over=over, minutes_leave=on_leave)
+    instead = in_field and first is not None and first < duty.ends_at
     home_early = duty.ends_at < facts.duty.ends_at
-    duty = duty.moved(first)
-    ends_at = facts.duty.moved(first).ends_at if home_early else duty.ends_at
-    late = _beyond(first, duty.starts_at, bounds.grace)
-    early = _beyond(duty.ends_at, last, bounds.grace) if last is not None and duty.needs_out else 0
+    whole = facts.duty
+    if not instead or _within_flex(first, duty):
+        duty, whole = duty.moved(first), facts.duty.moved(first)
+    ends_at = whole.ends_at if home_early else duty.ends_at
+    late = 0 if instead else _beyond(first, duty.starts_at, bounds.grace)
+    judged = last is not None and duty.needs_out and not (instead and went is None)
+    early = _beyond(duty.ends_at, last, bounds.grace) if judged else 0
     found = set[Mark]()
     if in_field:
         found.add(Mark.FIELD)
     if leave:
         found.add(Mark.PART_LEAVE)
     found |= _arrival(first, last, late, duty, now, bounds)
-    found |= _departure(first, last, early, duty, now, bounds)
+    if instead and went is None:
+        found |= {Mark.PENDING} if duty.needs_out and now < duty.ends_at else set()
+    else:
+        found |= _departure(first, last, early, duty, now, bounds)
     if not found & {*FAULTS, Mark.PENDING, Mark.FIELD}:
         found.add(Mark.NORMAL)
     return DayStatus(
@@ -186,6 +197,10 @@ def day_status(facts: DayFacts, *, now: datetime, bounds: Bounds) -> DayStatus:
         over=_over(first, last, ends_at, bounds),
         minutes_leave=on_leave,
     )
+
+
+def _within_flex(first: datetime | None, duty: Duty) -> bool:
+    return first is not None and first <= duty.starts_at + timedelta(minutes=duty.flex_minutes)
 
 
 def _arrival(

@@ -170,12 +170,38 @@ def test_on_a_day_off_all_of_it_is_over() -> None:
     assert (found.marks, found.minutes_over, found.minutes_late) == ((Mark.REST,), 330, 0)
 
 
-def test_who_was_at_customers_instead_of_the_office_was_at_work() -> None:
-    facts = DayFacts(MONDAY, duty(), field_in=moment("09:03"), field_out=moment("17:58"))
+@pytest.mark.parametrize(
+    ("begun", "left", "went", "now", "what", "marks"),
+    [
+        ("09:03", "17:58", "", EVENING, {}, "field"),
+        ("15:00", "15:40", "", EVENING, {}, "field"),
+        ("15:00", "", "", EVENING, {}, "field"),
+        ("17:59", "18:20", "", EVENING, {}, "field"),
+        ("07:30", "08:10", "", EVENING, {}, "field"),
+        ("18:00", "18:40", "", EVENING, {}, "absent field"),
+        ("20:00", "20:30", "", EVENING, {}, "absent field"),
+        ("15:00", "15:40", "18:00", EVENING, {}, "field"),
+        ("15:00", "15:40", "17:40", EVENING, {}, "early_leave field"),
+        ("15:00", "15:40", "", "16:00", {}, "field pending"),
+        ("15:00", "15:40", "18:00", EVENING, {"flex_minutes": 60}, "field"),
+        ("09:40", "10:00", "18:40", EVENING, {"flex_minutes": 60}, "field"),
+        ("15:00", "15:40", "", EVENING, {"needs_out": False}, "field"),
+    ],
+)
+def test_a_planned_visit_within_the_shift_stands_for_the_office(
+    begun: str, left: str, went: str, now: str, what: dict[str, int], marks: str
+) -> None:
+    facts = DayFacts(
+        MONDAY,
+        duty(**what),
+        last_out=moment(went) if went else None,
+        field_in=moment(begun),
+        field_out=moment(left) if left else None,
+    )
 
-    found = day_status(facts, now=moment(EVENING), bounds=BOUNDS)
+    found = day_status(facts, now=moment(now), bounds=BOUNDS)
 
-    assert found.marks == (Mark.FIELD,)
+    assert found.marks == tuple(Mark(mark) for mark in marks.split())
     assert found.attended
 
 
