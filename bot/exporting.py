@@ -92,7 +92,7 @@ def _employees(session: Session, at: datetime, policy: Policy, masks: Masks) -> 
     paths = unit_paths(session)
     for person in staff.with_posts(session, people, at=at):
         main = next((post for post in person.posts if post.is_main), None)
-        shift = attendance.shift_of(session, person.id)
+        shift = attendance.shift_of(session, person.id, at.date())
         further = [f"{names[post.role]}@{paths[post.unit_id]}" for post in person.posts if not post.is_main]
         yield (
             person.wecom_id,
@@ -103,8 +103,8 @@ def _employees(session: Session, at: datetime, policy: Policy, masks: Masks) -> 
             person.number or "",
             f"{person.hired_on:%Y-%m-%d}" if person.hired_on else "",
             *_sealed(session, person, masks),
-            f"{shift.starts_at:%H:%M}" if shift else "",
-            f"{shift.ends_at:%H:%M}" if shift else "",
+            f"{shift.hours.starts_at:%H:%M}" if shift else "",
+            f"{shift.hours.ends_at:%H:%M}" if shift else "",
             "；".join(further),
         )
 

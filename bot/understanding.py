@@ -124,8 +124,8 @@ class Understanding:
     def world(self, ctx: Context) -> World:
         """What the words of this person can refer to now."""
         me = ctx.employee
-        shift = attendance.shift_of(ctx.session, me.id)
-        ends_at = shift.ends_at if shift is not None else self._policy.leaving.last_hour
+        shift = attendance.shift_of(ctx.session, me.id, ctx.now.date())
+        ends_at = shift.hours.ends_at if shift is not None else self._policy.leaving.last_hour
         sentences = self._policy.sentences
         return World(
             Times(ctx.now, ends_at, sentences.begins, sentences.ends),

@@ -21,7 +21,7 @@ def snooze(ctx: Context) -> Reply:
     until = reminding.snoozed_to(
         ctx.now,
         by,
-        shift=attendance.hours_of(ctx.session, [ctx.employee.id]).get(ctx.employee.id),
+        shift=attendance.hours_of(ctx.session, [ctx.employee.id], ctx.now.date()).get(ctx.employee.id),
         policy=ctx.policy.reminders,
         is_workday=ctx.calendar.is_workday,
     )

@@ -298,9 +298,9 @@ class Given:
     def _assign(session: Any, member: Employee, starts_at: str, out: bool = False) -> None:
         start = time.fromisoformat(starts_at)
         end = time((start.hour + 9) % 24, start.minute)
-        shift = attendance.add_shift(
-            session, name=f"{starts_at} 班", starts_at=start, ends_at=end, needs_out=out
-        )
+        shift = attendance.add_shift(session, name=f"{starts_at} 班", starts_at=start, ends_at=end)
+        [hours] = attendance.hours_from(session, shift, attendance.ALWAYS)
+        hours.needs_out = out
         attendance.assign_shift(session, employee=member, shift=shift)
 
 

@@ -12,6 +12,7 @@ from bot.importing.base import OPERATOR, Kind, RowByRow, Work
 from bot.importing.cells import Refused
 from models import attendance, audit, directory, secrecy, staff
 from models.staff import ALWAYS, Employee, Role, Unit
+from models.worktime import Hours
 
 LONGEST_ACCOUNT = 64
 
@@ -50,7 +51,7 @@ def _enter_employee(session: Session, work: Work, line: int, row: Mapping[str, s
         changed |= _further_post(session, work, employee, what, other)
     changed |= _facts(session, employee, number=number, hired=hired)
     changed |= _identity(session, employee, phone, id_number, row[ADDRESS])
-    changed |= hours is not None and _shift(session, employee, *hours)
+    changed |= hours is not None and _shift(session, employee, *hours, work.at.date())
     if known is None:
         work.report.new += 1
     elif changed:
@@ -172,12 +173,15 @@ def _is_new(session: Session, kind: str, value: str, known: str | None) -> bool:
     return bool(value) and secrecy.identity_hash(session, kind, value) != known
 
 
-def _shift(session: Session, employee: Employee, start: time, end: time) -> bool:
-    known = attendance.shift_of(session, employee.id)
-    if known is not None and (known.starts_at, known.ends_at) == (start, end):
+def _shift(session: Session, employee: Employee, start: time, end: time, today: date) -> bool:
+    """Put somebody on a shift with these hours; who had others changes today, and the days before stay."""
+    known = attendance.shift_of(session, employee.id, today)
+    hours = Hours(start, end)
+    if known is not None and known.hours == hours:
         return False
-    shift = attendance.add_shift(session, name=f"{start:%H:%M}–{end:%H:%M}", starts_at=start, ends_at=end)
-    attendance.assign_shift(session, employee=employee, shift=shift)
+    shift = attendance.shift_with_hours(session, name=f"{start:%H:%M}–{end:%H:%M}", hours=hours, day=today)
+    since = attendance.ALWAYS if known is None else today
+    attendance.assign_shift(session, employee=employee, shift=shift, since=since)
     return True
 
 

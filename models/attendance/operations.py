@@ -1,10 +1,9 @@
-"""Writes about attendance: coming, going, shifts, rosters and reminders."""
+"""Writes about attendance: coming, going, and reminders."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import audit, locations
@@ -13,7 +12,6 @@ from models.attendance.queries import (
     days_came,
     find_check_in,
     find_key,
-    find_shift,
     with_shift,
 )
 from models.attendance.rules import (
@@ -23,8 +21,8 @@ from models.attendance.rules import (
     minutes_late,
     reminder_due,
 )
-from models.attendance.tables import CheckIn, RosterEntry, Shift, ShiftAssignment, Source, Way
-from models.base import insert_once, upsert
+from models.attendance.tables import CheckIn, Source, Way
+from models.base import insert_once
 from models.calendar import WorkCalendar
 from models.errors import DomainError
 from models.locations import Fix, LocationFix, Purpose, Reason
@@ -324,50 +322,6 @@ def in_shift(
     after = timedelta(minutes=policy.checkin.out_minutes_after)
     near = duties_near(session, employee.id, at, calendar=calendar)
     return any(duty.starts_at - early <= at < duty.ends_at + after for _, duty in near)
-
-
-def add_shift(
-    session: Session,
-    *,
-    name: str,
-    starts_at: time,
-    ends_at: time,
-    rest_minutes: int | None = None,
-    flex_minutes: int | None = None,
-    needs_out: bool | None = None,
-) -> Shift:
-    """The shift called `name` with these hours, made or changed; what is not named stays as it was."""
-    shift = find_shift(session, name)
-    if shift is None:
-        shift = Shift(
-            name=name, starts_at=starts_at, ends_at=ends_at, rest_minutes=0, flex_minutes=0, needs_out=True
-        )
-        session.add(shift)
-    shift.starts_at, shift.ends_at = starts_at, ends_at
-    if rest_minutes is not None:
-        shift.rest_minutes = rest_minutes
-    if flex_minutes is not None:
-        shift.flex_minutes = flex_minutes
-    if needs_out is not None:
-        shift.needs_out = needs_out
-    session.flush()
-    return shift
-
-
-def assign_shift(session: Session, *, employee: Employee, shift: Shift, by_roster: bool = False) -> None:
-    """Put the employee on the shift, from now on; by roster only the days that it names are worked."""
-    values = {"employee_id": employee.id, "shift_id": shift.id, "by_roster": by_roster}
-    upsert(session, ShiftAssignment, "employee_id", values)
-
-
-def keep_roster(session: Session, *, employee: Employee, days: Collection[date], shift: Shift | None) -> None:
-    """What somebody works on these days, in place of what was said before; no shift is a day off."""
-    session.execute(
-        delete(RosterEntry).where(RosterEntry.employee_id == employee.id, RosterEntry.day.in_(days))
-    )
-    shift_id = None if shift is None else shift.id
-    rows = [{"employee_id": employee.id, "day": day, "shift_id": shift_id} for day in sorted(set(days))]
-    insert_once(session, RosterEntry, rows)
 
 
 def plan_reminders(

@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 from sqlalchemy.orm import Session
 
-from models.attendance.duties import Duties, duties
+from models.attendance.duties import Duties, duties, shifts_of
 from models.attendance.rules import Bounds, DayFacts, DayStatus, Duty, day_status
 from models.attendance.tables import (
     Asked,
@@ -31,7 +31,8 @@ _CHECK_IN = select(CheckIn).where(
     CheckIn.day == bindparam("day"),
     CheckIn.way == bindparam("way"),
 )
-_SHIFT = select(Shift).join(ShiftAssignment).where(ShiftAssignment.employee_id == bindparam("employee_id"))
+SCHEDULED = exists().where(ShiftAssignment.employee_id == Employee.id)
+"""Employees with a shift or a roster."""
 
 
 def find_check_in(session: Session, *, employee_id: int, day: date, way: Way = Way.IN) -> CheckIn | None:
@@ -77,29 +78,14 @@ def find_shift(session: Session, name: str) -> Shift | None:
     return session.scalars(select(Shift).where(Shift.name == name)).one_or_none()
 
 
-def shift_of(session: Session, employee_id: int) -> Shift | None:
-    """The shift an employee works, rosters aside."""
-    return session.scalars(_SHIFT, {"employee_id": employee_id}).one_or_none()
-
-
 def with_shift(session: Session, *, at: datetime) -> Sequence[int]:
     """Every active employee with a shift."""
-    return session.scalars(
-        select(ShiftAssignment.employee_id)
-        .join(Employee, Employee.id == ShiftAssignment.employee_id)
-        .where(active(at))
-        .order_by(ShiftAssignment.employee_id)
-    ).all()
+    return session.scalars(select(Employee.id).where(SCHEDULED, active(at)).order_by(Employee.id)).all()
 
 
-def hours_of(session: Session, employee_ids: Collection[int]) -> Mapping[int, Hours]:
-    """Employee → the hours of the shift; who has none is not among them."""
-    rows = session.execute(
-        select(ShiftAssignment.employee_id, Shift.starts_at, Shift.ends_at)
-        .join(Shift)
-        .where(ShiftAssignment.employee_id.in_(employee_ids))
-    )
-    return {employee_id: Hours(starts_at, ends_at) for employee_id, starts_at, ends_at in rows}
+def hours_of(session: Session, employee_ids: Collection[int], day: date) -> Mapping[int, Hours]:
+    """Employee → the hours of the shift on a day; who has none is not among them."""
+    return {employee_id: times.hours for employee_id, times in shifts_of(session, employee_ids, day).items()}
 
 
 @dataclass(frozen=True)
@@ -133,12 +119,11 @@ def expected(
     day = day or at.date()
     statement = (
         select(Employee, CheckIn)
-        .join(ShiftAssignment, ShiftAssignment.employee_id == Employee.id)
         .outerjoin(
             CheckIn,
             (CheckIn.employee_id == Employee.id) & (CheckIn.day == day) & (CheckIn.way == Way.IN),
         )
-        .where(active(at))
+        .where(active(at), SCHEDULED)
     )
     if within is not None:
         statement = statement.where(within)
@@ -318,8 +303,7 @@ def people_within(
     allowed = require(actor, "attendance.see_team", policy.rights)
     statement = (
         select(Employee)
-        .join(ShiftAssignment, ShiftAssignment.employee_id == Employee.id)
-        .where(person_in_reach(allowed, actor, at))
+        .where(SCHEDULED, person_in_reach(allowed, actor, at))
         .order_by(Employee.name, Employee.id)
     )
     return session.scalars(statement if within is None else statement.where(within)).all()

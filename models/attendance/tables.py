@@ -22,13 +22,32 @@ class Source(StrEnum):
     """Asked for afterwards, and approved."""
 
 
+ALWAYS = date(2000, 1, 1)
+"""The first day of what has been so since before we knew."""
+
+
 class Shift(Base):
-    """Working hours by the clock; an end at or before the start lies on the next day."""
+    """Working hours that have a name; what they are may change from a day on."""
 
     __tablename__ = "shift"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(50), unique=True)
+    closed_on: Mapped[date | None] = mapped_column(Date)
+    """From this day on nobody is put on it any more."""
+
+
+class ShiftHours(Base):
+    """The hours of a shift from a day on, by the clock; an end at or before the start lies on the next day.
+
+    The first ones hold from `ALWAYS` on, so that every day has some. A change adds a row: the days before it
+    keep the hours that held then.
+    """
+
+    __tablename__ = "shift_hours"
+
+    shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id"), primary_key=True)
+    since: Mapped[date] = mapped_column(Date, primary_key=True)
     starts_at: Mapped[time] = mapped_column(Time)
     ends_at: Mapped[time] = mapped_column(Time)
     rest_minutes: Mapped[int] = mapped_column(default=0)
@@ -40,11 +59,15 @@ class Shift(Base):
 
 
 class ShiftAssignment(Base):
-    """The shift an employee works, on workdays; who works by roster has those days alone that it names."""
+    """The shift an employee works from a day on, on workdays: the newest row that has begun counts.
+
+    By roster only the days that it names are worked.
+    """
 
     __tablename__ = "shift_assignment"
 
     employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"), primary_key=True)
+    since: Mapped[date] = mapped_column(Date, primary_key=True)
     shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id"))
     by_roster: Mapped[bool] = mapped_column(default=False)
 
@@ -60,7 +83,7 @@ class RosterEntry(Base):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     shift_id: Mapped[int | None] = mapped_column(ForeignKey("shift.id"))
 
-    __table_args__ = (Index(None, "day"),)
+    __table_args__ = (Index(None, "day"), Index(None, "shift_id"))
 
 
 class Way(StrEnum):

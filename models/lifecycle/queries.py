@@ -256,7 +256,7 @@ def attendance_totals(
     ).one()
     start = employee.hired_on or first
     expected = None
-    if start is not None and attendance.shift_of(session, employee.id) is not None:
+    if start is not None and attendance.has_shift(session, employee.id):
         expected = handover.workdays_between(start, until.date(), calendar.is_workday)
     return {
         "days_expected": expected,

@@ -17,7 +17,7 @@ from bot.exporting import export_file
 from bot.importing import Report, import_file, template, write_refused
 from config.settings import SettingsError
 from models import secrecy, staff
-from models.attendance import Shift
+from models.attendance import ShiftHours
 from models.audit import AuditEvent
 from models.staff import Candidate, Employee, Post, Role, Unit
 from tests.simulator import rows
@@ -138,7 +138,7 @@ def test_every_column_is_kept(muster: Muster, tmp_path: Path) -> None:
         ("team_leader", "总部", ""),
         ("collector", "催收一组", ""),
     ]
-    assert [(shift.starts_at, shift.ends_at) for shift in rows(muster, Shift)] == [(time(9), time(18))]
+    assert [(shift.starts_at, shift.ends_at) for shift in rows(muster, ShiftHours)] == [(time(9), time(18))]
 
 
 def test_what_is_not_given_stays(muster: Muster, tmp_path: Path) -> None:

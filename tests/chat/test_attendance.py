@@ -93,7 +93,7 @@ def test_a_roster_comes_before_the_calendar(
     with muster.database.writing() as session:
         person = staff.find_known(session, "bella")
         assert person is not None
-        shift = attendance.shift_of(session, person.id)
+        shift = attendance.find_shift(session, "09:00 班")
         attendance.keep_roster(session, employee=person, days=[monday], shift=None)
         attendance.keep_roster(session, employee=person, days=[saturday], shift=shift)
 

@@ -70,9 +70,12 @@ ELSEWHERE = {
     "visit_in",
     "attendance_decided",
     "set_target",
+    "shift",
+    "roster",
 }
 """What leaves cases alone or takes many: test_cover, test_distribution, test_requests, test_admissions,
-test_recruiting, test_notices, test_whereabouts, test_visits, test_corrections, test_targets."""
+test_recruiting, test_notices, test_whereabouts, test_visits, test_corrections, test_targets, test_shifts,
+test_rosters."""
 
 
 @pytest.fixture

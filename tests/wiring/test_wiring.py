@@ -46,7 +46,14 @@ from models.wording import KEPT
 from tests.conftest import DIFFERING
 
 ROOT = Path(__file__).parent.parent.parent
-READERS = ("parsing.py", "periods.py", "casewords.py", "attendance_words.py", "performance_words.py")
+READERS = (
+    "parsing.py",
+    "periods.py",
+    "casewords.py",
+    "attendance_words.py",
+    "performance_words.py",
+    "roster_words.py",
+)
 """They know the words that people put around and behind a command."""
 LIMITS = {"wecom": (16, 40), "official": (16, 60)}
 

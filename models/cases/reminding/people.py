@@ -46,7 +46,9 @@ class People:
             return
         found = self._session.scalars(select(Employee).where(Employee.id.in_(missing))).all()
         self._people |= dict.fromkeys(missing) | {person.id: person for person in found}
-        self._shifts |= dict.fromkeys(missing) | dict(attendance.hours_of(self._session, missing))
+        self._shifts |= dict.fromkeys(missing) | dict(
+            attendance.hours_of(self._session, missing, self.at.date())
+        )
 
     def person(self, employee_id: int) -> Employee | None:
         """Somebody, wherever they are."""
