@@ -13,6 +13,7 @@ from bot.importing.payments import PAYMENTS
 from bot.importing.profiles import PROFILES
 from bot.importing.results import RESULTS
 from bot.importing.risk import RISK
+from bot.importing.roster import ROSTER
 from models.calendar import WorkCalendar
 from models.policy import Policy
 
@@ -26,6 +27,7 @@ KINDS: Mapping[str, Kind] = {
     "profiles": PROFILES,
     "risk": RISK,
     "results": RESULTS,
+    "roster": ROSTER,
 }
 """What can be imported."""
 
