@@ -129,9 +129,12 @@ def read_leave(text: str, today: date) -> LeaveSaid:
 
 _NO_DAY = re.compile("[月年季周]度?[底末初]|月头")
 """What is a reason here and no day: the end of a month."""
+_EVENING = re.compile("([昨今明])晚上?")
 _KEPT_WORD = "\N{OBJECT REPLACEMENT CHARACTER}"
 
-_BESIDE = re.compile(r"(?:^|(?<=\s))(?:从|到|至|晚上|今晚|下班后|因为|原因|[-~—–至到:：,，]+)+(?=\s|$)")
+_BESIDE = re.compile(
+    r"(?:^|(?<=\s))(?:从|到|至|加到|加班到|一直到|晚上|下班后|因为|原因|[-~—–至到:：,，]+)+(?=\s|$)"
+)
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ def read_overtime(text: str, today: date, claimable: Collection[date]) -> Overti
         NoSuchDay: a day written with its month is none.
     """
     hours: tuple[time | None, time] | None
-    hours, rest = take_hours(text)
+    hours, rest = take_hours(_EVENING.sub(r"\1天晚上", text))
     minutes, rest = take_span(rest) if hours is None else (0, rest)
     reasons = _NO_DAY.findall(rest)
     days, rest = take_days(_NO_DAY.sub(_KEPT_WORD, rest), today)

@@ -160,6 +160,31 @@ def test_it_is_said_in_many_ways(bella: Member, leader: Member, said: str, begin
     leader.sees(f"白小贝工作日加班：3月2日 周一 {begins} 到 {ends}\n写报告\n[同意][不同意]")
 
 
+@pytest.mark.parametrize(
+    ("said", "about"),
+    [
+        ("加班 昨晚7点到9点 写报告", "3月2日 周一 19:00 到 21:00"),
+        ("加班 昨晚加到21点 写报告", "3月2日 周一 18:00 到 21:00"),
+        ("加班 周一 18:00-20:00 写报告", "3月2日 周一 18:00 到 20:00"),
+        ("加班 明晚 18:00~20:00 写报告", "3月4日 周三 18:00 到 20:00"),
+        ("加班 今天18:00到20:30写报告", "3月3日 周二 18:00 到 20:30"),
+        ("加班 昨天 写报告", "3月2日 周一 18:00 到 22:00"),
+    ],
+)
+def test_last_night_is_yesterday_and_a_weekday_the_one_that_has_been(
+    bella: Member, leader: Member, clock: TestClock, said: str, about: str
+) -> None:
+    clock.at("22:00")
+    bella.says("下班")
+    bella.news()
+    clock.at("2026-03-03 09:07")
+
+    bella.says(said)
+
+    assert bella.reads()[0].startswith(f"已经发给赵组长\n工作日加班：{about}。")
+    leader.sees(f"白小贝工作日加班：{about}\n写报告\n[同意][不同意]")
+
+
 def test_what_the_check_ins_do_not_bear_out_and_what_is_asked_for_twice_is_refused(
     bella: Member, leader: Member, clock: TestClock
 ) -> None:
