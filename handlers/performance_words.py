@@ -1,4 +1,4 @@
-"""What people type about targets and goals: which measure, how much, from which month on, for whom."""
+"""What people type about targets and goals: what, how much, from when on, for whom."""
 
 import re
 import unicodedata
@@ -11,6 +11,7 @@ from handlers.periods import find_months
 from models.calendar import add_months
 from models.performance import ANY_BUCKET, KINDS
 from models.performance import Unit as Measured
+from models.policy import GoalKind, GoalLine, GoalTemplate
 
 HUNDRED = Decimal(100)
 TEN_THOUSAND = Decimal(10_000)
@@ -90,3 +91,63 @@ def _value(said: re.Match[str], unit: Measured) -> int | None:
         return None
     number *= TEN_THOUSAND if sign.startswith("万") else 1
     return int(number) if number == int(number) else None
+
+
+# --- goals of probation -------------------------------------------------------------------------------
+
+_AT_LEAST = r"(?:≥|>=|至少|不低于|不少于|做|交|到|达到|完成|[:,，])?"
+_NUMBER = r"(?P<number>\d{1,6})"
+_UNIT = r"(?:份|次|分|个|条|户|家|%)?"
+_WEIGHT = r"(?:占|权重|占比|[,，])?\s*(?P<weight>\d{1,3})\s*%"
+_TAIL = re.compile(
+    r"^\s*(?:已经|已|现在|目前)?\s*" + _AT_LEAST + r"\s*" + _NUMBER + r"\s*" + _UNIT + r"(?:了)?\s*$"
+)
+
+
+def read_goals(text: str, kinds: Mapping[str, GoalKind]) -> tuple[tuple[GoalLine, ...], str]:
+    """(goals, what stands before them) of 「张三 数据报告 3份 40% 客户拜访 5次 30% …」."""
+    plain = unicodedata.normalize("NFKC", text)
+    names = _named(kinds)
+    one = re.compile(
+        "(?P<name>"
+        + "|".join(map(re.escape, names))
+        + r")\s*"
+        + r"\s*".join((_AT_LEAST, _NUMBER, _UNIT, _WEIGHT))
+    )
+    found = list(one.finditer(plain))
+    lines = tuple(GoalLine(names[it["name"]], int(it["number"]), int(it["weight"])) for it in found)
+    rest = plain[: found[0].start()] if found else plain
+    for it in reversed(found):
+        plain = f"{plain[: it.start()]} {plain[it.end() :]}"
+    return lines, " ".join((rest if not found else plain).strip(" ,，、;；").split())
+
+
+def name_in(rest: str) -> str:
+    """The name that is left of 「张三 到」 once the day is taken out."""
+    return " ".join(_FILLERS.sub(" ", rest).split())
+
+
+def read_progress(text: str, kinds: Mapping[str, GoalKind]) -> tuple[str, str, int] | None:
+    """(who, which goal, how much in all) of 「张三 数据报告 2份」."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    for name, code in _named(kinds).items():
+        who, found, tail = plain.partition(name)
+        number = _TAIL.match(tail.strip()) if found else None
+        if number is not None and who.strip():
+            return who.strip(" 的,，"), code, int(number["number"])
+    return None
+
+
+def take_template(text: str, templates: Mapping[str, GoalTemplate]) -> tuple[str | None, str]:
+    """(the template that a text ends with or names, the rest) of 「张三 数据分析」."""
+    for code, template in templates.items():
+        who, found, rest = unicodedata.normalize("NFKC", text).partition(template.name)
+        if found:
+            return code, " ".join(f"{who} {rest.replace('模板', ' ')}".split())
+    return None, " ".join(text.split())
+
+
+def _named(kinds: Mapping[str, GoalKind]) -> dict[str, str]:
+    """What a goal is called → its code, the longest names first."""
+    pairs = [(word, code) for code, kind in kinds.items() for word in kind.words]
+    return dict(sorted(pairs, key=lambda pair: -len(pair[0])))

@@ -23,6 +23,7 @@ from jobs import (
     distribution,
     field_alerts,
     files,
+    goals,
     handover,
     housekeeping,
     interviews,
@@ -110,6 +111,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(field_alerts.watch_risks, "7-59/10 8-21 * * *", Missed.ONCE),
     Entry(field_alerts.watch_days, "15 9 * * *", Missed.ONCE),
     Entry(field_alerts.tell_leaders, "5-59/10 9-18 * * *", Missed.ONCE),
+    Entry(goals.tell_of_goals, "27 9 * * *", Missed.ONCE),
     Entry(housekeeping.forget_numbers, "1-59/10 * * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from typing import Literal
 
 from models.flows import Flow
 from models.notice_policy import NoticeTexts
@@ -673,6 +674,39 @@ class RetentionPolicy:
 
 
 @dataclass(frozen=True)
+class GoalKind:
+    """Something a probation can be about."""
+
+    words: tuple[str, ...]
+    """What people call it, the shown name first."""
+    unit: str
+    level: bool = False
+    """Whether it is a level to reach; else it is done so many times."""
+    most: int = 10_000
+    counts: Literal["", "visits"] = ""
+    """What it is counted from; empty: whoever leads says how far it is."""
+
+
+@dataclass(frozen=True)
+class GoalLine:
+    """One goal of a template: how much of what, and its weight in percent."""
+
+    kind: str
+    target: int
+    weight: int
+
+
+@dataclass(frozen=True)
+class GoalTemplate:
+    """Goals that are set together (S2-25, S2-26)."""
+
+    name: str
+    goals: tuple[GoalLine, ...]
+    months: int | None = None
+    """For so long; None: as long as a probation usually is."""
+
+
+@dataclass(frozen=True)
 class PerformancePolicy:
     """Values of scores, targets and rankings (domain.md section 4, docs/performance-scores.md)."""
 
@@ -700,6 +734,12 @@ class PerformancePolicy:
     outlier_z: Decimal
     outlier_history: int
     """From which robust z-score on somebody should look, and the least history for that."""
+    goal_kinds: Mapping[str, GoalKind]
+    """Code → what a probation can be about."""
+    goal_templates: Mapping[str, GoalTemplate]
+    """Code → goals that are set together."""
+    probation_months: int
+    """How long goals hold where nobody says until when."""
 
     def __post_init__(self) -> None:
         """Refuse weights that are no whole, and measures that have no name."""
@@ -710,6 +750,10 @@ class PerformancePolicy:
         unknown = (named | self.conduct_measures | self.newcomer_measures) - self.measures.keys()
         if unknown:
             raise ValueError(f"performance.measures: {', '.join(sorted(unknown))}?")
+        for code, template in self.goal_templates.items():
+            whole = sum(line.weight for line in template.goals)
+            if whole != WHOLE_WEIGHT or not {line.kind for line in template.goals} <= self.goal_kinds.keys():
+                raise ValueError(f"performance.goal_templates.{code}")
 
 
 @dataclass(frozen=True)

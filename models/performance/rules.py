@@ -104,11 +104,6 @@ def eased(target: Decimal, direction: Direction, month: int, percents: Sequence[
     return rounded(target * percents[month - 1] / HUNDRED)
 
 
-def lifted(target: Decimal, score: float, *, above: float, by: int) -> Decimal:
-    """The target of somebody who was assessed as stronger (S2-30: from 85 points on, 5 more)."""
-    return target + by if score >= above else target
-
-
 @dataclass(frozen=True)
 class Gap:
     """What is missing to a target, or how much room is left under a limit."""

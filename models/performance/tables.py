@@ -2,7 +2,17 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Moment
@@ -42,3 +52,61 @@ class Target(Base):
         Index(None, "unit_id", "role"),
         Index(None, "employee_id"),
     )
+
+
+class ProbationPlan(Base):
+    """What somebody is to do during probation (S2-25); a new plan takes the place of the one before."""
+
+    __tablename__ = "probation_plan"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    """The last day."""
+    set_by_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    set_at: Mapped[datetime] = mapped_column(Moment)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("probation_plan.id"))
+    over_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When another plan took its place, or it was taken back."""
+
+    __table_args__ = (
+        Index(
+            "uq_probation_plan",
+            "employee_id",
+            unique=True,
+            sqlite_where=text("over_at IS NULL"),
+            postgresql_where=text("over_at IS NULL"),
+        ),
+    )
+
+
+class ProbationGoal(Base):
+    """One goal of a plan."""
+
+    __tablename__ = "probation_goal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("probation_plan.id"))
+    kind: Mapped[str] = mapped_column(String(30))
+    """A code of the policy."""
+    target: Mapped[int]
+    weight: Mapped[int]
+    """In percent; those of a plan add up to a hundred."""
+
+    __table_args__ = (UniqueConstraint("plan_id", "kind"),)
+
+
+class GoalStep(Base):
+    """How far somebody is with a goal, as whoever leads said it; the last one holds."""
+
+    __tablename__ = "goal_step"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    goal_id: Mapped[int] = mapped_column(ForeignKey("probation_goal.id"))
+    done: Mapped[int]
+    """In all so far, or the level."""
+    noted_at: Mapped[datetime] = mapped_column(Moment)
+    noted_by_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+
+    __table_args__ = (Index(None, "goal_id"),)

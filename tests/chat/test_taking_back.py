@@ -70,12 +70,14 @@ ELSEWHERE = {
     "visit_in",
     "attendance_decided",
     "set_target",
+    "set_goals",
+    "note_progress",
     "shift",
     "roster",
 }
 """What leaves cases alone or takes many: test_cover, test_distribution, test_requests, test_admissions,
 test_recruiting, test_notices, test_whereabouts, test_visits, test_corrections, test_targets, test_shifts,
-test_rosters."""
+test_rosters, test_goals."""
 
 
 @pytest.fixture

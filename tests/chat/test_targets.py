@@ -11,7 +11,7 @@ from bot.miniapp import Tokens
 from handlers.performance_words import Said, read_target
 from models import performance
 from models.audit import AuditEvent
-from models.performance import ANY_BUCKET, Target
+from models.performance import ANY_BUCKET, CATALOGUE, Target
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock, rows
 
@@ -258,5 +258,9 @@ def test_how_targets_are_said(muster: Muster, words: str, said: Said) -> None:
 
 def test_every_measure_has_a_name_and_a_kind(muster: Muster) -> None:
     assert set(muster.policy.performance.measures) == set(performance.KINDS)
+    for code, measure in CATALOGUE.items():
+        if code in performance.KINDS:
+            kind = performance.KINDS[code]
+            assert (kind.unit, kind.direction) == (measure.unit, measure.direction), code
     words = [word for words in muster.policy.performance.measures.values() for word in words]
     assert len(words) == len(set(words))

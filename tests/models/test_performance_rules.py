@@ -166,11 +166,6 @@ def test_the_value_of_a_figure(unit: Unit, parts: int, whole: int | None, value:
     assert rules.figure("any", unit, parts, whole) == Figure("any", parts, whole, expected)
 
 
-@pytest.mark.parametrize(("score", "target"), [(84.9, 85), (85, 90), (92, 90)])
-def test_who_is_assessed_as_stronger_gets_a_higher_target(score: float, target: int) -> None:
-    assert rules.lifted(Decimal(85), score, above=85, by=5) == target
-
-
 @pytest.mark.parametrize(
     ("cases", "days", "fit"), [(10, 5, True), (9, 5, False), (10, 4, False), (200, 22, True)]
 )

@@ -389,6 +389,12 @@ HOW = {
     "handover.answer": Ask("我的交接", ("GET", "/handover-items"), own=True),
     "checklist.work": Ask("待办", ("GET", "/checklist"), own=True),
     "turnover.see": Ask("离职率 {unit}", ("GET", "/turnover?unit={unit}"), units=True),
+    "performance.set_goals": Ask(
+        "试用期目标 {account} 数据分析",
+        ("POST", "/people/{account}/goals"),
+        body={"goals": [{"kind": "reports", "target": 3, "weight": 100}]},
+        but_not=frozenset({Distance.OWN}),
+    ),
     "performance.set_targets": Ask(
         "设目标 {account} 回款率 35% 因为面试分析能力 90 分",
         ("POST", "/people/{account}/targets"),
