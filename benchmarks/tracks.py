@@ -1,4 +1,4 @@
-"""`python -m benchmarks.tracks`: recall and precision of stays, jumps, made-up points and fences.
+"""`python -m benchmarks.tracks`: recall and precision of the alerts of field work, and of evidence.
 
 Synthetic days with a fixed seed, through the product's own rules. What is assumed of phones and people
 stands in docs/field-alerts.md; each assumption is a constant here.
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
+from benchmarks.claims import days_of_notes, weeks_of_contacts
 from bot.policy import load_policy
 from models.base import SHANGHAI
 from models.fieldalerts.rules import Fence, StopLimits, Tracked, stays
@@ -37,8 +38,8 @@ DRIFT = 0.06
 """Of points, the share that comes from a mobile mast: 150 to 900 m off, and the phone says so."""
 SILENT_DRIFT = 0.01
 """The share that is as far off and says it were accurate."""
-PAUSE = (4, 11)
-"""Minutes between two times of opening the chat."""
+PAUSE, OFTEN = (4, 11), (1, 3)
+"""Minutes between two times of opening the chat; and of somebody who has it open nearly always."""
 LOST = 0.12
 """The share of points that never arrives."""
 UNKNOWN = 0.03
@@ -120,8 +121,10 @@ def seen(rng: random.Random, at: Point) -> tuple[Point, float]:
 class Walk:
     """Somebody's day, minute by minute; the chat is opened now and then."""
 
-    def __init__(self, rng: random.Random, day: Day, start: Point, at: datetime) -> None:
-        self.rng, self.day, self.here, self.now = rng, day, start, at
+    def __init__(
+        self, rng: random.Random, day: Day, start: Point, at: datetime, pause: tuple[float, float]
+    ) -> None:
+        self.rng, self.day, self.here, self.now, self.pause = rng, day, start, at, pause
         self.opens = at
 
     def _passes(self, until: datetime, there: Point | None = None) -> None:
@@ -139,7 +142,7 @@ class Walk:
                 if self.rng.random() > LOST:
                     point, accuracy = seen(self.rng, place)
                     self.day.points.append(Tracked(len(self.day.points), self.opens, point, accuracy))
-            self.opens += timedelta(minutes=self.rng.uniform(*PAUSE))
+            self.opens += timedelta(minutes=self.rng.uniform(*self.pause))
         self.now = until
         if there is not None:
             self.here = there
@@ -157,13 +160,15 @@ class Walk:
         return begin, self.now
 
 
-def days(rng: random.Random, count: int, minutes: tuple[float, float]) -> Iterator[Day]:
+def days(
+    rng: random.Random, count: int, minutes: tuple[float, float], pause: tuple[float, float]
+) -> Iterator[Day]:
     """Days of visits; every other one has one stop of so many minutes that has nothing to do with work."""
     for number in range(count):
         day = Day()
         office = anywhere(rng)
         day.fences.append(Fence(office, 300))
-        walk = Walk(rng, day, office, datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI))
+        walk = Walk(rng, day, office, datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI), pause)
         walk.stays(rng.uniform(10, 40))
         for visit in range(rng.randint(2, 4)):
             customer = anywhere(rng)
@@ -185,7 +190,12 @@ def days(rng: random.Random, count: int, minutes: tuple[float, float]) -> Iterat
         yield day
 
 
-def score_stops(rng: random.Random, count: int, minutes: tuple[float, float]) -> Score:
+def score_stops(
+    rng: random.Random,
+    count: int,
+    minutes: tuple[float, float],
+    pause: tuple[float, float] = PAUSE,
+) -> Score:
     """Stays: an alert is right if it lies over the true stay."""
     numbers = load_policy().field_alerts
     limits = StopLimits(
@@ -197,7 +207,7 @@ def score_stops(rng: random.Random, count: int, minutes: tuple[float, float]) ->
         numbers.noon_until,
     )
     score = Score()
-    for day in days(rng, count, minutes):
+    for day in days(rng, count, minutes, pause):
         shift = (day.points[0].at.replace(hour=9, minute=0), day.points[0].at.replace(hour=18, minute=0))
         true = [stop for stop in day.stops if stop[1] <= shift[1]]
         found = stays(day.points, day.fences, limits, shift)
@@ -301,6 +311,20 @@ def score_fences(rng: random.Random, count: int) -> Score:
     return score
 
 
+def score_notes(rng: random.Random, count: int) -> Score:
+    """Days of notes: an alert is right if a claimed visit has no check-in near there."""
+    score = Score()
+    days_of_notes(rng, count, lambda true, said: score.count(true=true, said=said), seen, moved)
+    return score
+
+
+def score_risks(rng: random.Random, count: int) -> Score:
+    """Weeks of contacts with people on a list."""
+    score = Score()
+    weeks_of_contacts(rng, count, lambda true, said: score.count(true=true, said=said))
+    return score
+
+
 def main() -> None:
     """Print recall and precision of each."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tracks", description=__doc__)
@@ -308,16 +332,22 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=1000, help="synthetic days, or cases, of each kind")
     chosen = parser.parse_args()
     print(f"seed {chosen.seed}, {chosen.days} of each")
-    print(f"{'':26}{'recall':>8}{'precision':>11}   hit/missed/wrong/rest")
+    print(f"{'':28}{'recall':>8}{'precision':>11}   hit/missed/wrong/rest")
     for name, score in (
         ("STOP_NON_CUSTOMER 45–90′", score_stops(random.Random(chosen.seed), chosen.days, (45, 90))),
         ("STOP_NON_CUSTOMER 31–45′", score_stops(random.Random(chosen.seed), chosen.days, (31, 45))),
+        (
+            "  the chat opened every 1–3′",
+            score_stops(random.Random(chosen.seed), chosen.days, (31, 45), OFTEN),
+        ),
+        ("VISIT_MISMATCH", score_notes(random.Random(chosen.seed + 4), chosen.days)),
+        ("RISK_CUSTOMER", score_risks(random.Random(chosen.seed + 5), chosen.days)),
         ("too fast (teleport)", score_jumps(random.Random(chosen.seed + 1), chosen.days)),
         ("made-up point", score_made_up(random.Random(chosen.seed + 2), chosen.days)),
         ("inside the fence", score_fences(random.Random(chosen.seed + 3), chosen.days)),
     ):
         counts = f"{score.hit}/{score.missed}/{score.wrong}/{score.rest}"
-        print(f"{name:26}{score.recall:8.3f}{score.precision:11.3f}   {counts}")
+        print(f"{name:28}{score.recall:8.3f}{score.precision:11.3f}   {counts}")
 
 
 if __name__ == "__main__":
