@@ -127,7 +127,7 @@ def masked(ctx: Context, words: str) -> str:
     return cases.hear(ctx.session, words, ctx.policy).masked
 
 
-def keep_for_undo(ctx: Context, kind: str, **arguments: int | list[int]) -> None:
+def keep_for_undo(ctx: Context, kind: str, **arguments: int | list[int] | Mapping[str, object]) -> None:
     """Let 「撤销」 take back what the asker has just done: by the handler of `Router.inverse(kind)`."""
     proposals.remember(
         ctx.session,

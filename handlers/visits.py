@@ -8,7 +8,7 @@ from typing import Literal
 from handlers.arriving import MOST, WORK, arrive, arrived, data_of, look, plans_at, recent_fix
 from handlers.base import Context, Part, Reply, Router
 from handlers.casewords import take_case
-from handlers.meant import argument_of, the_case
+from handlers.meant import argument_of, keep_for_undo, the_case
 from handlers.parsing import take_days
 from models import cases, fieldwork
 from models.cases import PlannedVisit
@@ -187,9 +187,10 @@ def confirm_place_by_api(ctx: Context) -> Reply:
 
 
 def _confirmed(ctx: Context, number: int) -> Reply:
-    visit = fieldwork.confirm_place(
+    visit, before = fieldwork.confirm_place(
         ctx.session, actor=ctx.employee, visit_id=number, at=ctx.now, policy=ctx.policy
     )
+    keep_for_undo(ctx, "visit_place", visit=visit.id, before=before)
     one = look(ctx, visit)
     return Reply("place_confirmed", one=one, metres=ctx.policy.fieldwork.fence_metres, data=data_of(one))
 
@@ -205,3 +206,18 @@ def take_back(ctx: Context) -> Reply:
         policy=ctx.policy,
     )
     return Reply("taken_back", one=look(ctx, visit))
+
+
+@router.inverse("visit_place", may=PLACES)
+def take_back_place(ctx: Context) -> Reply:
+    """撤销确认的客户地址"""
+    assert ctx.undoable is not None
+    visit = fieldwork.take_back_place(
+        ctx.session,
+        actor=ctx.employee,
+        visit_id=argument_of(ctx, "visit"),
+        before=ctx.undoable.arguments["before"],
+        at=ctx.now,
+        policy=ctx.policy,
+    )
+    return Reply("place_taken_back", one=look(ctx, visit))

@@ -1,13 +1,20 @@
 """Field work: visits to customers, and what they are worth as evidence (domain.md section 6)."""
 
 from models.fieldwork.checking import Unsupported, unsupported_notes, unsupported_within
+from models.fieldwork.confirming import confirm_place, take_back_place
 from models.fieldwork.drawing import Drawing, draw
-from models.fieldwork.errors import NoSuchVisit, NothingMeasured, NotInside, StillInside, VisitNoted
+from models.fieldwork.errors import (
+    NoSuchVisit,
+    NothingMeasured,
+    NotInside,
+    PlaceMovedOn,
+    StillInside,
+    VisitNoted,
+)
 from models.fieldwork.operations import (
     add_photo,
     check_in,
     check_out,
-    confirm_place,
     locate,
     take_back,
 )
@@ -24,6 +31,7 @@ __all__ = [
     "NoSuchVisit",
     "NotInside",
     "NothingMeasured",
+    "PlaceMovedOn",
     "Seen",
     "StillInside",
     "Unsupported",
@@ -45,6 +53,7 @@ __all__ = [
     "places_of_cases",
     "seen",
     "take_back",
+    "take_back_place",
     "unsupported_notes",
     "unsupported_within",
     "verdict",

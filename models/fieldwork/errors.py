@@ -31,3 +31,9 @@ class NothingMeasured(DomainError):
     """The visit has no readable location that could tell where the customer is."""
 
     texts = "visits"
+
+
+class PlaceMovedOn(DomainError):
+    """Somebody has said since where the customer is, or it was forgotten (facts: number)."""
+
+    texts = "visits"

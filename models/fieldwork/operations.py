@@ -10,17 +10,14 @@ from models.base import insert_once
 from models.calendar import WorkCalendar
 from models.cases import WORK, Case, FollowUp
 from models.contact import ContactAttempt, Debtor
-from models.fieldwork.errors import NoSuchVisit, NothingMeasured, NotInside, StillInside, VisitNoted
-from models.fieldwork.places import keep_place, target_of
+from models.fieldwork.errors import NoSuchVisit, NotInside, StillInside, VisitNoted
+from models.fieldwork.places import target_of
 from models.fieldwork.queries import find_key, visit_going_on
 from models.fieldwork.tables import Visit, VisitState
 from models.files import StoredFile
 from models.locations import Fix, LocationFix, Purpose, Reason
 from models.policy import Policy
-from models.staff import Employee, require, require_for_person
-
-ARRANGE = "attendance.arrange"
-"""The right of who may say that a visit was at the customer's place (config/rights.toml)."""
+from models.staff import Employee, require
 
 
 def check_in(
@@ -79,7 +76,7 @@ def check_in(
         raise StillInside(number=case.id, name=session.get_one(Debtor, case.debtor_id).name_mask)
     visit = visit_going_on(session, actor.id)
     assert visit is not None
-    _note(session, visit, actor, at, "fieldwork.check_in", standing=taken.standing, grade=taken.grade)
+    note(session, visit, actor, at, "fieldwork.check_in", standing=taken.standing, grade=taken.grade)
     return visit
 
 
@@ -105,7 +102,7 @@ def check_out(
     case = session.get_one(Case, visit.case_id)
     taken = _fix(session, actor, case, at, policy, calendar, Purpose.VISIT_OUT, fix, in_time=None)
     visit.out_at, visit.out_fix_id, visit.state = at, taken.id, VisitState.DONE
-    _note(session, visit, actor, at, "fieldwork.check_out", standing=taken.standing, grade=taken.grade)
+    note(session, visit, actor, at, "fieldwork.check_out", standing=taken.standing, grade=taken.grade)
     return visit
 
 
@@ -124,7 +121,7 @@ def locate(
     case = session.get_one(Case, visit.case_id)
     taken = _fix(session, actor, case, at, policy, calendar, Purpose.VISIT_IN, fix, in_time=None)
     visit.in_fix_id = taken.id
-    _note(session, visit, actor, at, "fieldwork.locate", standing=taken.standing, grade=taken.grade)
+    note(session, visit, actor, at, "fieldwork.locate", standing=taken.standing, grade=taken.grade)
     return taken
 
 
@@ -140,7 +137,7 @@ def add_photo(
     kept = cases.file_into(session, actor=actor, case=case, ticket=ticket, at=at, policy=policy)
     visit.photos += 1
     locations.support(session, fix=session.get_one(LocationFix, visit.in_fix_id), more=Reason.PHOTO)
-    _note(session, visit, actor, at, "fieldwork.photo", file=kept.id)
+    note(session, visit, actor, at, "fieldwork.photo", file=kept.id)
     return kept
 
 
@@ -170,33 +167,7 @@ def take_back(session: Session, *, actor: Employee, visit_id: int, at: datetime,
     )
     if not done:
         raise VisitNoted(number=case.id)
-    _note(session, visit, actor, at, "fieldwork.void")
-    return visit
-
-
-def confirm_place(session: Session, *, actor: Employee, visit_id: int, at: datetime, policy: Policy) -> Visit:
-    """Who leads says that this visit was at the customer's: it and later ones are compared with its point.
-
-    Raises:
-        NotPermitted: the actor arranges nothing; NoSuchVisit: there is none within reach; NothingMeasured: it
-        has no location, or it was forgotten.
-    """
-    require(actor, ARRANGE, policy.rights)
-    visit = session.get(Visit, visit_id)
-    if visit is None or visit.state == VisitState.VOID or visit.employee_id == actor.id:
-        raise NoSuchVisit()
-    person = session.get_one(Employee, visit.employee_id)
-    require_for_person(session, actor=actor, action=ARRANGE, person=person, at=at, policy=policy)
-    fix = session.get_one(LocationFix, visit.in_fix_id)
-    point = locations.point_of(session, person.subject, fix)
-    if point is None:
-        raise NothingMeasured()
-    debtor = session.get_one(Debtor, session.get_one(Case, visit.case_id).debtor_id)
-    keep_place(session, debtor=debtor, point=point)
-    target = target_of(session, debtor, policy.fieldwork)
-    assert target is not None
-    locations.compare(session, fix=fix, point=point, target=target)
-    _note(session, visit, actor, at, "fieldwork.confirm_place", subject=debtor.subject)
+    note(session, visit, actor, at, "fieldwork.void")
     return visit
 
 
@@ -250,7 +221,7 @@ def _name(session: Session, visit: Visit) -> str:
     return session.scalars(found).one()
 
 
-def _note(
+def note(
     session: Session,
     visit: Visit,
     actor: Employee,
@@ -260,6 +231,7 @@ def _note(
     subject: str | None = None,
     **details: object,
 ) -> None:
+    """Enter what was done about a visit into the evidence trail."""
     session.flush()
     audit.record(
         session,

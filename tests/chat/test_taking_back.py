@@ -68,6 +68,7 @@ ELSEWHERE = {
     "notice_follow_up",
     "site_added",
     "visit_in",
+    "visit_place",
     "attendance_decided",
     "set_target",
     "set_goals",
@@ -76,8 +77,8 @@ ELSEWHERE = {
     "roster",
 }
 """What leaves cases alone or takes many: test_cover, test_distribution, test_requests, test_admissions,
-test_recruiting, test_notices, test_whereabouts, test_visits, test_corrections, test_targets, test_shifts,
-test_rosters, test_goals."""
+test_recruiting, test_notices, test_whereabouts, test_visits, test_tracks, test_corrections, test_targets,
+test_shifts, test_rosters, test_goals."""
 
 
 @pytest.fixture

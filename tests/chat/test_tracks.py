@@ -8,7 +8,7 @@ from bot.miniapp import Tokens
 from models.audit import AuditEvent
 from models.contact import Debtor
 from models.fieldwork import Visit
-from models.locations import TrackReading
+from models.locations import LocationFix, TrackReading
 from tests.chat.floor import Floor
 from tests.chat.test_visits import FAR, HOME, NEXT_DOOR, lives_at
 from tests.simulator import Messenger, TestClock, rows
@@ -137,12 +137,50 @@ def test_who_leads_confirms_where_the_customer_is(floor: Floor) -> None:
 
     assert floor["leader"].reads()[1] == (
         "记下了：1002 客户李*的地址就在这次签到的位置，以后 300 米以内算到了。"
-        "这次签到现在是证据等级 B：人在客户地址附近、定位准、时间和计划相符。"
+        "这次签到现在是证据等级 B：人在客户地址附近、定位准、时间和计划相符。点错了发「撤销」。"
     )
     floor.clock.at("16:10")
     floor["zhangsan"].says("离开")
     floor["leader"].says("轨迹 张三")
     assert "16:10 离开客户处 在范围内" in floor["leader"].reads()[0]
+
+
+def known(floor: Floor) -> list[object]:
+    """What is known of where customers are, and what each visit is worth."""
+    debtors = [(one.place, one.place_origin) for one in rows(floor.muster, Debtor)]
+    fixes = [(one.standing, one.grade, one.distance, one.reasons) for one in rows(floor.muster, LocationFix)]
+    return [debtors, fixes]
+
+
+def test_a_place_that_was_confirmed_by_mistake_is_taken_back(floor: Floor) -> None:
+    before = known(floor)
+    second = rows(floor.muster, Visit)[1].id
+    floor["leader"].says("轨迹 张三")
+    floor["leader"].news()
+    floor["leader"].taps_card(f"visit_place:{second}")
+    assert known(floor) != before
+    floor["leader"].news()
+
+    floor["leader"].says("撤销")
+
+    told = floor["leader"].reads()[0]
+    assert told.startswith("已撤销：1002 客户李*的地址还是原来知道的。这次签到又是证据等级 ")
+    assert known(floor) == before
+
+
+def test_a_place_that_somebody_else_has_confirmed_since_stays(floor: Floor) -> None:
+    second = rows(floor.muster, Visit)[1].id
+    for account in ("leader", "boss"):
+        floor[account].says("轨迹 张三")
+        floor[account].news()
+        floor[account].taps_card(f"visit_place:{second}")
+        floor[account].news()
+    before = known(floor)
+
+    floor["leader"].says("撤销")
+
+    floor["leader"].sees("1002 的客户地址后来又改过，撤不了。要改就在「轨迹」里确认另一次签到。")
+    assert known(floor) == before
 
 
 @pytest.mark.parametrize("account", ["far", "zhangsan"])
