@@ -10,7 +10,7 @@ import click
 from bot.trail_cli import Failed
 
 IMPORTED = click.Choice(
-    ["employees", "candidates", "cases", "payments", "profiles", "risk", "results", "roster"]
+    ["employees", "candidates", "cases", "payments", "profiles", "risk", "results", "roster", "targets"]
 )
 EXPORTED = click.Choice(["employees", "candidates", "cases"])
 SHOWN = 20
@@ -39,7 +39,7 @@ GIVEN = {
 @click.option("--declared-cases", help="案件：甲方说这一批有多少件，导完会核对")
 @click.option("--declared-amount", help="案件：甲方说这一批一共多少元，导完会核对")
 def import_(kind: str, file: Path | None, template: bool, **options: str | None) -> None:
-    """从 Excel(.xlsx)或 CSV 导入：员工、候选人、案件、还款、可分什么案子、风险名单、面试结果、排班表。"""
+    """从 Excel(.xlsx)或 CSV 导入：员工、候选人、案件、还款、可分的案子、风险名单、面试结果、排班表、目标。"""
     from bot import importing
     from bot.app import keyring, make_clock
     from bot.database import Database

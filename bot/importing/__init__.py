@@ -14,6 +14,7 @@ from bot.importing.profiles import PROFILES
 from bot.importing.results import RESULTS
 from bot.importing.risk import RISK
 from bot.importing.roster import ROSTER
+from bot.importing.targets import TARGETS
 from models.calendar import WorkCalendar
 from models.policy import Policy
 
@@ -26,6 +27,7 @@ KINDS: Mapping[str, Kind] = {
     "payments": PAYMENTS,
     "profiles": PROFILES,
     "risk": RISK,
+    "targets": TARGETS,
     "results": RESULTS,
     "roster": ROSTER,
 }

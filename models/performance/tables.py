@@ -44,7 +44,8 @@ class Target(Base):
     """In hundredths of what the measure is counted in: fen, hundredths of a percent."""
     reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Why somebody has an own target, sealed under their key; they see it."""
-    set_by_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    set_by_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    """Empty: it came from a table."""
     set_at: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (

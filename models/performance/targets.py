@@ -99,19 +99,11 @@ def check_target(
         RoleHasNoTargets, TargetReasonNeeded, OwnTarget: what cannot be.
     """
     _require(session, actor, wanted.person, wanted.unit, at, policy)
-    if wanted.person is not None:
-        if not wanted.reason.strip():
-            raise TargetReasonNeeded(person=wanted.person.named)
-    elif wanted.role not in policy.performance.weights:
-        raise RoleHasNoTargets(roles=[policy.rights.roles[role].name for role in policy.performance.weights])
+    if wanted.person is not None and not wanted.reason.strip():
+        raise TargetReasonNeeded(person=wanted.person.named)
+    _check(wanted, at, policy)
     if _is_own(session, actor, wanted):
         raise OwnTarget(action=SET)
-    first = at.date().replace(day=1)
-    if wanted.starts_on < first:
-        raise TargetInThePast(first=first)
-    unit = KINDS[wanted.measure].unit
-    if not 0 <= wanted.value <= MOST[unit]:
-        raise TargetOutOfRange(unit=unit, most=Decimal(MOST[unit]) / 100)
     return session.scalars(_holding(wanted)).first()
 
 
@@ -139,8 +131,35 @@ def set_target(
     )
     session.add(target)
     session.flush()
-    _record(session, "performance.set_target", actor, target, at)
+    _record(session, "performance.set_target", actor.subject, target, at)
     return target, before
+
+
+def keep_target(session: Session, *, wanted: Wanted, actor: str, at: datetime, policy: Policy) -> int | None:
+    """Keep a target of a post that comes from a table; returns what held before, None if nothing did.
+
+    What holds already is not kept again.
+
+    Raises:
+        TargetInThePast, TargetOutOfRange, RoleHasNoTargets: what cannot be.
+    """
+    assert wanted.unit is not None
+    _check(wanted, at, policy)
+    before = session.scalars(_holding(wanted)).first()
+    if before is None or before.value != wanted.value:
+        target = Target(
+            unit_id=wanted.unit.id,
+            role=wanted.role,
+            measure=wanted.measure,
+            bucket=wanted.bucket,
+            starts_on=wanted.starts_on,
+            value=wanted.value,
+            set_at=at,
+        )
+        session.add(target)
+        session.flush()
+        _record(session, "performance.set_target", actor, target, at)
+    return None if before is None else before.value
 
 
 def take_back_target(
@@ -159,7 +178,7 @@ def take_back_target(
     _require(session, actor, person, unit, at, policy)
     session.delete(target)
     session.flush()
-    _record(session, "performance.take_back_target", actor, target, at)
+    _record(session, "performance.take_back_target", actor.subject, target, at)
     return target
 
 
@@ -224,6 +243,17 @@ def concerned(session: Session, target: Target, *, at: datetime, policy: Policy)
     people_ = staff.with_posts(session, people, at=at)
     found = standards(session, people_, first=target.starts_on, policy=policy)
     return [one for one in people_ if any(it.target.id == target.id for it in found[one.id])]
+
+
+def _check(wanted: Wanted, at: datetime, policy: Policy) -> None:
+    if wanted.person is None and wanted.role not in policy.performance.weights:
+        raise RoleHasNoTargets(roles=[policy.rights.roles[role].name for role in policy.performance.weights])
+    first = at.date().replace(day=1)
+    if wanted.starts_on < first:
+        raise TargetInThePast(first=first)
+    unit = KINDS[wanted.measure].unit
+    if not 0 <= wanted.value <= MOST[unit]:
+        raise TargetOutOfRange(unit=unit, most=Decimal(MOST[unit]) / 100)
 
 
 def _require(
@@ -327,11 +357,11 @@ def _chosen(rows: Iterable[tuple[int, Target]], measure: str, bucket: int) -> tu
     )
 
 
-def _record(session: Session, action: str, actor: Employee, target: Target, at: datetime) -> None:
+def _record(session: Session, action: str, actor: str, target: Target, at: datetime) -> None:
     audit.record(
         session,
         at=at,
-        actor=actor.subject,
+        actor=actor,
         action=action,
         subject=f"unit:{target.unit_id}" if target.employee_id is None else f"employee:{target.employee_id}",
         details={

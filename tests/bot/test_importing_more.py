@@ -1,4 +1,4 @@
-"""Payments, work profiles and risk lists from tables."""
+"""Payments, work profiles, risk lists and targets from tables."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,6 +13,7 @@ from bot.importing import Report, import_file, template
 from models import cases, staff
 from models.cases import Case, Payment, PaymentState, WorkProfile
 from models.contact import Debtor, RiskEntry
+from models.performance import Target
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock, rows
 
@@ -245,3 +246,51 @@ def test_a_debtor_on_a_list_is_found_when_the_case_comes_in(floor: Floor, tmp_pa
     assert "1 位客户在风险名单上（或同名），已按名单处理，会通知合规" in report.told
     [debtor] = rows(floor.muster, Debtor)
     assert debtor.risk == "dishonest"
+
+
+# --- targets ---------------------------------------------------------------------------------------------
+
+TARGETS = ("角色", "指标", "目标", "起始月份", "单位", "账龄")
+
+
+def test_the_template_of_targets_imports_and_changes_nothing_again(floor: Floor, tmp_path: Path) -> None:
+    first = run(floor, tmp_path / "目标.csv", "targets", template("targets"))
+    again = run(floor, tmp_path / "目标.csv", "targets", template("targets"))
+    more = [TARGETS, ["催收员", "回款率", "36", "2029-12-01", "", "m2"]]
+    changed = run(floor, tmp_path / "目标.csv", "targets", more)
+
+    assert (first.new, again.unchanged, changed.changed) == (1, 1, 1)
+    assert [(one.value, one.starts_on, one.bucket, one.set_by_id) for one in rows(floor.muster, Target)] == [
+        (3500, date(2029, 12, 1), 2, None),
+        (3600, date(2029, 12, 1), 2, None),
+    ]
+
+
+def test_targets_of_a_table_hold_for_people(floor: Floor, tmp_path: Path) -> None:
+    lines = [TARGETS, ["催收员", "回收金额", "20万", "2026-03", "城北分公司/一组", ""]]
+
+    run(floor, tmp_path / "目标.csv", "targets", lines)
+
+    floor["zhangsan"].says("目标")
+    floor["zhangsan"].sees("你3月的目标：\n· 回收金额 200,000 元")
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (["保安", "回款率", "35%", "2026-12", "", ""], "没有「保安」这个角色"),
+        (["财务", "回款率", "35%", "2026-12", "", ""], "「财务」不算综合分，能定目标的有："),
+        (["催收员", "运气", "35%", "2026-12", "", ""], "没有「运气」这个指标"),
+        (["催收员", "回款率", "0.35", "2026-12", "", ""], "看不懂目标「0.35」"),
+        (["催收员", "回款率", "120%", "2026-12", "", ""], "目标「120%」太大，最高是 100"),
+        (["催收员", "回款率", "35%", "以后", "", ""], "看不懂起始月份「以后」，写成 2026-12"),
+        (["催收员", "回款率", "35%", "2026-02", "", ""], "过去的月份不能改目标，最早从 2026-03 起"),
+        (["催收员", "回款率", "35%", "2026-12", "没有的组", ""], "没有单位「没有的组」"),
+        (["催收员", "回款率", "35%", "2026-12", "", "老的"], "看不懂账龄「老的」，写成 M2"),
+    ],
+)
+def test_why_a_target_is_not_taken(floor: Floor, tmp_path: Path, row: list[str], why: str) -> None:
+    [reason] = reasons(run(floor, tmp_path / "目标.csv", "targets", [TARGETS, row]))
+
+    assert reason.startswith(why)
+    assert rows(floor.muster, Target) == []
