@@ -186,7 +186,7 @@ def _told(ctx: Context, done: ShiftChange) -> list[Part]:
     ]
 
 
-@router.command("停用班次", "删班次", "删除班次", may=MAY, takes_args=True)
+@router.command("停用班次", "删班次", "删除班次", may=MAY, takes_args=True, hidden=True)
 def close(ctx: Context) -> Reply:
     """停用没人上的班次，如「停用班次 晚班」"""
     if not ctx.args.strip():
