@@ -1,12 +1,13 @@
 """Being at a customer's, however that is said: by word, by tap, by a location that was sent."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from handlers.base import Context, Part, Reply
 from handlers.meant import keep_for_undo
 from jobs.case_cards import close_case_cards
 from models import attendance, cases, fieldwork, locations, staff
+from models.base import SHANGHAI
 from models.cases import Case, PlannedVisit
 from models.fieldwork import Seen, Visit
 from models.locations import Fix, Reason, Standing
@@ -17,13 +18,25 @@ MOST = 4
 """So many customers are offered on one card."""
 
 
-def arrive(ctx: Context, case: Case, fix: Fix | None = None, key: str | None = None) -> list[Part]:
-    """Check in at the customer's of a case, and say what it is worth."""
+def tapped_at(ctx: Context, at: datetime | None, sent_at: datetime | None) -> tuple[datetime, timedelta]:
+    """When something that waited on a phone was tapped, and how far the phone's clock is ahead of ours."""
+    if sent_at is None:
+        return ctx.now, timedelta(0)
+    ahead = sent_at - ctx.now
+    tapped = ctx.now if at is None else min(ctx.now, (at - ahead).astimezone(SHANGHAI))
+    return tapped, ahead
+
+
+def arrive(
+    ctx: Context, case: Case, fix: Fix | None = None, key: str | None = None, at: datetime | None = None
+) -> list[Part]:
+    """Check in at the customer's of a case, at `at` or now, and say what it is worth."""
     visit = fieldwork.check_in(
         ctx.session,
         actor=ctx.employee,
         case=case,
-        at=ctx.now,
+        at=at or ctx.now,
+        received_at=ctx.now,
         policy=ctx.policy,
         calendar=ctx.calendar,
         fix=fix,

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from handlers.arriving import by_location
+from handlers.arriving import WORK, by_location, look, tapped_at
 from handlers.base import Context, Message, Notice, Page, Part, Place, Reply, Router
-from models import attendance, locations
+from models import attendance, cases, fieldwork, locations, staff
 from models.attendance import Act, CheckIn, Source, Way
+from models.cases import PlannedVisit
 from models.locations import Fix, LocationFix, Origin
 
 router = Router(texts="checkin")
@@ -67,6 +68,13 @@ def show_page(ctx: Context) -> Page:
     today = attendance.today(
         ctx.session, employee=ctx.employee, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar
     )
+    plans: Sequence[PlannedVisit] = ()
+    going_on = None
+    if staff.may(staff.roles_of(ctx.employee), WORK, ctx.policy.rights):
+        plans = cases.planned_visits(ctx.session, actor=ctx.employee, day=ctx.now)
+        going_on = fieldwork.visit_going_on(ctx.session, ctx.employee.id)
+        if going_on is not None and going_on.day != ctx.now.date():
+            going_on = None
     went = attendance.find_check_in(ctx.session, employee_id=ctx.employee.id, day=today.day, way=Way.OUT)
     return Page(
         employee=ctx.employee,
@@ -74,6 +82,8 @@ def show_page(ctx: Context) -> Page:
         came=today.came,
         went=went,
         now=ctx.now,
+        plans=plans,
+        inside=None if going_on is None else look(ctx, going_on),
         agreed=locations.has_agreed(ctx.session, ctx.employee.id, ctx.policy.locations),
     )
 
@@ -122,10 +132,7 @@ class CheckInRequest:
 def post_check_in(ctx: Context) -> list[Reply | Notice]:
     """小程序或页面打卡"""
     body: CheckInRequest = ctx.body
-    tapped, ahead = ctx.now, timedelta(0)
-    if body.sent_at is not None:
-        ahead = body.sent_at - ctx.now
-        tapped = ctx.now if body.at is None else min(ctx.now, body.at - ahead)
+    tapped, ahead = tapped_at(ctx, body.at, body.sent_at)
     fix = None
     if body.latitude is not None and body.longitude is not None:
         fix = Fix(

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
-from handlers.arriving import MOST, WORK, arrive, arrived, data_of, look, plans_at, recent_fix
+from handlers.arriving import MOST, WORK, arrive, arrived, data_of, look, plans_at, recent_fix, tapped_at
 from handlers.base import Context, Part, Reply, Router
 from handlers.casewords import take_case
 from handlers.meant import argument_of, keep_for_undo, the_case
@@ -24,27 +24,62 @@ OUTCOMES = ("talked", "third_party", "no_answer", "refused", "other")
 
 
 @dataclass(frozen=True)
-class Arrival:
-    """At which case's customer the phone is; degrees, metres, and the coordinate system it was asked for.
+class Departure:
+    """Where the phone is, in degrees and metres, and the coordinate system it was asked for.
 
-    `key` names the tap, so that sent twice it counts once.
+    `at` is when it was tapped, where it waited on the phone for a signal; `sent_at` when it was sent, both by
+    the phone's own clock.
     """
 
-    case: int
     latitude: float | None = None
     longitude: float | None = None
     accuracy: float | None = None
     coord_type: Literal["gcj02", "wgs84"] = "gcj02"
-    key: str | None = None
+    at: datetime | None = None
+    sent_at: datetime | None = None
+    device: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what is no place on earth; the error names the field."""
+        """Refuse what is no place on earth and no moment; the error names the field."""
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("latitude, longitude")
         if self.latitude is not None and not -90 <= self.latitude <= 90:
             raise ValueError("latitude")
         if self.longitude is not None and not -180 <= self.longitude <= 180:
             raise ValueError("longitude")
+        if len(self.device) > 64:
+            raise ValueError("device")
+        for name, moment in (("at", self.at), ("sent_at", self.sent_at)):
+            if moment is not None and moment.tzinfo is None:
+                raise ValueError(name)
+        if self.at is not None and self.sent_at is None:
+            raise ValueError("sent_at")
+
+    def fix(self, ahead: timedelta) -> Fix | None:
+        """Where that is, if it was said; the phone's clock is so far ahead."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return Fix(
+            self.latitude,
+            self.longitude,
+            Origin.PAGE,
+            self.coord_type,
+            self.accuracy,
+            device=self.device,
+            clock_off=ahead.total_seconds(),
+        )
+
+
+@dataclass(frozen=True)
+class Arrival(Departure):
+    """At which case's customer the phone is; `key` names the tap, so that sent twice it counts once."""
+
+    case: int = 0
+    key: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a key that is none as well."""
+        super().__post_init__()
         if self.key is not None and not 8 <= len(self.key) <= 64:
             raise ValueError("key")
 
@@ -131,10 +166,8 @@ def come_by_card(ctx: Context) -> list[Part]:
 def come_by_api(ctx: Context) -> list[Part]:
     """到客户处签到"""
     body: Arrival = ctx.body
-    fix = None
-    if body.latitude is not None and body.longitude is not None:
-        fix = Fix(body.latitude, body.longitude, Origin.PAGE, body.coord_type, body.accuracy)
-    return arrive(ctx, the_case(ctx, WORK, body.case), fix, body.key)
+    tapped, ahead = tapped_at(ctx, body.at, body.sent_at)
+    return arrive(ctx, the_case(ctx, WORK, body.case), body.fix(ahead), body.key, tapped)
 
 
 @router.command("离开", "离开了", "离开客户", "拜访完了", "拜访结束", may=WORK)
@@ -142,13 +175,26 @@ def come_by_api(ctx: Context) -> list[Part]:
 @router.endpoint("POST", "/visits/leave", may=WORK)
 def leave(ctx: Context) -> Reply:
     """离开客户处，接着记结果"""
+    return _leave(ctx, ctx.now, recent_fix(ctx))
+
+
+@router.endpoint("POST", "/visits/departure", may=WORK, body=Departure)
+def leave_from_page(ctx: Context) -> Reply:
+    """离开客户处，带着自己的时间和位置"""
+    body: Departure = ctx.body
+    tapped, ahead = tapped_at(ctx, body.at, body.sent_at)
+    return _leave(ctx, tapped, body.fix(ahead))
+
+
+def _leave(ctx: Context, at: datetime, fix: Fix | None) -> Reply:
     visit = fieldwork.check_out(
         ctx.session,
         actor=ctx.employee,
-        at=ctx.now,
+        at=at,
+        received_at=ctx.now,
         policy=ctx.policy,
         calendar=ctx.calendar,
-        fix=recent_fix(ctx),
+        fix=fix,
     )
     one = look(ctx, visit)
     known = [code for code in OUTCOMES if code in ctx.policy.cases.outcomes]

@@ -45,7 +45,8 @@
     part("waiting").hidden = taps.length === 0;
     part("waiting").replaceChildren(...taps.map((one) => {
       const line = document.createElement("li");
-      line.textContent = fill(one.way === "out" ? texts.line_out : texts.line_in, { time: tapped(one) });
+      const kind = one.visit ? `line_visit_${one.visit.way}` : `line_${one.way === "out" ? "out" : "in"}`;
+      line.textContent = fill(texts[kind], { time: tapped(one), name: one.visit?.name });
       return line;
     }));
   };
@@ -57,7 +58,7 @@
     part("place").textContent = texts.located;
   };
   const lost = () => { part("place").textContent = texts.no_location; };
-  if (page.agreed === "yes" && !tap.disabled) {
+  if (page.agreed === "yes" && (!tap.disabled || document.querySelector(".visit"))) {
     if (window.wx && jssdk.appId) {
       wx.config(jssdk);
       wx.ready(() => wx.getLocation({
@@ -75,9 +76,10 @@
   }
 
   // What the server said, or null if it could not be reached: then the tap goes on waiting.
-  const send = async (one) => {
+  const send = async ({ visit, ...one }) => {
     try {
-      const response = await fetch("/api/v1/checkins", {
+      const path = visit ? visit.path : "/api/v1/checkins";
+      const response = await fetch(path, {
         method: "POST",
         headers: { "Content-Type": "application/json", "Authorization": `Bearer ${page.token}` },
         body: JSON.stringify({ ...one, device, sent_at: new Date().toISOString() }),
@@ -85,7 +87,8 @@
       });
       if (response.status >= 500 || response.status === 429) return null;
       const told = await response.json();
-      const repeated = !response.ok && told.error.code === "already_checked_in";
+      const known = visit?.way === "out" ? "not_inside" : "already_checked_in";
+      const repeated = !response.ok && told.error.code === known;
       return {
         done: response.ok || repeated,
         login: !response.ok && told.error.code === "login_needed",
@@ -108,6 +111,44 @@
     tap.disabled = false;
   };
 
+  // The buttons of today's visits: one customer at a time, there and away again.
+  const visits = [...document.querySelectorAll(".visit")];
+  const stand = () => {
+    const inside = visits.find((button) => button.dataset.inside === "yes");
+    for (const button of visits) {
+      button.textContent = button.dataset.over === "yes" ? texts.left
+        : (button === inside ? texts.leave : texts.arrive);
+      button.disabled = button.dataset.over === "yes" || (inside !== undefined && button !== inside);
+    }
+  };
+  const moved = (visit) => {
+    const button = visits.find((one) => one.dataset.case === String(visit.case));
+    if (button === undefined) return;
+    button.dataset.inside = visit.way === "in" ? "yes" : "";
+    button.dataset.over = visit.way === "out" ? "yes" : "";
+    stand();
+  };
+  const settled = (one, done) => {
+    if (done) return;
+    moved({ ...one.visit, way: one.visit.way === "in" ? "out" : "in" });
+    const button = visits.find((other) => other.dataset.case === String(one.visit.case));
+    if (button !== undefined && one.visit.way === "in") button.dataset.over = "";
+    stand();
+  };
+  // Where the phone is now; without an answer in time the visit is kept without a place.
+  const here_now = () => new Promise((resolve) => {
+    if (page.agreed !== "yes" || !window.wx || !jssdk.appId) { resolve({}); return; }
+    setTimeout(() => resolve(location), 3000);
+    wx.getLocation({
+      type: "gcj02",
+      success: (r) => resolve({
+        latitude: r.latitude, longitude: r.longitude, accuracy: r.accuracy, coord_type: "gcj02",
+      }),
+      fail: () => resolve({}),
+      cancel: () => resolve({}),
+    });
+  });
+
   let busy = false;
   const flush = async () => {
     if (busy) return;
@@ -124,7 +165,9 @@
         write(read().filter((other) => other.key !== one.key));
         part("answer").textContent = answer.done
           ? answer.message : fill(texts.refused, { time: tapped(one), why: answer.message });
-        if (answer.done) next(one); else tap.disabled = false;
+        if (one.visit) settled(one, answer.done);
+        else if (answer.done) next(one);
+        else tap.disabled = false;
       }
     } finally {
       busy = false;
@@ -148,6 +191,33 @@
     part("answer").textContent = answer === null ? texts.no_signal : answer.message;
     if (answer !== null && answer.done) next(one); else tap.disabled = false;
   });
+
+  const visited = async (button) => {
+    const leaving = button.dataset.inside === "yes";
+    const at = new Date().toISOString();
+    for (const other of visits) other.disabled = true;
+    part("answer").textContent = texts.visit_sending;
+    const visit = {
+      way: leaving ? "out" : "in", case: Number(button.dataset.case), name: button.dataset.name,
+      path: leaving ? "/api/v1/visits/departure" : "/api/v1/visits",
+    };
+    const one = { ...(await here_now()), visit, case: visit.case, key: made(), at };
+    moved(visit);
+    if (write([...read(), one])) {
+      await flush();
+      if (!read().some((waiting) => waiting.key === one.key)) return;
+      const what = leaving ? texts.leave : texts.arrive;
+      part("answer").textContent = fill(texts.visit_waiting, { time: tapped(one), what });
+      show();
+      return;
+    }
+    const answer = await send(one);
+    part("answer").textContent = answer === null ? texts.no_signal : answer.message;
+    settled(one, answer !== null && answer.done);
+  };
+  for (const button of visits) button.addEventListener("click", () => visited(button));
+  for (const one of read()) if (one.visit) moved(one.visit);
+  stand();
 
   addEventListener("online", flush);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });

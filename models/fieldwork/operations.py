@@ -30,8 +30,11 @@ def check_in(
     calendar: WorkCalendar,
     fix: Fix | None = None,
     key: str | None = None,
+    received_at: datetime | None = None,
 ) -> Visit:
     """Somebody is at the customer's of a case: with `fix`, or else the recent location of the phone.
+
+    What waited on the phone for a signal (`received_at` lies later) counts from its own moment.
 
     The plan of that day for the case is done by it, if there is one; the contact is recorded once. Wherever
     the phone says it is, the visit is kept, with a grade of evidence and its reasons (domain.md 6.4). The
@@ -39,11 +42,13 @@ def check_in(
 
     Raises:
         NotPermitted, NoSuchCase, CaseChanged, CaseClosed, ContactRefused: as `cases.begin_visit`;
-        StillInside: another visit goes on.
+        StillInside: another visit goes on; TooOld: it has waited for too long.
     """
     require(actor, WORK, policy.rights)
+    received = received_at or at
     if key is not None and (known := find_key(session, employee_id=actor.id, key=key)) is not None:
         return known
+    _refuse_old(at, received, policy)
     _end_forgotten(session, actor, at)
     other = visit_going_on(session, actor.id)
     if other is not None:
@@ -55,7 +60,9 @@ def check_in(
     planned_at = None if planned is None else planned.due_at
     most = timedelta(minutes=policy.fieldwork.in_time_minutes)
     in_time = planned_at is not None and abs(at - planned_at) <= most
-    taken = _fix(session, actor, case, at, policy, calendar, Purpose.VISIT_IN, fix, in_time=in_time)
+    taken = _fix(
+        session, actor, case, at, policy, calendar, Purpose.VISIT_IN, fix, in_time=in_time, received=received
+    )
     values = {
         "employee_id": actor.id,
         "case_id": case.id,
@@ -88,19 +95,24 @@ def check_out(
     policy: Policy,
     calendar: WorkCalendar,
     fix: Fix | None = None,
+    received_at: datetime | None = None,
 ) -> Visit:
     """Somebody leaves the customer's; however short it was, it is kept.
 
     Raises:
-        NotPermitted: the actor works no cases; NotInside: no visit of today goes on.
+        NotPermitted: the actor works no cases; NotInside: no visit of that day goes on; TooOld: as check_in.
     """
     require(actor, WORK, policy.rights)
+    received = received_at or at
+    _refuse_old(at, received, policy)
     _end_forgotten(session, actor, at)
     visit = visit_going_on(session, actor.id)
-    if visit is None:
+    if visit is None or visit.in_at > at:
         raise NotInside()
     case = session.get_one(Case, visit.case_id)
-    taken = _fix(session, actor, case, at, policy, calendar, Purpose.VISIT_OUT, fix, in_time=None)
+    taken = _fix(
+        session, actor, case, at, policy, calendar, Purpose.VISIT_OUT, fix, in_time=None, received=received
+    )
     visit.out_at, visit.out_fix_id, visit.state = at, taken.id, VisitState.DONE
     note(session, visit, actor, at, "fieldwork.check_out", standing=taken.standing, grade=taken.grade)
     return visit
@@ -188,6 +200,7 @@ def _fix(
     fix: Fix | None,
     *,
     in_time: bool | None,
+    received: datetime | None = None,
 ) -> LocationFix:
     debtor = session.get_one(Debtor, case.debtor_id)
     target = target_of(session, debtor, policy.fieldwork)
@@ -198,7 +211,8 @@ def _fix(
         session,
         employee=actor,
         fix=fix,
-        at=at,
+        at=received or at,
+        measured=at,
         day=at.date(),
         purpose=purpose,
         policy=policy,
@@ -206,6 +220,11 @@ def _fix(
         in_shift=attendance.in_shift(session, employee=actor, at=at, policy=policy, calendar=calendar),
         in_time=in_time,
     )
+
+
+def _refuse_old(at: datetime, received: datetime, policy: Policy) -> None:
+    if received - at > timedelta(hours=policy.locations.queued_hours):
+        raise attendance.TooOld(at=at, hours=policy.locations.queued_hours)
 
 
 def _end_forgotten(session: Session, actor: Employee, at: datetime) -> None:

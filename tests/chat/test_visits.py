@@ -289,3 +289,46 @@ def test_the_same_tap_from_the_page_counts_once(floor: Floor, client: FlaskClien
     assert len(attempts(floor)) == 1
     left = client.post("/api/v1/visits/leave", **asks)  # type: ignore[arg-type]
     assert left.get_json()["result"]["lacks"] == ["short", "no_note"]
+
+
+def test_what_waited_on_the_phone_counts_from_its_own_moment_and_once(
+    floor: Floor, client: FlaskClient
+) -> None:
+    headers = {"Authorization": f"Bearer {Tokens(floor.muster).issue('zhangsan')}"}
+    latitude, longitude = NEXT_DOOR
+    there = {"latitude": latitude, "longitude": longitude, "accuracy": 20, "device": "phone-of-zhangsan"}
+    floor.clock.at("16:00")
+    sent = {"sent_at": "2026-03-02T08:00:00Z"}
+    arrival = {**there, **sent, "case": 1001, "key": "tap-00000001", "at": "2026-03-02T06:58:00Z"}
+    departure = {**there, **sent, "at": "2026-03-02T07:20:00Z"}
+
+    for _ in range(2):
+        assert client.post("/api/v1/visits", json=arrival, headers=headers).status_code == 201
+    left = client.post("/api/v1/visits/departure", json=departure, headers=headers).get_json()
+    assert left["message"].startswith("15:20 已离开客户王*处，停留 22 分钟")
+    again = client.post("/api/v1/visits/departure", json=departure, headers=headers)
+
+    assert again.get_json()["error"]["code"] == "not_inside"
+    [visit], [attempt] = rows(floor.muster, Visit), attempts(floor)
+    assert (visit.planned_at.hour, f"{visit.in_at:%H:%M}", f"{visit.out_at:%H:%M}") == (15, "14:58", "15:20")
+    assert f"{attempt.at:%H:%M}" == "14:58"
+    fix = rows(floor.muster, LocationFix)[0]
+    assert (fix.standing, f"{fix.at:%H:%M}", f"{fix.received_at:%H:%M}") == ("inside", "14:58", "16:00")
+    assert "sent_late" in fix.reasons
+
+
+def test_the_page_lists_the_visits_of_today_and_the_one_that_goes_on(
+    floor: Floor, client: FlaskClient
+) -> None:
+    def page() -> str:
+        with client.session_transaction() as browser:
+            browser["who"], browser["fresh"] = "zhangsan", True
+        return client.get("/app/checkin").get_data(as_text=True)
+
+    assert "15:00 1001 客户王*，谈分期" in page()
+    floor.clock.at("14:55")
+    floor["zhangsan"].says("到了 1001")
+    assert "14:55 到了 1001 客户王*，谈分期" in page()
+    floor["zhangsan"].says("离开")
+    assert "今天的拜访" not in page()
+    floor["zhangsan"].news()

@@ -1,5 +1,8 @@
 """By clicking only: an employee checks in, the page works, a supervisor looks, a candidate writes."""
 
+import json
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -68,6 +71,46 @@ def test_without_a_signal_the_tap_waits_on_the_phone_and_is_sent_once(page: Page
     expect(inside.get_by_test_id("answer")).to_contain_text("打卡成功", timeout=30_000)
     expect(inside.get_by_test_id("waiting")).to_be_hidden()
     expect(inside.locator(".what")).to_contain_text("下班打卡")
+
+
+def test_a_visit_without_a_signal_waits_on_the_phone_and_is_sent_once(page: Page, demo: Demo) -> None:
+    number = planned_visit(demo, "sunli")
+    page.goto(f"{demo.sandbox.url}/?open=sunli")
+    employee = phone(page, "sunli")
+    employee.get_by_test_id("menu-更多").click()
+    employee.get_by_test_id("menu-打卡页面").click()
+    inside = employee.frame_locator("iframe")
+    expect(inside.get_by_test_id("visits")).to_contain_text(f"{number} 客户")
+    expect(inside.get_by_test_id("visits")).to_contain_text("谈分期")
+    button = inside.locator(f'.visit[data-case="{number}"]')
+    page.context.set_offline(True)
+
+    button.click()
+    expect(inside.get_by_test_id("answer")).to_contain_text("到了已存在手机里")
+    button.click()
+
+    expect(inside.get_by_test_id("answer")).to_contain_text("离开已存在手机里")
+    expect(inside.get_by_test_id("waiting").locator("li")).to_have_count(2)
+    expect(inside.get_by_test_id("waiting")).to_contain_text("到了客户")
+    keep(page, "visit-no-signal")
+    page.context.set_offline(False)
+    expect(inside.get_by_test_id("answer")).to_contain_text("已离开客户", timeout=30_000)
+    expect(inside.get_by_test_id("waiting")).to_be_hidden()
+    expect(button).to_have_text("已离开")
+    keep(page, "visit-sent")
+
+
+def planned_visit(demo: Demo, account: str) -> str:
+    """Somebody plans to see one of their customers today; the number of the case."""
+    person = demo.sandbox.person(account)
+    after = person.say("我的案件")["after"]
+    person.wait(after, timeout=20)
+    listed = json.dumps(person.inbox(after), ensure_ascii=False)
+    found = re.search(r"(?<![0-9])([0-9]{1,5}) (?:客户)?[\u4e00-\u9fff]\*", listed)
+    assert found is not None, listed
+    after = person.say(f"计划上门 {found[1]} 今天下午3点 谈分期")["after"]
+    person.wait(after, timeout=20)
+    return found[1]
 
 
 def test_a_location_chosen_on_the_map_checks_in_once(page: Page, demo: Demo) -> None:
