@@ -14,7 +14,7 @@ import click
 from httpx import HTTPError
 
 from bot.clock import SandboxClock
-from bot.demo import caseload, company, hiring, history, life
+from bot.demo import caseload, company, hiring, history, life, targets
 from bot.demo.city import EAST_BRANCH, NORTH_BRANCH
 from bot.demo.company import Sample
 from bot.demo.customers import ON_THE_MAP, customers
@@ -202,6 +202,7 @@ def _enter_company(settings: Settings, employees: Sequence[Sample]) -> None:
     with database.writing() as session:
         company.enter(session, employees)
         company.arrange_places(session, employees, at=now, policy=policy)
+        targets.enter_targets(session, at=now, policy=policy)
         company.enter_candidates(session, employees, at=now, policy=policy)
         hiring.enter_standings(session, employees, at=now, policy=policy)
         history.enter_history(session, employees, now=now)

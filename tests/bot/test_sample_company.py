@@ -14,17 +14,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.app import Muster
-from bot.demo import caseload, city, company, hiring, history, life, portfolio
+from bot.demo import caseload, city, company, hiring, history, life, portfolio, targets
 from bot.demo.company import BRANCHES, PEOPLE, SHIFTS, Sample
 from bot.demo.customers import ON_THE_MAP, customers
 from bot.directory import details_of
-from models import attendance, directory, staff
+from models import attendance, directory, performance, staff
 from models.attendance import CheckIn
 from models.base import SHANGHAI
 from models.candidates import Application
 from models.cases import Case, ContactNote, Payment, PromiseToPay
 from models.directory import Department, Source
 from models.lifecycle import Reason, Separation
+from models.performance import Target
 from models.recruiting import InterviewSlot, StageRecord
 from models.staff import Candidate, Employee, Role, Unit
 from tests.simulator import rows
@@ -208,6 +209,20 @@ def test_everybody_is_entered_once(muster: Muster) -> None:
             assert employee.unit_id is not None
             assert found.starts_at.time() == SHIFTS[person.shift][0]
             assert (found.check_in is None) or person not in PEOPLE
+
+
+def test_everybody_has_targets_and_keeps_them(muster: Muster) -> None:
+    for month in (3, 3, 4):
+        at = datetime(2026, month, 2, 14, tzinfo=SHANGHAI)
+        with muster.database.writing() as session:
+            company.enter(session, EVERYBODY)
+            targets.enter_targets(session, at=at, policy=muster.policy)
+
+    assert len(rows(muster, Target)) == len(targets.TARGETS)
+    with muster.database.reading() as session:
+        people = staff.people_in_roles(session, [Role.COLLECTOR, Role.FIELD_REP], at=at)
+        found = performance.standards(session, people, first=date(2026, 4, 1), policy=muster.policy)
+    assert {len(some) for some in found.values()} == {12, 4}
 
 
 @pytest.mark.parametrize(
