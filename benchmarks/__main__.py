@@ -14,6 +14,7 @@ from benchmarks import (
     hiring,
     installation,
     peak,
+    performance,
     pictures,
     reminders,
     scope,
@@ -33,6 +34,7 @@ PARTS = (
     "scope",
     "cases",
     "hiring",
+    "performance",
     "peak",
     "memory",
 )
@@ -54,6 +56,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seals", type=int, default=20_000, help="rows of the evidence trail")
     parser.add_argument("--people", type=int, default=5000, help="people of the questions of scope")
     parser.add_argument("--cases", type=int, default=100_000, help="cases in the large size")
+    parser.add_argument("--records", type=int, default=1_000_000, help="records behind figures of people")
     parser.add_argument("--candidates", type=int, default=100_000, help="candidates of the campaign")
     parser.add_argument("--peak", type=int, default=5000, help="people of the morning peak")
     parser.add_argument("--peak-seconds", type=int, default=300, help="within so many seconds they check in")
@@ -97,6 +100,7 @@ def main() -> int:
             lambda at: hiring.measure(at, chosen.candidates, on_postgresql=chosen.postgresql),
         ),
         ("peak" in parts, "peak", lambda at: peak.measure(at, chosen.peak, chosen.peak_seconds)),
+        ("performance" in parts, "performance", lambda at: performance.measure(at, chosen.records)),
         ("pictures" in parts, "pictures", lambda _at: pictures.measure()),
     ]
     figures: list[Figure] = []

@@ -31,6 +31,7 @@ from jobs import (
     links,
     locations,
     notices,
+    performance,
     posts,
     recruiting,
     requests,
@@ -113,6 +114,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(field_alerts.tell_leaders, "5-59/10 9-18 * * *", Missed.ONCE),
     Entry(goals.tell_of_goals, "27 9 * * *", Missed.ONCE),
     Entry(housekeeping.forget_numbers, "1-59/10 * * * *", Missed.ONCE),
+    Entry(performance.check_tallies, "15 4 * * *", Missed.ONCE, at_start=True),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )
 
@@ -147,6 +149,7 @@ DUE: Mapping[str, DueJob] = {
     reminding.MORNING: case_days.greet,
     reminding.EVENING: case_days.sum_up,
     reminding.NIGHT: case_nights.tend_cases,
+    performance.CHECK: performance.check_some,
     RETURN_MORE: case_returns.return_more,
     KEPT: wording.tell_of_hits,
     RESULTS: recruiting.enter_results,
@@ -174,6 +177,7 @@ AT_ONCE: Mapping[str, int] = {
     reminding.PROMISES_BEFORE: 1,
     reminding.PROMISES_DUE: 1,
     reminding.NIGHT: 1,
+    performance.CHECK: 1,
     reminding.REVIEW: 1,
     RETURN_MORE: 1,
     BOOKED: CARDS_AT_ONCE,

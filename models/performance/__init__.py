@@ -2,6 +2,7 @@
 
 from models.performance import sources as _sources  # noqa: F401 - they say what is counted
 from models.performance.catalogue import CATALOGUE, Measure
+from models.performance.checking import Repaired, check_some, repaired
 from models.performance.goals import (
     GoalCountsItself,
     GoalDays,
@@ -72,6 +73,7 @@ __all__ = [
     "ProbationGoal",
     "ProbationPlan",
     "Record",
+    "Repaired",
     "RoleHasNoTargets",
     "Standard",
     "Target",
@@ -82,6 +84,7 @@ __all__ = [
     "Unit",
     "Wanted",
     "check_goals",
+    "check_some",
     "check_target",
     "concerned",
     "figure_of",
@@ -92,6 +95,7 @@ __all__ = [
     "plans_within",
     "progress",
     "records_of",
+    "repaired",
     "set_goals",
     "set_target",
     "standards",

@@ -5,20 +5,32 @@ A figure and its records come from the same SELECTs (sources.py) and are put tog
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, bindparam, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    String,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from models import attendance, tally
 from models.attendance import DayStatus, Mark
-from models.base import in_chunks
+from models.base import find_rows, in_chunks
 from models.calendar import WorkCalendar
 from models.performance.catalogue import CATALOGUE, Measure, Over, Term
 from models.performance.rules import Figure, figure, rounded
@@ -27,6 +39,7 @@ from models.tally import MonthTally, Tally
 
 Amounts = tuple[int, int]
 """Value (fen) and count."""
+NOTHING: Amounts = (0, 0)
 WHOLE = Decimal(1)
 BEGINNING = date(2000, 1, 1)
 """There are no records of before."""
@@ -97,158 +110,177 @@ def figures(
         wanted = [one for one in wanted if one.by_bucket]
     days = Days(first, last, at.date())
     sums = _sums(session, people, {term for one in wanted for term in one.terms}, days, bucket)
-    live = {one.code for one in wanted if one.live}
+    live = any(one.live for one in wanted)
     attended = _attendance(session, people, days, at, policy, calendar) if live else {}
-    return {
-        person: {
-            one.code: _figure(one, attended[person]) if one.live else compose(one, _amounts(sums, person))
-            for one in wanted
-        }
-        for person in people
-    }
+    found: dict[int, dict[str, Figure]] = {person: {} for person in people}
+    for one in wanted:
+        parts, whole = ([sums[term] for term in some] for some in (one.numerator, one.denominator))
+        for person in found:
+            found[person][one.code] = (
+                figure(one.code, one.unit, *attended[person])
+                if one.live
+                else compose(
+                    one, [amounts[person] for amounts in parts], [amounts[person] for amounts in whole]
+                )
+            )
+    return found
 
 
-def _amounts(sums: Mapping[tuple[int, Term], int], person: int) -> Callable[[Term], int]:
-    return lambda term: sums.get((person, term), 0)
-
-
-def compose(measure: Measure, amount: Callable[[Term], int]) -> Figure:
-    """The figure of a measure, from what each of its terms amounts to."""
-    parts = sum(amount(term) for term in measure.numerator)
-    whole = sum(amount(term) for term in measure.denominator) if measure.denominator else None
-    return figure(measure.code, measure.unit, parts, whole)
-
-
-def _figure(measure: Measure, parts: Amounts) -> Figure:
-    return figure(measure.code, measure.unit, *parts)
+def compose(measure: Measure, parts: Iterable[int], whole: Iterable[int]) -> Figure:
+    """The figure of a measure, from what the terms of its numerator and its denominator amount to."""
+    return figure(measure.code, measure.unit, sum(parts), sum(whole) if measure.denominator else None)
 
 
 # --- out of the tallies ------------------------------------------------------------------------------
 
 
+class _Kind(StrEnum):
+    """What is added up."""
+
+    DAYS = "days"
+    MONTHS = "months"
+    EVENINGS = "evenings"
+    """Days, each as often as there are evenings left."""
+
+
+@dataclass(frozen=True)
+class _Range:
+    """Some parts, from one day to another, for one use."""
+
+    use: Over
+    kind: _Kind
+    parts: tuple[str, ...]
+    first: date
+    last: date
+
+    @property
+    def shape(self) -> "_Shape":
+        """The same without the days."""
+        return self.use, self.kind, self.parts
+
+
+_Shape = tuple[Over, _Kind, tuple[str, ...]]
+
+
 def _sums(
     session: Session, people: Collection[int], terms: Collection[Term], days: Days, bucket: int | None
-) -> Mapping[tuple[int, Term], int]:
-    """What each term amounts to for each person."""
-    found: dict[tuple[int, Term], int] = {}
-    by_over: dict[Over, set[Term]] = defaultdict(set)
+) -> Mapping[Term, Mapping[int, int]]:
+    """What each term amounts to for each person: one question."""
+    amounts = _added_up(session, people, list(_ranges(terms, days)), bucket)
+    found: dict[Term, Mapping[int, int]] = {}
     for term in terms:
-        by_over[term.over].add(term)
-    for over, some in by_over.items():
-        parts = {term.part for term in some}
-        first, last = days.range_of(over)
-        if over is Over.AVERAGE:
-            averages = _averages(session, people, parts, days, bucket)
-            found |= {(who, term): averages.get((who, term.part), 0) for who in people for term in some}
-            continue
-        amounts = _added_up(session, people, parts, first, last, bucket)
-        for who in people:
-            for term in some:
-                value, count = amounts.get((who, term.part), (0, 0))
-                found[who, term] = value if term.money else count
+        known = amounts.get((term.over, term.part), {})
+        which = 0 if term.money else 1
+        found[term] = {who: known.get(who, NOTHING)[which] for who in people}
+        if term.over is Over.AVERAGE:
+            before = amounts.get((Over.BEFORE, term.part), {})
+            found[term] = {
+                who: _mean(before.get(who, NOTHING)[1], count, days) for who, count in found[term].items()
+            }
     return found
 
 
-def _added_up(
-    session: Session,
-    people: Collection[int],
-    parts: Collection[str],
-    first: date,
-    last: date,
-    bucket: int | None,
-) -> Mapping[tuple[int, str], Amounts]:
+def _ranges(terms: Collection[Term], days: Days) -> Iterator[_Range]:
     """Whole months out of the months, the days around them out of the days."""
-    found: dict[tuple[int, str], Amounts] = {}
-    if last < first:
-        return found
-    begins, ends = _whole_months(first, last)
-    ranges: list[tuple[Any, date, date]] = []
-    if begins < ends:
-        ranges.append((MonthTally, begins, ends - timedelta(days=1)))
-        ranges += [(Tally, first, begins - timedelta(days=1)), (Tally, ends, last)]
-    else:
-        ranges.append((Tally, first, last))
-    for table, start, end in ranges:
-        if start > end:
+    by_over: dict[Over, set[str]] = defaultdict(set)
+    for term in terms:
+        by_over[term.over].add(term.part)
+        if term.over is Over.AVERAGE:
+            by_over[Over.BEFORE].add(term.part)
+    for over, some in by_over.items():
+        parts = tuple(sorted(some))
+        if over is Over.AVERAGE:
+            yield _Range(over, _Kind.EVENINGS, parts, days.first, days.counted)
             continue
-        statement = _added(table, tuple(sorted(parts)), bucket is not None)
-        for some in in_chunks(people):
-            values = {"people": some, "first": start, "last": end}
-            for who, part, value, count in session.execute(
-                statement, values if bucket is None else {**values, "bucket": bucket}
-            ):
-                before = found.get((who, part), (0, 0))
-                found[who, part] = before[0] + int(value), before[1] + int(count)
-    return found
+        first, last = days.range_of(over)
+        begins, ends = _whole_months(first, last)
+        if begins < ends:
+            yield _Range(over, _Kind.MONTHS, parts, begins, ends - timedelta(days=1))
+            yield _Range(over, _Kind.DAYS, parts, first, begins - timedelta(days=1))
+            yield _Range(over, _Kind.DAYS, parts, ends, last)
+        else:
+            yield _Range(over, _Kind.DAYS, parts, first, last)
 
 
 def _whole_months(first: date, last: date) -> tuple[date, date]:
     """The first day of the first whole month within, and the day after the last one."""
-    begins = first if first.day == 1 else _next_month(first)
-    after = last + timedelta(days=1)
-    return begins, after.replace(day=1)
+    begins = first if first.day == 1 else (first.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return begins, (last + timedelta(days=1)).replace(day=1)
 
 
-def _next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+def _added_up(
+    session: Session, people: Collection[int], ranges: Sequence[_Range], bucket: int | None
+) -> Mapping[tuple[Over, str], Mapping[int, Amounts]]:
+    asked = [one for one in ranges if one.first <= one.last]
+    if not asked or not people:
+        return {}
+    shape = tuple(one.shape for one in asked)
+    values: dict[str, Any] = {} if bucket is None else {"bucket": bucket}
+    for number, one in enumerate(asked):
+        values |= {f"first_{number}": one.first, f"last_{number}": one.last}
+        if one.kind is _Kind.EVENINGS:
+            values["after"] = one.last + timedelta(days=1)
+    if len(people) == 1:
+        statement = _question(shape, tally.one_person, bucket is not None)
+        rows = find_rows(session, statement, {**values, "person": next(iter(people))})
+    else:
+        statement = _question(shape, tally.several, bucket is not None)
+        rows = [
+            row
+            for some in in_chunks(people)
+            for row in session.execute(statement, {**values, "people": some})
+        ]
+    found: dict[tuple[Over, str], dict[int, Amounts]] = defaultdict(dict)
+    for use, who, part, value, count in rows:
+        known = found[use, part]
+        before = known.get(who, NOTHING)
+        known[who] = before[0] + int(value), before[1] + int(count)
+    return found
 
 
 @cache
-def _added(table: Any, parts: tuple[str, ...], of_bucket: bool) -> Any:
-    """Made once for each choice of parts, whose names are written out so that the index is used."""
-    day = table.month if table is MonthTally else table.day
-    names = [literal_column(f"'{part}'", String) for part in parts]
-    found = (
-        select(
-            table.employee_id,
-            table.measure,
-            func.sum(table.value, type_=BigInteger),
-            func.sum(table.count, type_=Integer),
+def _question(shape: tuple[_Shape, ...], who: tally.Who, of_bucket: bool) -> Any:
+    """Made once for each shape; names are written out so that the index is used."""
+    selects = []
+    for number, (use, kind, parts) in enumerate(shape):
+        table: Any = MonthTally if kind is _Kind.MONTHS else Tally
+        day = table.month if kind is _Kind.MONTHS else table.day
+        names: list[ColumnElement[str]] = [literal_column(f"'{part}'", String) for part in parts]
+        count = table.count
+        if kind is _Kind.EVENINGS:
+            count = count * tally.days_until(day, bindparam("after", type_=Date))
+        rows = (
+            select(
+                literal_column(f"'{use}'", String).label("use"),
+                table.employee_id,
+                table.measure,
+                func.sum(table.value, type_=BigInteger).label("value"),
+                func.sum(count, type_=Integer).label("count"),
+            )
+            .where(
+                who(table.employee_id),
+                table.measure.in_(names),
+                day.between(bindparam(f"first_{number}"), bindparam(f"last_{number}")),
+            )
+            .group_by(table.employee_id, table.measure)
         )
-        .where(
-            table.employee_id.in_(bindparam("people", expanding=True)),
-            table.measure.in_(names),
-            day.between(bindparam("first"), bindparam("last")),
-        )
-        .group_by(table.employee_id, table.measure)
-    )
-    return found.where(table.entry_bucket == bindparam("bucket")) if of_bucket else found
-
-
-def _averages(
-    session: Session, people: Collection[int], parts: Collection[str], days: Days, bucket: int | None
-) -> Mapping[tuple[int, str], int]:
-    """What people held on the mean evening of the period, as far as it has come."""
-    before = _added_up(session, people, parts, BEGINNING, days.first - timedelta(days=1), bucket)
-    changes: dict[tuple[int, str], list[tuple[date, int]]] = defaultdict(list)
-    if days.counted >= days.first:
-        names = sorted(parts)
-        for some in in_chunks(people):
-            rows = select(Tally.employee_id, Tally.measure, Tally.day, func.sum(Tally.count, type_=Integer))
-            rows = rows.where(
-                Tally.employee_id.in_(some),
-                Tally.measure.in_(names),
-                Tally.day.between(days.first, days.counted),
-            ).group_by(Tally.employee_id, Tally.measure, Tally.day)
-            if bucket is not None:
-                rows = rows.where(Tally.entry_bucket == bucket)
-            for who, part, day, count in session.execute(rows):
-                changes[who, part].append((day, int(count)))
-    return {
-        (who, part): average(before.get((who, part), (0, 0))[1], changes[who, part], days)
-        for who in people
-        for part in parts
-    }
+        if of_bucket:
+            rows = rows.where(table.entry_bucket == bindparam("bucket"))
+        selects.append(rows)
+    return select(*union_all(*selects).subquery().c)
 
 
 def average(before: int, changes: Iterable[tuple[date, int]], days: Days) -> int:
     """What was held on the mean evening from the first day on, to whole things, half up."""
+    counted = (count * ((days.counted - day).days + 1) for day, count in changes if day <= days.counted)
+    return _mean(before, sum(counted), days)
+
+
+def _mean(before: int, since: int, days: Days) -> int:
     evenings = (days.counted - days.first).days + 1
     if evenings <= 0:
         return before
-    total = before * evenings
-    total += sum(count * ((days.counted - day).days + 1) for day, count in changes if day <= days.counted)
-    return int(rounded(Fraction(total, evenings), WHOLE))
+    return int(rounded(Fraction(before * evenings + since, evenings), WHOLE))
 
 
 # --- attendance: nothing of it is stored that could go stale ------------------------------------------
@@ -309,7 +341,8 @@ def figure_of(measure: str, records: Mapping[Term, Sequence[Record]], days: Days
             return average(before, [(row.day, row.count) for row in rows if row.day >= days.first], days)
         return sum(row.value if term.money else row.count for row in rows)
 
-    return compose(CATALOGUE[measure], amount)
+    made = CATALOGUE[measure]
+    return compose(made, map(amount, made.numerator), map(amount, made.denominator))
 
 
 def _records(session: Session, person: int, term: Term, days: Days, bucket: int | None) -> Sequence[Record]:

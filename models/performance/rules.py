@@ -61,11 +61,17 @@ def figure(measure: str, unit: Unit, numerator: int, denominator: int | None = N
     if unit is Unit.COUNT:
         return Figure(measure, numerator, None, rounded(Decimal(numerator)))
     if unit is Unit.MONEY:
-        return Figure(measure, numerator, None, rounded(Fraction(numerator, 100)))
+        return Figure(measure, numerator, None, _hundredths(numerator, 100))
     if not denominator:
         return Figure(measure, numerator, denominator, None)
     times = 1 if unit in SINGLE else 100
-    return Figure(measure, numerator, denominator, rounded(Fraction(numerator * times, denominator)))
+    return Figure(measure, numerator, denominator, _hundredths(numerator * times, denominator))
+
+
+def _hundredths(parts: int, whole: int) -> Decimal:
+    """`rounded` of a quotient, for figures of many people: a tenth of its cost."""
+    up = (abs(parts) * 200 + whole) // (whole * 2)
+    return Decimal(up if parts >= 0 else -up).scaleb(-2)
 
 
 def rounded(exact: Fraction | Decimal, step: Decimal = CENT) -> Decimal:

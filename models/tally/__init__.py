@@ -4,10 +4,10 @@ Whoever changes a record says which person-days of which source have changed (`t
 transaction commits they are counted anew from the records (`recount`). See docs/adr/0030.
 """
 
-from models.tally.columns import day_of
+from models.tally.columns import day_of, days_until
 from models.tally.recounting import Change, count_anew, records, recount
-from models.tally.sources import Part, Source, Who, named, one_person, rows_of, sources
-from models.tally.tables import NO_BUCKET, MonthTally, Tally
+from models.tally.sources import Part, Source, Who, named, one_person, rows_of, several, sources
+from models.tally.tables import NO_BUCKET, MonthTally, Tally, TallyRepair
 from models.tally.touching import touch, watch
 
 __all__ = [
@@ -17,14 +17,17 @@ __all__ = [
     "Part",
     "Source",
     "Tally",
+    "TallyRepair",
     "Who",
     "count_anew",
     "day_of",
+    "days_until",
     "named",
     "one_person",
     "records",
     "recount",
     "rows_of",
+    "several",
     "sources",
     "touch",
     "watch",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date
+from sqlalchemy import ColumnElement, Date, Integer
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -33,6 +33,26 @@ def _on_sqlite(element: day_of, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(day_of, "postgresql")
 def _on_postgresql(element: day_of, compiler: SQLCompiler, **kw: Any) -> str:
     return f"CAST({compiler.process(_moment(element), **kw)} + INTERVAL '8 hours' AS DATE)"
+
+
+class days_until(FunctionElement[Any]):
+    """How many days lie between a column that holds a day, and a day."""
+
+    name = "days_until"
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(days_until, "sqlite")
+def _until_on_sqlite(element: days_until, compiler: SQLCompiler, **kw: Any) -> str:
+    day, until = (compiler.process(one, **kw) for one in element.clauses)
+    return f"CAST(julianday({until}) - julianday({day}) AS INTEGER)"
+
+
+@compiles(days_until, "postgresql")
+def _until_on_postgresql(element: days_until, compiler: SQLCompiler, **kw: Any) -> str:
+    day, until = (compiler.process(one, **kw) for one in element.clauses)
+    return f"(CAST({until} AS DATE) - {day})"
 
 
 class month_of(FunctionElement[Any]):

@@ -1,11 +1,11 @@
 """What records add up to: nothing that could not be counted anew at any time."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, String
+from sqlalchemy import BigInteger, Date, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
+from models.base import Base, Moment
 
 NO_BUCKET = -1
 """Where the bucket at which cases came in plays no part."""
@@ -42,3 +42,24 @@ class MonthTally(Base):
     entry_bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     value: Mapped[int] = mapped_column(BigInteger)
     count: Mapped[int]
+
+
+class TallyRepair(Base):
+    """A tally that was not what the records said when all were counted anew at night; it was put right."""
+
+    __tablename__ = "tally_repair"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    employee_id: Mapped[int]
+    measure: Mapped[str] = mapped_column(String(20))
+    day: Mapped[date] = mapped_column(Date)
+    """Of a month the first day."""
+    of_month: Mapped[bool]
+    entry_bucket: Mapped[int]
+    value_was: Mapped[int] = mapped_column(BigInteger)
+    value: Mapped[int] = mapped_column(BigInteger)
+    count_was: Mapped[int]
+    count: Mapped[int]
+
+    __table_args__ = (Index(None, "at"),)

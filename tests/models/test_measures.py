@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from bot.app import Muster
 from models import attendance, cases, contact, performance, tally
-from models.attendance import Source
+from models.attendance import Act, Source
 from models.cases import AssignmentCause, Case, FollowUp, Halt, HaltKind, Payment
 from models.contact import ContactChannel, Debtor, Direction
 from models.performance.queries import BEGINNING
@@ -235,10 +235,9 @@ def test_days_at_work(floor: Floor) -> None:
             attendance.check_in(
                 session,
                 actor=actor,
-                at=at,
+                act=Act(at, Source.WORD),
                 policy=floor.policy,
                 calendar=floor.calendar,
-                source=Source.WORD,
             )
 
     assert figure(floor, "zhangsan", "attended_days") == "2 = 2.00"

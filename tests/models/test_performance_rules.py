@@ -268,3 +268,10 @@ def test_a_rank_is_one_more_than_those_who_are_better(values: list[int]) -> None
         assert place.rank == len(better) + 1
         assert place.shared == (values.count(int(place.entrant.value or 0)) > 1)
     assert [place.rank for place in found.places] == sorted(place.rank or 0 for place in found.places)
+
+
+@pytest.mark.parametrize("parts", [0, 1, -1, 5, 199, -12345, 3, 10**13 + 1])
+@pytest.mark.parametrize("whole", [1, 3, 8, 7, 40, 999999937])
+def test_a_figure_is_rounded_as_everything_is(parts: int, whole: int) -> None:
+    assert rules.figure("x", Unit.RATE, parts, whole).value == rules.rounded(Fraction(100 * parts, whole))
+    assert str(rules.figure("x", Unit.MONEY, parts).value) == str(rules.rounded(Fraction(parts, 100)))

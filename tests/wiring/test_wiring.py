@@ -29,6 +29,7 @@ from jobs.chances import MISSED, MISSED_STILL
 from jobs.distribution import RECYCLE, RECYCLED
 from jobs.interviews import BRIEF, SHEET, SHEET_STILL
 from jobs.notices import MORE as NOTICES_MORE
+from jobs.performance import CHECK as TALLY_CHECK
 from jobs.recruiting import MORE
 from jobs.schedule import CHECKS, DUE, TIMETABLE
 from models.attendance import OUT_REMINDER, REMINDER
@@ -292,6 +293,7 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         RETURN_MORE,
         CLIMB,
         SEND,
+        TALLY_CHECK,
         *DUE_KINDS,
     }
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jobs").rglob("*.py"))
