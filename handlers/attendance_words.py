@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from handlers.parsing import read_cover, read_reason, small_number, take_days, take_hours, take_time
+from handlers.parsing import apart, read_cover, read_reason, small_number, take_days, take_hours, take_time
 from models.attendance import LeaveKind, LeavePart, Way
 
 _WAY = re.compile(r"(?P<out>下班|签退)卡?|(?P<in>上班|签到)卡?")
@@ -30,7 +30,7 @@ def take_past_day(text: str, today: date) -> tuple[date | None, str]:
     Raises:
         NoSuchDay: a day written with its month is none.
     """
-    days, rest = take_days(text, today)
+    days, rest = take_days(apart(text), today)
     if not days:
         return None, rest
     week = timedelta(days=7)
@@ -50,10 +50,11 @@ _KINDS = (
 )
 _NAMES = re.compile("年假|年休假?|病假|婚假|陪产假|产假|丧假|调休|补休|其他假?|其它假?|事假|请假|休假")
 _PARTS = ((LeavePart.MORNING, "上午|早上|前半天"), (LeavePart.AFTERNOON, "下午|后半天"))
-_WHOLE = re.compile("全天|一整天|整天|一天|半天")
+_WHOLE = re.compile("全天|一整天|整天|一天|半天假?")
+_WISH = re.compile("(?:我?想要?|要|打算)(?=请|休|半|一|$|\\s)|请(?=半|一)")
 _SO_MANY = re.compile(r"(?<![\d月日号])([一二两三四五六七八九十]{1,2}|\d{1,2})个?(?:工作)?天")
 _AROUND = re.compile(r"(?:^|(?<=\s))(?:从|到|至|请|休|起|因为|原因|[-~—–至到:：,，]+)+(?=\s|$)")
-_BETWEEN = re.compile(r"(?<=[\d日号])\s*[-~—–至到]+\s*(?=[\d今明后本下])")
+_BETWEEN = re.compile(r"(?<=[\d日号天一二三四五六])\s*[-~—–至到]+\s*(?=[\d今明后大本下这周星礼])")
 _HANDING = re.compile("给|代班")
 
 
@@ -69,6 +70,8 @@ class LeaveSaid:
     """So many workdays from the first on, where no last day is named."""
     kind: LeaveKind | None = None
     words: str = ""
+    half: bool = False
+    """Half a day, without saying which half."""
 
 
 _SPAN = re.compile(
@@ -109,7 +112,7 @@ def read_leave(text: str, today: date) -> LeaveSaid:
     """
     plain = _BETWEEN.sub(" 到 ", unicodedata.normalize("NFKC", text))
     hours, rest = take_hours(text)
-    days, rest = take_days(rest if hours else plain, today)
+    days, rest = take_days(apart(rest if hours else plain), today)
     part = None
     for meant, phrases in _PARTS:
         found = re.search(phrases, rest)
@@ -117,14 +120,18 @@ def read_leave(text: str, today: date) -> LeaveSaid:
             part, rest = meant, f"{rest[: found.start()]} {rest[found.end() :]}"
     many = _SO_MANY.search(rest)
     count = small_number(many[1]) if many is not None and len(days) < 2 and part is None else 0
+    half = "半天" in rest and part is None and hours is None and len(days) < 2
+    rest = _WISH.sub(" ", rest)
     rest = _WHOLE.sub(" ", _SO_MANY.sub(" ", rest) if count else rest)
     kind = next((meant for meant, phrases in _KINDS if re.search(phrases, rest)), None)
     words = " ".join(_AROUND.sub(" ", _NAMES.sub(" ", rest)).split())
     first = days[0] if days else today if part or hours or count else None
     last = days[-1] if days else first
+    if first is not None and last is not None and last < first and _WEEKDAY.search(plain):
+        last += timedelta(days=-(-(first - last).days // 7) * 7)
     if first is not None and last is not None and last < first and last.day >= first.day:
         last = first.replace(day=last.day)
-    return LeaveSaid(first, last, part, hours, count, kind, words)
+    return LeaveSaid(first, last, part, hours, count, kind, words, half)
 
 
 _NO_DAY = re.compile("[月年季周]度?[底末初]|月头")
@@ -159,7 +166,7 @@ def read_overtime(text: str, today: date, claimable: Collection[date]) -> Overti
     hours, rest = take_hours(_EVENING.sub(r"\1天晚上", text))
     minutes, rest = take_span(rest) if hours is None else (0, rest)
     reasons = _NO_DAY.findall(rest)
-    days, rest = take_days(_NO_DAY.sub(_KEPT_WORD, rest), today)
+    days, rest = take_days(apart(_NO_DAY.sub(_KEPT_WORD, rest)), today)
     if hours is None and not minutes:
         until, rest = take_time(rest)
         hours = None if until is None else (None, until)

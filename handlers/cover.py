@@ -118,7 +118,9 @@ def _opened(ctx: Context, kept: re.Match[str], said: LeaveSaid) -> LeaveSaid:
     first, last = (date(int(day[:4]), int(day[4:6]), int(day[6:])) for day in (kept[1], kept[2]))
     begin, end = (time(int(clock[:2]), int(clock[2:])) for clock in (kept[4], kept[5]))
     hours = (begin, end) if begin != end else None
-    return replace(said, first=first, last=last, part=PARTS[int(kept[3])], hours=hours, workdays=0)
+    return replace(
+        said, first=first, last=last, part=said.part or PARTS[int(kept[3])], hours=hours, workdays=0
+    )
 
 
 def _own(ctx: Context, said: LeaveSaid) -> list[Part]:
@@ -131,16 +133,32 @@ def _own(ctx: Context, said: LeaveSaid) -> list[Part]:
             last += timedelta(days=1)
             left -= ctx.calendar.is_workday(last)
     said = replace(said, last=last)
+    if said.half:
+        return _ask_half(ctx, said)
     names = ctx.words("leave/kind_names")
     if said.kind is not None:
         return _ask_leave(ctx, replace(said, words=said.words or names[said.kind]), said.kind)
     if said.words:
         return _ask_leave(ctx, said, LeaveKind.PERSONAL)
-    begin, end = said.hours or (time(), time())
-    kept = f"{said.first:%Y%m%d}{last:%Y%m%d}{PARTS.index(said.part)}{begin:%H%M}{end:%H%M}"
     choices = tuple(names[kind] for kind in BUTTONS)
-    proposal = ask_for_words(ctx, "leave_kind", number=int(kept), choices=choices)
+    proposal = ask_for_words(ctx, "leave_kind", number=_kept(said), choices=choices)
     return [Reply("leave/which_kind", first=said.first, last=last, names=choices, proposal=proposal)]
+
+
+def _ask_half(ctx: Context, said: LeaveSaid) -> list[Part]:
+    """Ask which half of the day; the rest of what was said is in each choice."""
+    kinds, halves = ctx.words("leave/kind_names"), ctx.words("leave/half_names")
+    more = [*([kinds[said.kind]] if said.kind is not None else []), *([said.words] if said.words else [])]
+    choices = tuple(" ".join((halves[part], *more)) for part in LeavePart)
+    proposal = ask_for_words(ctx, "leave_kind", number=_kept(said), choices=choices)
+    return [Reply("leave/which_half", day=said.first, names=choices, proposal=proposal)]
+
+
+def _kept(said: LeaveSaid) -> int:
+    """A leave as one number (`_KEPT`)."""
+    begin, end = said.hours or (time(), time())
+    days = f"{said.first:%Y%m%d}{said.last:%Y%m%d}"
+    return int(f"{days}{PARTS.index(said.part)}{begin:%H%M}{end:%H%M}")
 
 
 def _ask_leave(ctx: Context, said: LeaveSaid, kind: LeaveKind) -> list[Part]:

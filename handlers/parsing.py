@@ -308,13 +308,18 @@ def take_time(text: str) -> tuple[time | None, str]:
 _WEEKDAY = re.compile(r"(?<![上下这本个])((?:周|星期|礼拜)[一二三四五六日天])(?![一二三四五六日天])")
 
 
+def apart(text: str) -> str:
+    """A text whose weekdays stand apart, where a weekday is more likely than a name: 周五下午 → 周五 下午."""
+    return _WEEKDAY.sub(r" \1 ", unicodedata.normalize("NFKC", text)).strip()
+
+
 def take_moment(text: str, now: datetime) -> tuple[datetime | None, str]:
     """(the moment named in a text, today if no day is; the text without it): 周三 15:00, 明天下午3点半.
 
     Raises:
         NoSuchDay: a day written with its month is none.
     """
-    days, rest = take_days(_WEEKDAY.sub(r" \1 ", unicodedata.normalize("NFKC", text)), now.date())
+    days, rest = take_days(apart(text), now.date())
     clock, rest = take_time(rest)
     if clock is None:
         return None, rest

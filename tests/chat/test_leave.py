@@ -1,12 +1,13 @@
 """请假: an employee's own leave, said or tapped, decided by the leader, and what it changes."""
 
-from datetime import time
+from datetime import date, time
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from bot.app import Muster
+from handlers.attendance_words import read_leave, read_overtime, take_past_day
 from models import attendance, staff
 from models.attendance import AttendanceRequest
 from tests.chat.people import Company
@@ -49,6 +50,51 @@ def test_half_a_day_is_asked_for_in_a_sentence_and_the_day_is_judged_by_the_rest
     told = bella.reads()[0]
     assert "3月3日 周二 早退" not in told
     assert "请假 4.5 小时" in told
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last", "part", "words"),
+    [
+        ("周五下午 看病", 6, 6, "afternoon", "看病"),
+        ("周五看病", 6, 6, None, "看病"),
+        ("星期五上午", 6, 6, "morning", ""),
+        ("下周五 看病", 13, 13, None, "看病"),
+        ("后天到周五 年假", 4, 6, None, ""),
+        ("下周一到周三 年假", 9, 11, None, ""),
+        ("下周三到下周五 回老家", 11, 13, None, "回老家"),
+        ("周一到周五 年假", 2, 6, None, ""),
+        ("3月9日到11日 年假", 9, 11, None, ""),
+        ("明天想请下午的假看牙", 3, 3, "afternoon", "的假看牙"),
+    ],
+)
+def test_days_of_a_leave_are_those_that_were_said(
+    said: str, first: int, last: int, part: str | None, words: str
+) -> None:
+    heard = read_leave(said, date(2026, 3, 2))
+    assert (heard.first, heard.last) == (date(2026, 3, first), date(2026, 3, last))
+    assert (heard.part, heard.words, heard.half) == (part, words, False)
+
+
+def test_a_weekday_needs_no_blank_behind_it() -> None:
+    friday = date(2026, 3, 6)
+    assert take_past_day("周三下班忘了", friday) == (date(2026, 3, 4), "下班忘了")
+    overtime = read_overtime("周四晚上 19:00-21:00 对账", friday, [date(2026, 3, 5)])
+    assert (overtime.day, overtime.hours, overtime.words) == (
+        date(2026, 3, 5),
+        (time(19), time(21)),
+        "对账",
+    )
+
+
+def test_half_a_day_asks_which_half(bella: Member, leader: Member) -> None:
+    bella.says("请假 明天半天 看牙")
+    bella.sees(
+        "3月3日 周二 请半天，上午还是下午？\n点一个，或直接打字；不请了回复「取消」。\n"
+        "[上午 看牙][下午 看牙][取消]"
+    )
+    bella.says("下午看牙")
+    assert "3月3日 周二 13:30 到 18:00" in bella.reads()[-1]
+    leader.sees("白小贝事假：3月3日 周二 13:30 到 18:00\n看牙\n[同意][不同意]")
 
 
 def test_whole_days_stop_the_reminders_and_show_the_leader_who_is_away(
