@@ -35,7 +35,7 @@ PART = (date(2026, 11, 5), date(2026, 12, 4))
 """Thirty days that are no whole month: they are added up from the days."""
 PEOPLE, BUCKETS = 200, 4
 FEW = 10_000
-ROUNDS = 200
+ROUNDS = 100
 MOST_SECONDS, MOST = 0.020, 2.0
 BATCH = 20
 """So many people's tallies are counted in one transaction."""

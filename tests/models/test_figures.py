@@ -12,14 +12,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import cases, contact, performance, tally
-from models.cases import Case
+from models.cases import AssignmentCause, Case, CaseFacts, DebtorFacts, drafting, ownership
 from models.contact import ContactChannel, Debtor, Direction
 from models.performance.catalogue import CATALOGUE
 from models.performance.queries import BEGINNING, Days
 from models.staff import Employee
 from models.tally import MonthTally, Tally
 from tests.models import test_cases_invariants as floors
-from tests.models.test_cases_invariants import CALENDAR, POLICY, numbers, workers
+from tests.models.test_cases_invariants import (
+    CALENDAR,
+    POLICY,
+    amounts,
+    numbers,
+    refusals_are_answers,
+    some,
+    workers,
+)
 
 EXAMPLES, PROOFS, STEPS = 8, 200, 30
 END = date(2026, 12, 31)
@@ -62,6 +70,63 @@ class Figures(floors.Floor):
             found = None if note is None else (note.case_id, note.id)
         if found is not None:
             self.act(cases.add_note, who, found[0], outcome=outcome, corrects=found[1])
+
+    @rule(which=some, to=workers)
+    def assign_by_drafts(self, which: list[int], to: str) -> None:
+        """A large change of owner: laid down first, then written at once."""
+        self.batches += 1
+        with refusals_are_answers(), self.transaction() as session:
+            taker = session.scalars(select(Employee).where(Employee.wecom_id == to)).one()
+            intended = ownership.intend(
+                session,
+                to=dict.fromkeys(which, taker.id),
+                cause=AssignmentCause.ASSIGN,
+                by=None,
+                at=self.now,
+                key=f"batch:{self.batches}",
+                policy=POLICY,
+                calendar=CALENDAR,
+            )
+            run_id = self.batches
+            drafts = drafting.draft_rows(session, intended.moves, run_id=run_id, at=self.now)
+            drafting.lay_down(session, drafts)
+            drafting.write_drafts(session, run_id=run_id, batch=intended.batch, by=None, at=self.now)
+        self.later()
+
+    @rule(number=numbers, amount=amounts)
+    def book(self, number: int, amount: int) -> None:
+        """A payment comes out of the creditor's books."""
+        with refusals_are_answers(), self.transaction() as session:
+            cases.book_payment(
+                session,
+                case=session.get_one(Case, number),
+                amount=amount,
+                paid_on=self.now.date(),
+                external_id=f"{number}:{self.now}",
+                at=self.now,
+                policy=POLICY,
+            )
+        self.later()
+
+    @rule(debtor=st.integers(0, 2), bucket=st.integers(0, 7))
+    def import_case(self, debtor: int, bucket: int) -> None:
+        """One more case of a debtor comes, to who works the others."""
+        with self.transaction() as session:
+            placement = session.scalars(select(cases.Placement)).one()
+            cases.place(
+                session,
+                placement=placement,
+                debtor=DebtorFacts(name=floors.DEBTORS[debtor], phone=f"1380013800{debtor}"),
+                facts=CaseFacts(
+                    reference=str(self.now),
+                    balance=50000,
+                    overdue_since=self.now.date() - timedelta(days=30 * bucket),
+                ),
+                at=self.now,
+                policy=POLICY,
+                calendar=CALENDAR,
+            )
+        self.later()
 
     @invariant()
     def tallies_are_right(self) -> None:
