@@ -122,11 +122,16 @@ class Chart(Protocol):
 
 
 LEFT, RIGHT = 40.0, WIDTH - 40.0
+EXACT = 100
+"""Smaller numbers over bars have a decimal."""
 
 
 @dataclass(frozen=True)
 class Bars:
-    """A bar for each label, and a line over them on a scale of its own; None leaves a gap."""
+    """A bar for each label, and a line over them on a scale of its own; None leaves a gap.
+
+    Without a `line_name` there is no line.
+    """
 
     title: str
     labels: Sequence[str]
@@ -148,9 +153,10 @@ class Bars:
         for x, label, value in zip(places, self.labels, self.bars, strict=True):
             canvas.words((x, ground + 22), label, color=SOFT, align="center")
             if value is not None:
-                tall = value / high * 180
+                tall = max(value, 0) / high * 180
                 canvas.box(x - step * 0.33, ground - tall, step * 0.66, tall, BLUE)
-                canvas.words((x, ground - tall - 16), f"{value:.1f}", align="center")
+                shown = f"{value:.1f}" if abs(value) < EXACT else f"{value:.0f}"
+                canvas.words((x, ground - tall - 16), shown, align="center")
         known = [(x, value) for x, value in zip(places, self.line, strict=True) if value is not None]
         if known:
             self._draw_line(canvas, known, top + 85)
@@ -158,8 +164,9 @@ class Bars:
     def _key(self, canvas: Canvas, top: float) -> None:
         canvas.box(LEFT, top + 6, 26, 18, BLUE)
         canvas.words((LEFT + 38, top + 15), self.bars_name, color=SOFT)
-        canvas.line([(LEFT + 330, top + 15), (LEFT + 366, top + 15)], ORANGE, mark=8)
-        canvas.words((LEFT + 380, top + 15), self.line_name, color=SOFT)
+        if self.line_name:
+            canvas.line([(LEFT + 330, top + 15), (LEFT + 366, top + 15)], ORANGE, mark=8)
+            canvas.words((LEFT + 380, top + 15), self.line_name, color=SOFT)
 
     def _draw_line(self, canvas: Canvas, known: Sequence[Point], top: float) -> None:
         values = [value for _, value in known]
@@ -217,7 +224,7 @@ class Ranking:
     """Named amounts, in the order in which they are to be read."""
 
     title: str
-    rows: Sequence[tuple[str, int]]
+    rows: Sequence[tuple[str, float]]
     unit: str = ""
 
     @property
@@ -231,10 +238,10 @@ class Ranking:
         left = LEFT + 10 + 27 * max((len(name) for name, _ in self.rows), default=0)
         for number, (name, amount) in enumerate(self.rows):
             middle = top + 52 * number + 26
-            long = amount / most * (RIGHT - 110 - left)
+            long = max(amount, 0) / (most or 1) * (RIGHT - 110 - left)
             canvas.words((LEFT, middle), name, size=MIDDLE)
             canvas.box(left, middle - 16, long, 32, BLUE)
-            canvas.words((left + long + 12, middle), f"{amount}{self.unit}", size=MIDDLE)
+            canvas.words((left + long + 12, middle), f"{amount:g}{self.unit}", size=MIDDLE)
 
 
 @dataclass(frozen=True)

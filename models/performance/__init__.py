@@ -1,7 +1,8 @@
 """Performance that explains itself: figures, targets, scores and goals."""
 
 from models.performance import sources as _sources  # noqa: F401 - they say what is counted
-from models.performance.catalogue import CATALOGUE, Measure
+from models.performance.around import FIRST, LEADING, Around, Asked, measures_of, people_of, together
+from models.performance.catalogue import CATALOGUE, Measure, Over, Term
 from models.performance.checking import Repaired, check_some, repaired
 from models.performance.goals import (
     GoalCountsItself,
@@ -25,8 +26,12 @@ from models.performance.goals import (
     take_back_progress,
 )
 from models.performance.kinds import KINDS, MOST, Kind
+from models.performance.looking import Explained, Line, View, explain, missing, view_of, view_of_unit
+from models.performance.pasts import Outlier, outliers, trend
+from models.performance.placing import SCORE, Ranked, Standing, ranking_of
 from models.performance.queries import Days, Record, figure_of, figures, records_of
-from models.performance.rules import Direction, Figure, Unit
+from models.performance.rules import Direction, Figure, Gap, Unit, rounded
+from models.performance.seeing import SEE
 from models.performance.tables import ANY_BUCKET, GoalStep, ProbationGoal, ProbationPlan, Target
 from models.performance.targets import (
     OwnTarget,
@@ -46,15 +51,24 @@ from models.performance.targets import (
     targets_within,
     why,
 )
+from models.performance.windows import Window, month_of
 
 __all__ = [
     "ANY_BUCKET",
     "CATALOGUE",
+    "FIRST",
     "KINDS",
+    "LEADING",
     "MOST",
+    "SCORE",
+    "SEE",
+    "Around",
+    "Asked",
     "Days",
     "Direction",
+    "Explained",
     "Figure",
+    "Gap",
     "GoalCountsItself",
     "GoalDays",
     "GoalOutOfRange",
@@ -64,38 +78,54 @@ __all__ = [
     "GoalWeights",
     "GoalsChanged",
     "Kind",
+    "Line",
     "Measure",
     "NoGoals",
     "NoSuchGoal",
+    "Outlier",
+    "Over",
     "OwnGoals",
     "OwnTarget",
     "PlanView",
     "ProbationGoal",
     "ProbationPlan",
+    "Ranked",
     "Record",
     "Repaired",
     "RoleHasNoTargets",
     "Standard",
+    "Standing",
     "Target",
     "TargetGone",
     "TargetInThePast",
     "TargetOutOfRange",
     "TargetReasonNeeded",
+    "Term",
     "Unit",
+    "View",
     "Wanted",
+    "Window",
     "check_goals",
     "check_some",
     "check_target",
     "concerned",
+    "explain",
     "figure_of",
     "figures",
     "keep_target",
+    "measures_of",
+    "missing",
+    "month_of",
     "note_progress",
+    "outliers",
+    "people_of",
     "plans_running",
     "plans_within",
     "progress",
+    "ranking_of",
     "records_of",
     "repaired",
+    "rounded",
     "set_goals",
     "set_target",
     "standards",
@@ -103,5 +133,9 @@ __all__ = [
     "take_back_progress",
     "take_back_target",
     "targets_within",
+    "together",
+    "trend",
+    "view_of",
+    "view_of_unit",
     "why",
 ]

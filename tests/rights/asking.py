@@ -395,6 +395,7 @@ HOW = {
         body={"goals": [{"kind": "reports", "target": 3, "weight": 100}]},
         but_not=frozenset({Distance.OWN}),
     ),
+    "performance.see": Ask("业绩 {account}", ("GET", "/people/{account}/performance")),
     "performance.set_targets": Ask(
         "设目标 {account} 回款率 35% 因为面试分析能力 90 分",
         ("POST", "/people/{account}/targets"),

@@ -53,6 +53,7 @@ READERS = (
     "casewords.py",
     "attendance_words.py",
     "performance_words.py",
+    "performance_questions.py",
     "roster_words.py",
 )
 """They know the words that people put around and behind a command."""

@@ -1,0 +1,269 @@
+"""怎么算的 and 差多少: the records behind a figure, and how much more it takes to reach a target."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from handlers.base import Context, Part, Reply, Router
+from handlers.meant import person_called
+from handlers.performance_questions import (
+    Query,
+    Several,
+    Subject,
+    around,
+    asked_again,
+    asked_by,
+    key_of,
+    name_in,
+    names_of,
+    said,
+    subject_of,
+    view_of,
+)
+from handlers.performance_words import read_target
+from models import cases, performance
+from models.performance import CATALOGUE, SEE, Asked, Explained, Figure, Gap, Over, Record, Term, View
+
+router = Router(texts="performance_reasons")
+
+PAGE = 12
+"""Records of one answer."""
+BUTTONS = 6
+
+
+# --- the records behind a figure ---------------------------------------------------------------------
+
+
+@router.command("为什么", "怎么算", may=SEE)
+@router.command("怎么算的", "业绩明细", "业绩怎么算的", may=SEE, takes_args=True)
+@router.sentence(
+    "performance_why",
+    "{who}? <figures> <made>",
+    "{who}? <period> <figures> <made>",
+    "<period> {who}? <figures> <made>",
+    "<why> {who}? <figures>",
+    anywhere=("{filter}", "<period>"),
+    may=SEE,
+)
+def why(ctx: Context) -> list[Part]:
+    """看一个数怎么算的、是哪些记录，如「怎么算的 回款率」"""
+    question = asked_by(ctx, said(ctx))
+    subject = subject_of(ctx, question)
+    if isinstance(subject, Several):
+        return [Reply("which_unit", units=subject.units)]
+    return _explained(ctx, subject, Asked(question.window, question.measure, question.bucket), 0)
+
+
+@router.tap("performance_why", may=SEE)
+def tapped(ctx: Context) -> list[Part]:
+    """点卡片看一个数怎么算的"""
+    found = asked_again(ctx, ctx.args)
+    return [Reply("common/stale_key")] if found is None else _explained(ctx, *found)
+
+
+@router.endpoint("GET", "/people/<account>/performance/records", may=SEE, query=Query)
+def get_records(ctx: Context) -> list[Part]:
+    """看一个数是从哪些记录来的，如 asked=回款率 十月"""
+    question = asked_by(ctx, ctx.query.asked)
+    person = person_called(ctx, SEE, ctx.path["account"])
+    asked = Asked(question.window, question.measure or performance.FIRST[0], question.bucket)
+    return _explained(ctx, person, asked, 0)
+
+
+def _explained(ctx: Context, subject: Subject, asked: Asked, page: int) -> list[Part]:
+    view = view_of(ctx, subject, asked)
+    names = names_of(ctx)
+    if not asked.measure:
+        keys = [
+            (names[one.measure], key_of(subject, asked, measure=one.measure)) for one in view.lines[:BUTTONS]
+        ]
+        return [Reply("which_measure", who=subject.name, v=view, keys=keys, now=ctx.now)]
+    found = performance.explain(view, around(ctx), asked.measure)
+    if found is None:
+        return [Reply("no_figure", name=names[asked.measure])]
+    rows = _rows(ctx, found)
+    first = page * PAGE
+    reply = Reply(
+        "explained",
+        who=subject.name,
+        v=view,
+        name=names[asked.measure],
+        figure=_made(found.figure),
+        version=CATALOGUE[asked.measure].version,
+        formula=ctx.words("performance_words/formulas")[asked.measure],
+        live=CATALOGUE[asked.measure].live,
+        people=[(person.name, _made(one)) for person, one in found.by_person],
+        rows=rows[first : first + PAGE],
+        total=len(rows),
+        page=page,
+        now=ctx.now,
+        data=_as_data(found),
+    )
+    left = len(rows) - first - PAGE
+    if left <= 0:
+        return [reply]
+    return [reply, Reply("more", left=left, key=key_of(subject, asked, page=page + 1))]
+
+
+def _made(figure: Figure) -> Mapping[str, Any]:
+    """A figure with what it was made from, money as such."""
+    measure = CATALOGUE[figure.measure]
+    return {
+        "unit": measure.unit,
+        "value": figure.value,
+        "numerator": figure.numerator,
+        "denominator": figure.denominator,
+        "money": any(term.money for term in measure.numerator),
+    }
+
+
+def _rows(ctx: Context, found: Explained) -> Sequence[Mapping[str, Any]]:
+    """All records in the order of what is counted, the first of each kind with its heading."""
+    parts = ctx.words("performance_words/parts")
+    numbers = sorted({row.case_id for some in found.terms.values() for row in some if row.case_id})
+    masked = {one.number: one.name for one in cases.listed(ctx.session, numbers)}
+    rows = []
+    for term, some in found.terms.items():
+        before = term.over is Over.BEFORE
+        for place, row in enumerate(some):
+            rows.append(
+                {
+                    "heading": "" if place else parts["before" if before else term.part],
+                    "count": len(some),
+                    "day": row.day,
+                    "case": row.case_id,
+                    "debtor": masked.get(row.case_id or 0, ""),
+                    "amount": row.value if term.money else None,
+                    "sign": row.count if term.over is Over.AVERAGE else None,
+                }
+            )
+    return rows
+
+
+def _as_data(found: Explained) -> Mapping[str, Any]:
+    return {
+        "measure": found.measure,
+        "version": CATALOGUE[found.measure].version,
+        "numerator": found.figure.numerator,
+        "denominator": found.figure.denominator,
+        "value": None if found.figure.value is None else float(found.figure.value),
+        "records": [_record(term, row) for term, some in found.terms.items() for row in some],
+        "people": [
+            {"account": person.wecom_id, "numerator": one.numerator, "denominator": one.denominator}
+            for person, one in found.by_person
+        ],
+    }
+
+
+def _record(term: Term, row: Record) -> Mapping[str, Any]:
+    return {
+        "part": term.part,
+        "over": term.over,
+        "id": row.id,
+        "case": row.case_id,
+        "day": row.day,
+        "bucket": None if row.entry_bucket < 0 else row.entry_bucket,
+        "value": row.value,
+        "count": row.count,
+    }
+
+
+# --- how much more it takes -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Missing:
+    """How far a figure is from its target."""
+
+    name: str
+    unit: str
+    value: Decimal | None
+    target: Decimal
+    limit: bool
+    money: bool
+    gap: Gap | None
+
+
+@router.command(
+    "差多少", "再收多少到目标", "再收多少", "还差多少", "离目标多远",
+    may=SEE, takes_args=True,
+)  # fmt: skip
+def gap(ctx: Context) -> list[Part]:
+    """看再收多少到目标，也可以「再收多少到 40%」"""
+    return [_gap_asked(ctx, ctx.args)]
+
+
+@router.tap("performance_gap", may=SEE)
+def tapped_gap(ctx: Context) -> list[Part]:
+    """点卡片看还差多少"""
+    found = asked_again(ctx, ctx.args)
+    if found is None:
+        return [Reply("common/stale_key")]
+    subject, asked, _ = found
+    return [_gaps(ctx, subject, view_of(ctx, subject, asked))]
+
+
+@router.endpoint("GET", "/performance/gap", may=SEE, query=Query)
+def get_gap(ctx: Context) -> Reply:
+    """看自己再收多少到目标，也可以 asked=40%"""
+    return _gap_asked(ctx, ctx.query.asked)
+
+
+def _gap_asked(ctx: Context, text: str) -> Reply:
+    measures = ctx.policy.performance.measures
+    today = ctx.now.date()
+    wanted = read_target(text, today, measures)
+    if not wanted.measure and any(mark.isdigit() for mark in text):
+        code = performance.FIRST["%" in text]
+        wanted = read_target(f"{measures[code][0]} {text}", today, measures)
+    rest = name_in(wanted.rest)
+    person = person_called(ctx, SEE, rest) if rest else ctx.employee
+    asked = Asked(performance.month_of(today), wanted.measure)
+    view = view_of(ctx, person, asked)
+    target = None if wanted.value is None else Decimal(wanted.value) / 100
+    return _gaps(ctx, person, view, target)
+
+
+def _gaps(ctx: Context, subject: Subject, view: View, target: Decimal | None = None) -> Reply:
+    names = names_of(ctx)
+    found = []
+    for line in view.lines:
+        aim = line.target if target is None else target
+        measure = CATALOGUE[line.measure]
+        if aim is None:
+            continue
+        found.append(
+            Missing(
+                names[line.measure],
+                measure.unit,
+                line.figure.value,
+                aim,
+                measure.direction is performance.Direction.LOWER,
+                any(term.money for term in measure.numerator),
+                performance.missing(view, line.measure, aim),
+            )
+        )
+    return Reply(
+        "gaps",
+        who=subject.name,
+        own=subject is ctx.employee,
+        v=view,
+        found=found,
+        now=ctx.now,
+        data={
+            "gaps": [
+                {
+                    "measure": line.measure,
+                    "target": float(one.target),
+                    "missing": None if one.gap is None else one.gap.missing,
+                    "room": None if one.gap is None else one.gap.room,
+                }
+                for line, one in zip(
+                    (line for line in view.lines if target is not None or line.target is not None),
+                    found,
+                    strict=True,
+                )
+            ]
+        },
+    )
