@@ -18,6 +18,7 @@ from jobs import (
     case_returns,
     chances,
     contact,
+    contests,
     corroboration,
     directory,
     distribution,
@@ -85,6 +86,7 @@ class Entry:
 TIMETABLE: Sequence[Entry] = (
     Entry(attendance.plan_reminders, "3-59/10 * * * *", Missed.LATE, at_start=True, reach=attendance.REACH),
     Entry(attendance_requests.remind_of_requests, "35 9 * * *", Missed.ONCE),
+    Entry(contests.remind_of_contests, "40 9 * * *", Missed.ONCE),
     Entry(attendance_requests.tell_of_long_months, "25 9 * * *", Missed.ONCE),
     Entry(attendance_requests.tell_of_missing_calendar, "40 9 * * mon", Missed.ONCE),
     Entry(directory.sync_directory, "10 4 * * *", Missed.ONCE, at_start=True),

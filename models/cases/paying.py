@@ -312,3 +312,22 @@ def reverse_payment(
     record(session, "cases.reverse_payment", case, actor, at, words=reason, payment=payment.id)
     heed_reason(session, actor=actor, case=case, reason=reason, at=at, policy=policy)
     return taken
+
+
+def credit_payment(
+    session: Session, *, actor: Employee, payment: Payment, to: Employee, at: datetime
+) -> Payment:
+    """Let a posted payment, and its reversal if there is one, count for somebody else.
+
+    Whoever calls has asked whether the actor may decide that (models/performance/contests.py).
+    """
+    case = session.get_one(Case, payment.case_id)
+    take(session, case)
+    session.refresh(payment)
+    before = payment.credited_to_id
+    payment.credited_to_id = to.id
+    for reversal in session.scalars(select(Payment).where(Payment.reverses_id == payment.id)):
+        reversal.credited_to_id = to.id
+    session.flush()
+    record(session, "cases.credit_payment", case, actor, at, payment=payment.id, before=before, to=to.id)
+    return payment

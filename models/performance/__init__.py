@@ -4,6 +4,29 @@ from models.performance import sources as _sources  # noqa: F401 - they say what
 from models.performance.around import FIRST, LEADING, Around, Asked, measures_of, people_of, together
 from models.performance.catalogue import CATALOGUE, Measure, Over, Term
 from models.performance.checking import Repaired, check_some, repaired
+from models.performance.contests import (
+    ContestedAlready,
+    ContestReason,
+    ContestSettled,
+    ContestState,
+    ContestView,
+    CreditedAlready,
+    Moved,
+    NobodyToDecide,
+    NoPaymentToContest,
+    NoSuchContest,
+    OwnContest,
+    contest,
+    contest_within,
+    contests_open_since,
+    contests_waiting,
+    decide_contest,
+    deciders_of_contest,
+    payment_meant,
+    payments_to_contest,
+    reopen_contest,
+    withdraw_contest,
+)
 from models.performance.goals import (
     GoalCountsItself,
     GoalDays,
@@ -32,7 +55,7 @@ from models.performance.placing import SCORE, Ranked, Standing, ranking_of
 from models.performance.queries import Days, Record, figure_of, figures, records_of
 from models.performance.rules import Direction, Figure, Gap, Unit, rounded
 from models.performance.seeing import SEE
-from models.performance.tables import ANY_BUCKET, GoalStep, ProbationGoal, ProbationPlan, Target
+from models.performance.tables import ANY_BUCKET, Contest, GoalStep, ProbationGoal, ProbationPlan, Target
 from models.performance.targets import (
     OwnTarget,
     RoleHasNoTargets,
@@ -64,6 +87,13 @@ __all__ = [
     "SEE",
     "Around",
     "Asked",
+    "Contest",
+    "ContestReason",
+    "ContestSettled",
+    "ContestState",
+    "ContestView",
+    "ContestedAlready",
+    "CreditedAlready",
     "Days",
     "Direction",
     "Explained",
@@ -80,10 +110,15 @@ __all__ = [
     "Kind",
     "Line",
     "Measure",
+    "Moved",
     "NoGoals",
+    "NoPaymentToContest",
+    "NoSuchContest",
     "NoSuchGoal",
+    "NobodyToDecide",
     "Outlier",
     "Over",
+    "OwnContest",
     "OwnGoals",
     "OwnTarget",
     "PlanView",
@@ -109,6 +144,12 @@ __all__ = [
     "check_some",
     "check_target",
     "concerned",
+    "contest",
+    "contest_within",
+    "contests_open_since",
+    "contests_waiting",
+    "decide_contest",
+    "deciders_of_contest",
     "explain",
     "figure_of",
     "figures",
@@ -118,12 +159,15 @@ __all__ = [
     "month_of",
     "note_progress",
     "outliers",
+    "payment_meant",
+    "payments_to_contest",
     "people_of",
     "plans_running",
     "plans_within",
     "progress",
     "ranking_of",
     "records_of",
+    "reopen_contest",
     "repaired",
     "rounded",
     "set_goals",
@@ -138,4 +182,5 @@ __all__ = [
     "view_of",
     "view_of_unit",
     "why",
+    "withdraw_contest",
 ]

@@ -111,3 +111,35 @@ class GoalStep(Base):
     noted_by_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
 
     __table_args__ = (Index(None, "goal_id"),)
+
+
+class Contest(Base):
+    """Somebody says that a payment, or a figure of a month, is not right (申诉, S3-08)."""
+
+    __tablename__ = "contest"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    measure: Mapped[str] = mapped_column(String(30))
+    month: Mapped[date] = mapped_column(Date)
+    """The first day of the month whose figure it is."""
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
+    credited_before_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    """For whom the payment counted when it was contested."""
+    value_before: Mapped[int | None] = mapped_column(BigInteger)
+    """The figure then, in hundredths of what the measure is counted in."""
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Why, sealed under the key of who contests."""
+    state: Mapped[str] = mapped_column(String(10))
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What the decision said, sealed likewise."""
+
+    __table_args__ = (Index(None, "employee_id", "state"), Index(None, "state", "asked_at"))
+
+    @property
+    def about(self) -> str:
+        """What its cards are about."""
+        return f"contest:{self.id}"

@@ -71,6 +71,8 @@ ELSEWHERE = {
     "visit_place",
     "attendance_decided",
     "set_target",
+    "contest",
+    "contest_decided",
     "set_goals",
     "note_progress",
     "shift",

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from bot.app import Muster
-from models import candidates, contact, files, locations, recruiting, staff, wording
+from models import candidates, contact, files, locations, performance, recruiting, staff, wording
 from models.admissions import ChainState, HiringChain
 from models.attendance import Asked, AttendanceRequest, CheckIn, Way
 from models.candidates import Application, CandidateMatch
@@ -22,6 +22,7 @@ from models.fieldalerts import Code, FieldAlert
 from models.files import FileKind
 from models.locations import Fix, Origin
 from models.notices import NoticeTemplate
+from models.performance import Contest
 from models.recruiting import RemedialRequest, RequestKind, RequestState, StageStatus
 from models.staff import Role, Unit
 from models.wording import WordingHit, WordingText
@@ -97,6 +98,25 @@ def a_forgotten_tap(muster: Muster, target: Target) -> None:
                 way=Way.IN,
                 begins_at=now,
                 ends_at=now,
+                asked_at=now,
+            )
+        )
+
+
+def a_contest(muster: Muster, target: Target) -> None:
+    """The target contests a figure."""
+    now = muster.clock.now()
+    with muster.database.writing() as session:
+        person = staff.find_known(session, target.account)
+        assert person is not None
+        session.execute(delete(Contest).where(Contest.id == target.candidate_id))
+        session.add(
+            Contest(
+                id=target.candidate_id,
+                employee_id=person.id,
+                measure="recovered_amount",
+                month=now.date().replace(day=1),
+                state=performance.ContestState.OPEN,
                 asked_at=now,
             )
         )
@@ -396,6 +416,13 @@ HOW = {
         but_not=frozenset({Distance.OWN}),
     ),
     "performance.see": Ask("业绩 {account}", ("GET", "/people/{account}/performance")),
+    "performance.decide_contest": Ask(
+        "同意申诉 {candidate_id}",
+        ("POST", "/contests/{candidate_id}/decision"),
+        body={"agrees": True},
+        but_not=frozenset({Distance.OWN}),
+        before=a_contest,
+    ),
     "performance.set_targets": Ask(
         "设目标 {account} 回款率 35% 因为面试分析能力 90 分",
         ("POST", "/people/{account}/targets"),
