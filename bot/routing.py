@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.receiving import ANSWERED_EVENTS
 from bot.understanding import Understanding
@@ -23,8 +23,19 @@ HEARD, GIVE_UP = "heard", "give_up"
 TOPICS = "own_words/topics"
 WHOLE = ("heard_thanks", "heard_hello")
 """The topics whose words must be all that is said."""
+LONGEST_PHRASE = 60
+"""What is longer is no phrase."""
 SHORT = 12
 """Words not longer than this that give up are no part of a request, whatever was asked."""
+
+
+@dataclass(frozen=True)
+class _Phrased:
+    """A command, and what is typed behind its word."""
+
+    command: Command
+    args: str
+    asks: bool
 
 
 class Routing:
@@ -65,7 +76,7 @@ class Routing:
         return None
 
     def _route_text(self, ctx: Context, audience: Audience, text: str) -> tuple[Route | None, Context]:
-        """The handler of a text: a command by its word, else a sentence, else the answer to a question.
+        """The handler of a text: a command by its word, else the answer to a question, else a sentence.
 
         What candidates were asked last they answer by a number, by its words, or in words of their own.
 
@@ -79,9 +90,12 @@ class Routing:
             answer = self._answer_of_candidate(ctx, text)
             if answer is not None:
                 return answer
-        waiting = self._understanding.waiting(ctx)
+        phrase = self._phrase(audience, text)
+        waiting = None if phrase is not None and phrase.asks else self._understanding.waiting(ctx)
         if waiting is not None and self._understanding.is_answer(ctx, waiting, text):
             return self._router.taps[audience, "meant"], replace(ctx, args=str(waiting.id))
+        if phrase is not None:
+            return phrase.command, self._understanding.typed(ctx, phrase.command, phrase.args)
         spoken = self._understanding.read(ctx, text)
         forbidden = found is not None and found[2]
         if spoken is not None and not (forbidden and spoken[1].ask is not None):
@@ -123,6 +137,17 @@ class Routing:
             if lowered.startswith(word):
                 rest = plain[len(word) :]
                 return self._router.commands[audience, word], rest.strip(), not rest[:1].isalnum()
+        return None
+
+    def _phrase(self, audience: Audience, said: str) -> _Phrased | None:
+        """The command that a whole sentence of an employee means, and what is typed behind its word."""
+        if audience is not Audience.EMPLOYEE or len(said) > LONGEST_PHRASE:
+            return None
+        plain = " ".join(unicodedata.normalize("NFKC", said).strip(" .!?。！？~～").split())
+        for phrase in self._router.phrases:
+            args = phrase.read(plain)
+            if args is not None:
+                return _Phrased(self._router.commands[audience, phrase.word], args, phrase.asks)
         return None
 
 

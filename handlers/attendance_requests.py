@@ -100,6 +100,10 @@ def take_back(ctx: Context) -> list[Part]:
 @router.endpoint("GET", "/attendance/requests", may=OWN)
 def mine(ctx: Context) -> Reply:
     """看我的补卡、请假、加班批了没有"""
+    return _mine(ctx)
+
+
+def _mine(ctx: Context) -> Reply:
     found = attendance.own_requests(
         ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar
     )
@@ -110,6 +114,12 @@ def mine(ctx: Context) -> Reply:
 @router.tap("attendance_withdraw", may=OWN)
 def withdraw(ctx: Context) -> list[Part]:
     """不申请了，如「撤回申请 3」"""
+    if not ctx.args.strip():
+        found = attendance.own_requests(
+            ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy, calendar=ctx.calendar
+        )
+        waits = [one for one in found if one.request.state == AskedState.OPEN]
+        return _withdraw(ctx, waits[0].request.id) if len(waits) == 1 else [_mine(ctx)]
     number, _ = _number(ctx, withdraw)
     return _withdraw(ctx, number)
 

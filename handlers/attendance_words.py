@@ -38,6 +38,14 @@ def take_past_day(text: str, today: date) -> tuple[date | None, str]:
     return days[0] - week if ahead else days[0], rest
 
 
+_ABOUT_VISITS = re.compile(r"我|要|的|有|哪些|哪几个|几个|几家|客户|谁|计划|安排|情况|吗|呢|\W")
+
+
+def more_than_a_day(rest: str) -> bool:
+    """Whether more is left of a question about the visits of a day than what is said around it."""
+    return bool(_ABOUT_VISITS.sub("", rest))
+
+
 _KINDS = (
     (LeaveKind.ANNUAL, "年假|年休假?|公休"),
     (LeaveKind.SICK, "病假|看病|生病|发烧|感冒|医院|不舒服|体检|拔牙"),
@@ -48,14 +56,24 @@ _KINDS = (
     (LeaveKind.OTHER, "其他假?|其它假?"),
     (LeaveKind.PERSONAL, "事假|有事|私事|家里有事"),
 )
-_NAMES = re.compile("年假|年休假?|病假|婚假|陪产假|产假|丧假|调休|补休|其他假?|其它假?|事假|请假|休假")
+_NAMES = re.compile(
+    r"年假|年休假?|病假|婚假|陪产假|产假|丧假|调休|补休|其他假?|其它假?|事假|请假|休假|(?<!\S)假(?!\S)"
+)
 _PARTS = ((LeavePart.MORNING, "上午|早上|前半天"), (LeavePart.AFTERNOON, "下午|后半天"))
 _WHOLE = re.compile("全天|一整天|整天|一天|半天假?")
 _WISH = re.compile("(?:我?想要?|要|打算)(?=请|休|半|一|$|\\s)|请(?=半|一)")
 _SO_MANY = re.compile(r"(?<![\d月日号])([一二两三四五六七八九十]{1,2}|\d{1,2})个?(?:工作)?天")
 _AROUND = re.compile(r"(?:^|(?<=\s))(?:从|到|至|请|休|起|因为|原因|[-~—–至到:：,，]+)+(?=\s|$)")
 _BETWEEN = re.compile(r"(?<=[\d日号天一二三四五六])\s*[-~—–至到]+\s*(?=[\d今明后大本下这周星礼])")
+_OF_WORD = re.compile(r"(?:我要|我想)?请([病年事])假")
 _HANDING = re.compile("给|代班")
+
+
+def kind_of_word(text: str) -> LeaveKind | None:
+    """The kind of leave that the very word of the command says: 请病假 今天下午."""
+    found = _OF_WORD.match(text.strip())
+    kinds = {"病": LeaveKind.SICK, "年": LeaveKind.ANNUAL, "事": LeaveKind.PERSONAL}
+    return None if found is None else kinds[found[1]]
 
 
 @dataclass(frozen=True)
@@ -137,6 +155,11 @@ def read_leave(text: str, today: date) -> LeaveSaid:
 _NO_DAY = re.compile("[月年季周]度?[底末初]|月头")
 """What is a reason here and no day: the end of a month."""
 _EVENING = re.compile("([昨今明])晚上?")
+_HOUR = re.compile("([一二两三四五六七八九十]{1,3})(?=点)")
+"""An hour in words, where it can only be a time: 加到十点."""
+_LATE = re.compile("晚|下班后")
+_NIGHT = {12: 0} | {hour: hour + 12 for hour in range(5, 12)}
+"""The hour that is meant in the evening: 今晚到九点, 今晚到十二点."""
 _KEPT_WORD = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 _BESIDE = re.compile(
@@ -163,12 +186,15 @@ def read_overtime(text: str, today: date, claimable: Collection[date]) -> Overti
         NoSuchDay: a day written with its month is none.
     """
     hours: tuple[time | None, time] | None
-    hours, rest = take_hours(_EVENING.sub(r"\1天晚上", text))
+    plain = _HOUR.sub(lambda found: str(small_number(found[1].replace("两", "二"))), text)
+    hours, rest = take_hours(_EVENING.sub(r"\1天晚上", plain))
     minutes, rest = take_span(rest) if hours is None else (0, rest)
     reasons = _NO_DAY.findall(rest)
     days, rest = take_days(apart(_NO_DAY.sub(_KEPT_WORD, rest)), today)
     if hours is None and not minutes:
         until, rest = take_time(rest)
+        if until is not None and _LATE.search(text):
+            until = until.replace(hour=_NIGHT.get(until.hour, until.hour))
         hours = None if until is None else (None, until)
     for word in reasons:
         rest = rest.replace(_KEPT_WORD, word, 1)

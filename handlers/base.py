@@ -305,6 +305,24 @@ class Saying:
 
 
 @dataclass(frozen=True)
+class Phrase:
+    """A whole sentence that means a command with a word: what stands in it is typed behind the word."""
+
+    word: str
+    """The command's word."""
+    pattern: re.Pattern[str]
+    args: str
+    """What one would type behind it, from the groups of the pattern: `\\g<day>`."""
+    asks: bool = False
+    """It is a question, and never the answer to one."""
+
+    def read(self, said: str) -> str | None:
+        """What one would type behind the word instead of this sentence; None if it is another one."""
+        found = self.pattern.fullmatch(said)
+        return None if found is None else " ".join(found.expand(self.args).split())
+
+
+@dataclass(frozen=True)
 class Endpoint(Route):
     """A handler for `METHOD /api/v1<path>`; `body` and `query` are the dataclasses that its JSON and its
     query must fit. GET only reads."""
@@ -347,6 +365,7 @@ class Router:
         self.ordered: set[str] = set()
         """Kinds that a worker takes back."""
         self.sayings: dict[str, Saying] = {}
+        self.phrases: list[Phrase] = []
 
     def command(
         self,
@@ -450,6 +469,14 @@ class Router:
             raise DuplicateRoute(f"{command} is said twice")
         self.sayings[command] = said
 
+    def phrase(self, word: str, args: str, *patterns: str, asks: bool = False) -> None:
+        """Let sentences that one of these patterns fits as a whole mean the command with this word.
+
+        They are for what nobody types by rule: 「我明天想请半天假看牙」. Commands come first, and what
+        answers the question that waits, unless the sentence `asks` something itself.
+        """
+        self.phrases += [Phrase(word, re.compile(pattern), args, asks) for pattern in patterns]
+
     def inverse(
         self, kind: str, *, may: str | None = None, by_worker: bool = False
     ) -> Callable[[Handler], Handler]:
@@ -542,6 +569,7 @@ class Router:
             for key, route in theirs.items():
                 self._add(mine, key, route)
         self.ordered |= other.ordered
+        self.phrases += other.phrases
         for name, said in other.sayings.items():
             if name in self.sayings or name in self.sentences:
                 raise DuplicateRoute(f"{name} is said twice")

@@ -140,8 +140,19 @@ def _offer(ctx: Context, found: Sequence[tuple[DayStatus, Way]]) -> Reply:
 
 
 def _with_reason(ctx: Context, day: date, way: Way, clock: time | None, reason: str) -> list[Part]:
+    """Ask for it; without a reason ask for that first, once it is known that it can be corrected."""
     if reason:
         return _ask(ctx, day, way, clock, reason)
+    attendance.correction_moment(
+        ctx.session,
+        actor=ctx.employee,
+        day=day,
+        way=way,
+        clock=clock,
+        at=ctx.now,
+        policy=ctx.policy,
+        calendar=ctx.calendar,
+    )
     number = int(f"{day:%Y%m%d}" + (f"{clock:%H%M}" if clock else ""))
     names = tuple(ctx.words("corrections/reasons").values())
     proposal = ask_for_words(ctx, f"correct_{way.value}", number=number, choices=names)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from typing import Any
 
-from handlers.attendance_words import LeaveSaid, first_name, is_cover, read_leave
+from handlers.attendance_words import LeaveSaid, first_name, is_cover, kind_of_word, read_leave
 from handlers.base import CloseCards, Context, Notice, Part, Reply, Router, to_confirm
 from handlers.casewords import take_case
 from handlers.meant import argument_of, ask_for_words, keep_for_undo, person_called
@@ -72,6 +72,8 @@ def leave(ctx: Context) -> list[Part]:
     said = read_leave(ctx.args if kept is None else ctx.args[kept.end() :], ctx.now.date())
     if kept is not None:
         said = _opened(ctx, kept, said)
+    elif said.kind is None and ctx.message is not None:
+        said = replace(said, kind=kind_of_word(ctx.message.text))
     if said.first is None:
         return [
             Reply(
@@ -142,7 +144,8 @@ def _own(ctx: Context, said: LeaveSaid) -> list[Part]:
         return _ask_leave(ctx, said, LeaveKind.PERSONAL)
     choices = tuple(names[kind] for kind in BUTTONS)
     proposal = ask_for_words(ctx, "leave_kind", number=_kept(said), choices=choices)
-    return [Reply("leave/which_kind", first=said.first, last=last, names=choices, proposal=proposal)]
+    values: dict[str, Any] = {"first": said.first, "last": last, "part": said.part, "hours": said.hours}
+    return [Reply("leave/which_kind", **values, names=choices, proposal=proposal)]
 
 
 def _ask_half(ctx: Context, said: LeaveSaid) -> list[Part]:

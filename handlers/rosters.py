@@ -64,6 +64,8 @@ class RosterWanted:
 @router.command("排班", "安排班次", "排个班", may=MAY, takes_args=True)
 def arrange(ctx: Context) -> list[Part]:
     """给人或单位排班，如「排班 张三 夜班 下周一起」"""
+    if not ctx.args.strip():
+        return [Reply("how", names=list(attendance.open_shift_names(ctx.session)))]
     said = read_roster(ctx.args, attendance.open_shift_names(ctx.session), ctx.now.date())
     if not said.names:
         raise Misunderstood(usage=str(arrange.__doc__))

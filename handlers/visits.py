@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from handlers.arriving import MOST, WORK, arrive, arrived, data_of, look, plans_at, recent_fix, tapped_at
+from handlers.attendance_words import more_than_a_day
 from handlers.base import Context, Part, Reply, Router
 from handlers.casewords import take_case
 from handlers.meant import argument_of, keep_for_undo, the_case
-from handlers.parsing import take_days
+from handlers.parsing import Misunderstood, take_days
 from models import cases, fieldwork
 from models.cases import PlannedVisit
 from models.fieldwork import Near, NotInside, Visit
@@ -88,7 +89,9 @@ class Arrival(Departure):
 @router.tap("visits", may=WORK)
 def show(ctx: Context) -> Reply:
     """看今天要拜访谁，如「拜访 明天」"""
-    days, _ = take_days(ctx.args, ctx.now.date())
+    days, rest = take_days(ctx.args, ctx.now.date())
+    if more_than_a_day(rest):
+        raise Misunderstood(usage=str(show.__doc__))
     day = days[0] if days else ctx.now.date()
     return _show(ctx, (day - ctx.now.date()).days)
 

@@ -31,6 +31,7 @@ from models.attendance.corrections import (
     TooManyCorrections,
     ask_correction,
     correctable,
+    correction_moment,
 )
 from models.attendance.deciding import (
     DECIDE,
@@ -235,6 +236,7 @@ __all__ = [
     "claimable",
     "close_shift",
     "correctable",
+    "correction_moment",
     "create_shift",
     "day_at",
     "day_status",

@@ -93,27 +93,25 @@ def correctable(
     ]
 
 
-def ask_correction(
+def correction_moment(
     session: Session,
     *,
     actor: Employee,
     day: date,
     way: Way,
     clock: time | None,
-    words: str,
     at: datetime,
     policy: Policy,
     calendar: WorkCalendar,
-) -> RequestView:
-    """Ask that the check-in of this end of this day counts from `clock`, else from the hours of the duty.
+) -> datetime:
+    """From when a corrected check-in would count: `clock`, else the hours of the duty.
 
     Raises:
-        NotPermitted, ReasonMissing, NobodyDecides, AlreadyAsked: as named.
+        NotPermitted, AlreadyAsked: as named.
         NoDutyThen, NotYetOver, NothingToCorrect, NoSuchMoment: that day or moment is none to correct.
         TooLateToCorrect, TooManyCorrections: the bounds of domain.md 6.3.
     """
     require(actor, OWN, policy.rights)
-    lock_person(session, actor)
     rules = policy.checkin
     duty = duties(session, [actor.id], [day], calendar=calendar, like=at).get((actor.id, day))
     if day > at.date():
@@ -138,6 +136,33 @@ def ask_correction(
         )
     if standing_in_month(session, actor.id, Asked.CORRECTION, day) >= rules.corrections_a_month:
         raise TooManyCorrections(month=day.month, most=rules.corrections_a_month)
+    return moment
+
+
+def ask_correction(
+    session: Session,
+    *,
+    actor: Employee,
+    day: date,
+    way: Way,
+    clock: time | None,
+    words: str,
+    at: datetime,
+    policy: Policy,
+    calendar: WorkCalendar,
+) -> RequestView:
+    """Ask that the check-in of this end of this day counts from `clock`, else from the hours of the duty.
+
+    Raises:
+        NotPermitted, ReasonMissing, NobodyDecides: as named.
+        AlreadyAsked, NoDutyThen, NotYetOver, NothingToCorrect, NoSuchMoment, TooLateToCorrect,
+        TooManyCorrections: as `correction_moment` says.
+    """
+    require(actor, OWN, policy.rights)
+    lock_person(session, actor)
+    moment = correction_moment(
+        session, actor=actor, day=day, way=way, clock=clock, at=at, policy=policy, calendar=calendar
+    )
     return keep(
         session,
         actor=actor,

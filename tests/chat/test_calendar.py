@@ -54,7 +54,7 @@ def test_answers_about_such_days_say_so_once(bella: Member, leader: Member, cloc
 
     told = bella.reads()[0]
     assert told == (
-        "已经发给赵组长\n婚假：12月31日 周四 00:00 到 1月5日 周二 00:00。"
+        "已经发给赵组长\n婚假：12月31日 周四 到 1月4日 周一 全天。"
         "批了马上告诉你；发「我的申请」看进度。\n"
         f"{PLAIN}\n[撤回申请][我的申请]"
     )

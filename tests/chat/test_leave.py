@@ -122,7 +122,7 @@ def test_a_leave_without_a_kind_is_asked_about_and_begun_by_buttons(bella: Membe
     )
     bella.taps_card("leave_when:1.morning")
     assert bella.reads()[-1] == (
-        "3月3日 周二，请什么假？\n点一个，或直接打字，婚假、产假、丧假也是，带上原因更好；"
+        "3月3日 周二 上午，请什么假？\n点一个，或直接打字，婚假、产假、丧假也是，带上原因更好；"
         "不请了回复「取消」。\n"
         "[年假][病假][事假][调休][其他假][取消]"
     )
@@ -159,9 +159,7 @@ def test_no_two_leaves_at_a_time_and_one_may_come_back(
     leader.news()
     bella.news()
     bella.says("请假 3月6日 看病")
-    bella.sees(
-        "那段时间已经有假了：3月4日 周三 00:00 到 3月7日 周六 00:00。发「我的申请」看，不要了可以撤回。"
-    )
+    bella.sees("那段时间已经有假了：3月4日 周三 到 3月6日 周五 全天。发「我的申请」看，不要了可以撤回。")
 
     clock.at("2026-03-05 10:03")
     bella.says("销假")
@@ -177,7 +175,7 @@ def test_a_leave_over_a_new_year_that_nobody_has_published(
 
     bella.says("请假 2027年12月31日 到 2028年1月3日 结婚")
 
-    assert bella.reads()[0].startswith("已经发给赵组长\n婚假：12月31日 周五 00:00 到 1月4日 周二 00:00。")
+    assert bella.reads()[0].startswith("已经发给赵组长\n婚假：12月31日 周五 到 1月3日 周一 全天。")
     leader.news()
 
 
@@ -202,7 +200,7 @@ def test_who_approves_a_leave_taps_who_sees_to_the_work(
     root.taps_card("attendance_yes:1")
     root.sees(
         "(按钮:已批)",
-        "同意了，李工的工作谁代？\n年假：3月9日 周一 00:00 到 3月14日 周六 00:00，已经告诉他。"
+        "同意了，李工的工作谁代？\n年假：3月9日 周一 到 3月13日 周五 全天，已经告诉他。"
         "他手上有 3 项工作。批错了发「撤销」。\n[安排代班]",
     )
     root.taps_card("cover_leave:1")

@@ -51,6 +51,7 @@ READERS = (
     "parsing.py",
     "periods.py",
     "casewords.py",
+    "attendance_phrases.py",
     "attendance_words.py",
     "performance_words.py",
     "performance_questions.py",
