@@ -206,7 +206,7 @@ def waiting(ctx: Context) -> list[Part]:
     return [*cards, Reply("more_waiting", more=len(found) - CARDS)] if len(found) > CARDS else [*cards]
 
 
-@router.command("同意申诉", may=DECIDE, takes_args=True)
+@router.command("同意申诉", may=DECIDE, takes_args=True, hidden=True)
 @router.tap("contest_yes", may=DECIDE)
 def agree(ctx: Context) -> list[Part]:
     """同意一份业绩申诉，如「同意申诉 3」"""
@@ -214,7 +214,7 @@ def agree(ctx: Context) -> list[Part]:
     return _decide(ctx, number, words, agrees=True)
 
 
-@router.command("不同意申诉", "驳回申诉", may=DECIDE, takes_args=True)
+@router.command("不同意申诉", "驳回申诉", may=DECIDE, takes_args=True, hidden=True)
 @router.tap("contest_no", may=DECIDE)
 def refuse(ctx: Context) -> list[Part]:
     """不同意一份业绩申诉，如「不同意申诉 3 承诺不是他记的」"""

@@ -35,7 +35,7 @@ BUTTONS = 6
 # --- the records behind a figure ---------------------------------------------------------------------
 
 
-@router.command("为什么", "怎么算", may=SEE)
+@router.command("为什么", "怎么算", may=SEE, hidden=True)
 @router.command("怎么算的", "业绩明细", "业绩怎么算的", may=SEE, takes_args=True)
 @router.sentence(
     "performance_why",
