@@ -205,6 +205,7 @@ def leaves(company: Company, snow: Member) -> None:
     snow.news()
 
 
+@pytest.mark.timeout(400)
 def test_after_a_whole_life_nothing_readable_is_left(
     company: Company, snow: Member, officer: Member, settings: Settings, tmp_path: Path
 ) -> None:
@@ -255,6 +256,7 @@ def test_after_a_whole_life_nothing_readable_is_left(
     assert places(tmp_path, WORDS) == []
 
 
+@pytest.mark.timeout(400)
 def test_a_candidate_leaves_nothing_readable_either(
     muster: Muster,
     client: FlaskClient,
