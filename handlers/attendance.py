@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from handlers.base import Attachment, Context, Later, Reply, Router
-from handlers.meant import person_called
+from handlers.meant import person_called, unit_called
 from handlers.parsing import Misunderstood, plain_name, wants_table
 from handlers.periods import Months, find_months
 from jobs.spreadsheet import Cell, Sheet, attached
@@ -114,9 +114,7 @@ def show_by_api(ctx: Context) -> Reply:
 
 def _unit(ctx: Context, name: str) -> Unit | None:
     """The one unit of that very name within reach."""
-    unit = staff.find_unit(ctx.session, name)
-    reach = staff.require(ctx.employee, TEAM, ctx.policy.rights)
-    return unit if unit is not None and staff.covers_unit(ctx.session, reach, unit.id) else None
+    return unit_called(ctx, TEAM, name)
 
 
 def _days(ctx: Context, months: Months | None) -> list[date]:

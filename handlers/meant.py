@@ -7,10 +7,10 @@ from typing import Any
 
 from handlers.base import Context
 from handlers.sentences import pack
-from models import cases, lifecycle, proposals, secrecy
+from models import cases, lifecycle, proposals, secrecy, staff
 from models.cases import Case
 from models.proposals import Proposal
-from models.staff import Employee, Role
+from models.staff import Employee, Role, Unit
 
 SENTENCE = "sentence"
 """The kind of proposals that wait for an answer instead of a confirmation."""
@@ -72,6 +72,24 @@ def person_called(ctx: Context, action: str, asked: str, *, also_left: bool = Fa
         policy=ctx.policy,
         also_left=also_left,
     )
+
+
+def unit_called(ctx: Context, action: str, asked: str) -> Unit | None:
+    """The one unit of this very name, or path, in which the asker may do `action`; None without one.
+
+    Elsewhere there may be others of the same name: every branch has a first team.
+
+    Raises:
+        NotPermitted: the asker may do it nowhere.
+    """
+    try:
+        found = staff.find_units(
+            ctx.session, actor=ctx.employee, action=action, asked=asked, policy=ctx.policy
+        )
+    except staff.UnitNotFound:
+        return None
+    named = [unit for unit in found if unit.name == asked.rpartition("/")[2].strip()]
+    return named[0] if len(named) == 1 else None
 
 
 def employee_roles(ctx: Context) -> dict[str, Role]:

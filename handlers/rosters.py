@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router, to_confirm
-from handlers.meant import person_called
+from handlers.meant import person_called, unit_called
 from handlers.parsing import Misunderstood
 from handlers.roster_words import RosterSaid, read_roster, take_span, wants_two_weeks
 from models import attendance, proposals, staff
@@ -102,9 +102,8 @@ def _people(ctx: Context, names: Sequence[str]) -> list[Employee]:
     """Everybody named, those of a unit among them, each once."""
     found: dict[int, Employee] = {}
     for name in names:
-        unit = staff.find_unit(ctx.session, name)
-        reach = staff.require(ctx.employee, MAY, ctx.policy.rights)
-        if unit is not None and staff.covers_unit(ctx.session, reach, unit.id):
+        unit = unit_called(ctx, MAY, name)
+        if unit is not None:
             found |= {one.id: one for one in _of_unit(ctx, unit.id)}
         else:
             person = person_called(ctx, MAY, name)

@@ -11,8 +11,9 @@ from bot import sheets
 from bot.app import Muster
 from bot.importing import import_file
 from bot.miniapp import Tokens
-from models import attendance
+from models import attendance, staff
 from models.attendance import RosterEntry, ShiftAssignment
+from models.staff import UnitKind
 from tests.chat.floor import Floor
 from tests.chat.test_attendance import newest_book
 from tests.simulator import Member, Messenger, TestClock, rows
@@ -281,3 +282,15 @@ def test_rosters_by_the_api(floor: Floor, client: FlaskClient) -> None:
     assert call("leader", "POST", "/attendance/roster", {"people": ["lisi"], "shift": "早班"})[0] == 422
     assert call("zhangsan", "POST", "/attendance/roster", body)[0] == 403
     floor.everybody_reads()
+
+
+def test_a_team_is_ones_own_whatever_other_branches_call_theirs(floor: Floor) -> None:
+    with floor.muster.database.writing() as session:
+        far = staff.find_unit(session, "城南分公司")
+        staff.add_unit(session, name="一组", parent=far, kind=UnitKind.TEAM)
+    leader = floor["leader"]
+
+    leader.says("排班 一组 早班 明天起")
+    assert leader.reads()[0].startswith("给 4 人排早班？")
+    leader.says("考勤表 一组 三月")
+    assert leader.reads()[0].startswith("一组")
