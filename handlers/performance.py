@@ -34,7 +34,7 @@ SHOWN_OUTLIERS = 2
 
 
 @router.command(
-    "业绩", "我的业绩", "看业绩", "业绩情况", "业绩报表", "绩效", "我的绩效", may=SEE, takes_args=True,
+    "业绩", "我的业绩", "看业绩", "业绩情况", "绩效", "我的绩效", may=SEE, takes_args=True,
 )  # fmt: skip
 @router.sentence(
     "performance",

@@ -27,6 +27,9 @@ _RANK = re.compile(
 _COLLECTED = re.compile(
     r"(?:收|回|催|回款|收款|催回|收回|收到)(?:回|款)?(?:了|来|来了)?(?:多少|几个)(?:钱)?|回款怎么样"
 )
+_TABLE = re.compile(
+    r"(?:业绩|绩效)的?(?:明细表|表格?|报表|月表|月报)|(?:表格|报表)|导出|下载|excel|xlsx", re.IGNORECASE
+)
 _EVERYBODY = re.compile(r"(?:我们|咱们|整个|全)?(?:团队|部门|公司|组里|大家|全员)|(?:我们|咱们|本|整|全)组")
 _FILLERS = re.compile(
     r"^(?:我想|我要|我|请|帮我|帮忙|看看|看一下|看下|查查|查一下|查|看|给我|的|在)+"
@@ -78,6 +81,11 @@ def read_question(text: str, today: date, measures: Mapping[str, Sequence[str]])
 def name_in(text: str) -> str:
     """Who is meant in what is left of 「再收多少到目标」."""
     return _plain(text).strip("?？ 目标到")
+
+
+def of_table(text: str) -> str:
+    """The question in 「二组业绩表」, of which a table is wanted."""
+    return " ".join(_TABLE.sub(" ", text).split())
 
 
 def _window(text: str, today: date) -> tuple[Window | None, str]:

@@ -53,6 +53,7 @@ from models.performance.looking import Explained, Line, View, explain, missing, 
 from models.performance.pasts import Outlier, outliers, trend
 from models.performance.placing import SCORE, Ranked, Standing, ranking_of
 from models.performance.queries import Days, Record, figure_of, figures, records_of
+from models.performance.reporting import Report, paid_behind, report_of
 from models.performance.rules import Direction, Figure, Gap, Unit, rounded
 from models.performance.seeing import SEE
 from models.performance.tables import ANY_BUCKET, Contest, GoalStep, ProbationGoal, ProbationPlan, Target
@@ -127,6 +128,7 @@ __all__ = [
     "Ranked",
     "Record",
     "Repaired",
+    "Report",
     "RoleHasNoTargets",
     "Standard",
     "Standing",
@@ -159,6 +161,7 @@ __all__ = [
     "month_of",
     "note_progress",
     "outliers",
+    "paid_behind",
     "payment_meant",
     "payments_to_contest",
     "people_of",
@@ -169,6 +172,7 @@ __all__ = [
     "records_of",
     "reopen_contest",
     "repaired",
+    "report_of",
     "rounded",
     "set_goals",
     "set_target",
