@@ -6,10 +6,10 @@ from typing import Any
 
 from handlers.base import Answer, Context, Later, Part, Reply, Router, to_confirm
 from handlers.casewords import read_cases, read_names, read_number, split_giving, take_strategy
-from handlers.meant import person_called
+from handlers.meant import person_called, unit_called
 from handlers.previews import being_worked_out, plan_at_once, proposed_later, worked_out
 from jobs.distribution import cards_of
-from models import cases, distribution, proposals, staff
+from models import cases, distribution, proposals
 from models.cases import AssignmentBatch, CaseStatus, Filter
 from models.distribution import MISMATCHES, Asked, Plan, Request, Strategy
 from models.proposals import Proposal
@@ -197,11 +197,10 @@ def _people(ctx: Context, said: str) -> list[int]:
         NobodyCalled, SeveralCalled: as `person_called` says; distribution.NobodyToGiveTo: a team has nobody
         who works cases.
     """
-    allowed = staff.require(ctx.employee, "cases.assign", ctx.policy.rights)
     people: list[int] = []
     for name in read_names(said):
-        unit = staff.find_unit(ctx.session, name)
-        if unit is None or not staff.covers_unit(ctx.session, allowed, unit.id):
+        unit = unit_called(ctx, "cases.assign", name)
+        if unit is None:
             people.append(person_called(ctx, "cases.assign", name).id)
             continue
         found = distribution.members(ctx.session, [unit.id], ctx.now)

@@ -29,7 +29,7 @@ from models.cases import (
 from models.cases.ownership import RESTORED
 from models.contact import ContactSuspension, Debtor
 from models.distribution import Strategy, plans, recycling
-from models.staff import Employee
+from models.staff import Employee, UnitKind
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock, rows
 
@@ -290,6 +290,18 @@ def test_strong_people_get_where_most_comes_in_and_are_told_why(floor: Floor) ->
     [told] = floor["lisi"].reads()
     assert "这一户按潜力排第 1：成都近期欠款收回" in told
     assert "先给业绩最好的三分之一，你近期的回款得分是" in told
+
+
+def test_a_team_is_ones_own_whatever_other_branches_call_theirs(floor: Floor) -> None:
+    pool_of(floor, 4)
+    with floor.muster.database.writing() as session:
+        far = staff.find_unit(session, "城南分公司")
+        staff.add_unit(session, name="一组", parent=far, kind=UnitKind.TEAM)
+
+    floor["boss"].says("把池子里的平均分给一组")
+    [told] = floor["boss"].reads()
+
+    assert told.startswith("把 4 件给张三等 3 人？")
 
 
 def test_who_cannot_have_them_is_named_with_the_reason(floor: Floor) -> None:
