@@ -5,10 +5,9 @@ from decimal import Decimal
 
 from handlers.base import Attachment, AttachmentKind, Context, Reply, Router
 from handlers.drawing import BLUE, PALE, Bars, Chart, Radar, Ranking, Ring, picture
-from handlers.performance_questions import around, asked_again, names_of, view_of
+from handlers.performance_questions import Numbers, around, asked_again, names_of, view_of
 from models import performance
-from models.performance import CATALOGUE, SEE, Asked, View
-from models.performance import Unit as Measured
+from models.performance import SEE, Asked, View
 from models.staff import Unit
 
 router = Router(texts="performance_pictures")
@@ -19,7 +18,6 @@ AXES = 3
 """Fewer measures with points make no radar."""
 TOP = Decimal(120)
 """The most points of a measure."""
-TEN_THOUSAND = Decimal(10_000)
 
 
 @router.later("performance_picture", may=SEE)
@@ -50,7 +48,7 @@ def _trend(ctx: Context, words: Mapping[str, str], view: View, asked: Asked) -> 
     if not found or not found[0]:
         return []
     first, last = (
-        _Numbers(ctx, words, code, [one.value for _, one in trend])
+        Numbers(ctx, words, code, [one.value for _, one in trend])
         for code, trend in ((codes[0], found[0]), (codes[-1], found[-1]))
     )
     alone = len(codes) == 1
@@ -89,7 +87,7 @@ def draw_places(ctx: Context) -> Reply | Attachment:
     charts = []
     for one in ranked:
         places = [place for place in one.ranking.places[:MOST] if one.value(place) is not None]
-        numbers = _Numbers(ctx, words, one.measure, [one.value(place) for place in places])
+        numbers = Numbers(ctx, words, one.measure, [one.value(place) for place in places])
         rows = [
             (one.people[place.entrant.person].name, value or 0.0)
             for place, value in zip(places, numbers.shown, strict=True)
@@ -100,18 +98,3 @@ def draw_places(ctx: Context) -> Reply | Attachment:
         return Reply("nothing_to_draw")
     content = picture(words["title"], words["subtitle"], charts, words["note"])
     return Attachment(AttachmentKind.IMAGE, f"{words['title']}.png", content)
-
-
-class _Numbers:
-    """Figures as a picture shows them, with what they are called: much money in ten thousand yuan."""
-
-    def __init__(
-        self, ctx: Context, words: Mapping[str, str], code: str, values: Sequence[Decimal | None]
-    ) -> None:
-        unit = str(CATALOGUE[code].unit) if code else ""
-        much = unit == Measured.MONEY and any(abs(value) >= TEN_THOUSAND for value in values if value)
-        step = TEN_THOUSAND if much else Decimal(1)
-        self.shown = [None if value is None else float(value / step) for value in values]
-        name = names_of(ctx)[code] if code else words["score"]
-        sign = words["much"] if much else words.get(unit, "")
-        self.name = f"{name}{sign}"

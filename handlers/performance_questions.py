@@ -5,16 +5,19 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from handlers.base import Context
 from handlers.meant import person_called
 from handlers.periods import find_days
 from models import performance, staff
-from models.performance import LEADING, SEE, Around, Asked, Window, month_of
+from models.performance import CATALOGUE, LEADING, SEE, Around, Asked, Window, month_of
+from models.performance import Unit as Measured
 from models.staff import Employee, Role, Unit
 
 DAY = timedelta(days=1)
+TEN_THOUSAND = Decimal(10_000)
 
 _DAYS = re.compile(r"(?P<day>前天|昨天|昨日|今天|今日)")
 _AGO = {"前天": 2, "昨天": 1, "昨日": 1, "今天": 0, "今日": 0}
@@ -199,6 +202,21 @@ def view_of(ctx: Context, subject: Subject, asked: Asked) -> performance.View:
     if isinstance(subject, Unit):
         return performance.view_of_unit(around(ctx), subject, asked, actor=ctx.employee)
     return performance.view_of(around(ctx), subject, asked, actor=ctx.employee)
+
+
+class Numbers:
+    """Figures as a picture shows them, with what they are called: much money in ten thousand yuan."""
+
+    def __init__(
+        self, ctx: Context, words: Mapping[str, str], code: str, values: Sequence[Decimal | None]
+    ) -> None:
+        unit = str(CATALOGUE[code].unit) if code else ""
+        much = unit == Measured.MONEY and any(abs(value) >= TEN_THOUSAND for value in values if value)
+        step = TEN_THOUSAND if much else Decimal(1)
+        self.shown = [None if value is None else round(float(value / step), 2) for value in values]
+        name = names_of(ctx)[code] if code else words["score"]
+        sign = words["much"] if much else words.get(unit, "")
+        self.name = f"{name}{sign}"
 
 
 # --- as a key: what a button or a deferred answer keeps ------------------------------------------------

@@ -36,6 +36,7 @@ from jobs import (
     posts,
     recruiting,
     requests,
+    team_reports,
     wording,
 )
 from jobs.base import CloseCards, JobContext, Notice
@@ -116,6 +117,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(field_alerts.tell_leaders, "5-59/10 9-18 * * *", Missed.ONCE),
     Entry(goals.tell_of_goals, "27 9 * * *", Missed.ONCE),
     Entry(housekeeping.forget_numbers, "1-59/10 * * * *", Missed.ONCE),
+    Entry(team_reports.plan_team_reports, "20 0 * * *", Missed.ONCE, at_start=True),
     Entry(performance.check_tallies, "15 4 * * *", Missed.ONCE, at_start=True),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )
@@ -152,6 +154,8 @@ DUE: Mapping[str, DueJob] = {
     reminding.EVENING: case_days.sum_up,
     reminding.NIGHT: case_nights.tend_cases,
     performance.CHECK: performance.check_some,
+    team_reports.DAILY: team_reports.report_day,
+    team_reports.WEEKLY: team_reports.report_week,
     RETURN_MORE: case_returns.return_more,
     KEPT: wording.tell_of_hits,
     RESULTS: recruiting.enter_results,

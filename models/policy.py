@@ -757,6 +757,27 @@ class PerformancePolicy:
 
 
 @dataclass(frozen=True)
+class TeamReportPolicy:
+    """Values of the reports to those who lead about their people."""
+
+    roles: tuple[str, ...]
+    """Whoever has one of these as their main role."""
+    daily_at: time
+    """On workdays, about the one before."""
+    weekly_at: time
+    """On the first workday of a week, about the week before."""
+    until: time
+    """What has not been sent by then is left out."""
+    most_named: int
+    """So many people who might need a look are named."""
+
+    def __post_init__(self) -> None:
+        """Refuse moments at which it would be too late already."""
+        if max(self.daily_at, self.weekly_at) >= self.until:
+            raise ValueError("team_reports.until")
+
+
+@dataclass(frozen=True)
 class SentencePolicy:
     """Values of understanding ordinary sentences."""
 
@@ -935,6 +956,7 @@ class Policy:
     turnover: TurnoverPolicy
     files: FilesPolicy
     performance: PerformancePolicy
+    team_reports: TeamReportPolicy
     contact: ContactPolicy
     cases: CasesPolicy
     retention: RetentionPolicy

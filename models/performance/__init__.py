@@ -56,7 +56,15 @@ from models.performance.queries import Days, Record, figure_of, figures, records
 from models.performance.reporting import Report, paid_behind, report_of
 from models.performance.rules import Direction, Figure, Gap, Unit, rounded
 from models.performance.seeing import SEE
-from models.performance.tables import ANY_BUCKET, Contest, GoalStep, ProbationGoal, ProbationPlan, Target
+from models.performance.tables import (
+    ANY_BUCKET,
+    Contest,
+    GoalStep,
+    NoDailyReport,
+    ProbationGoal,
+    ProbationPlan,
+    Target,
+)
 from models.performance.targets import (
     OwnTarget,
     RoleHasNoTargets,
@@ -74,6 +82,17 @@ from models.performance.targets import (
     take_back_target,
     targets_within,
     why,
+)
+from models.performance.team import (
+    LeadsNobody,
+    Team,
+    begins_week,
+    choose_daily,
+    days_told_of,
+    led_by,
+    team_of,
+    week_told_of,
+    who_hears,
 )
 from models.performance.windows import Window, month_of
 
@@ -109,9 +128,11 @@ __all__ = [
     "GoalWeights",
     "GoalsChanged",
     "Kind",
+    "LeadsNobody",
     "Line",
     "Measure",
     "Moved",
+    "NoDailyReport",
     "NoGoals",
     "NoPaymentToContest",
     "NoSuchContest",
@@ -137,25 +158,30 @@ __all__ = [
     "TargetInThePast",
     "TargetOutOfRange",
     "TargetReasonNeeded",
+    "Team",
     "Term",
     "Unit",
     "View",
     "Wanted",
     "Window",
+    "begins_week",
     "check_goals",
     "check_some",
     "check_target",
+    "choose_daily",
     "concerned",
     "contest",
     "contest_within",
     "contests_open_since",
     "contests_waiting",
+    "days_told_of",
     "decide_contest",
     "deciders_of_contest",
     "explain",
     "figure_of",
     "figures",
     "keep_target",
+    "led_by",
     "measures_of",
     "missing",
     "month_of",
@@ -181,10 +207,13 @@ __all__ = [
     "take_back_progress",
     "take_back_target",
     "targets_within",
+    "team_of",
     "together",
     "trend",
     "view_of",
     "view_of_unit",
+    "week_told_of",
+    "who_hears",
     "why",
     "withdraw_contest",
 ]

@@ -143,3 +143,12 @@ class Contest(Base):
     def about(self) -> str:
         """What its cards are about."""
         return f"contest:{self.id}"
+
+
+class NoDailyReport(Base):
+    """Somebody who leads and does not want to hear of their people each day."""
+
+    __tablename__ = "no_daily_report"
+
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Moment)

@@ -32,6 +32,7 @@ from jobs.notices import MORE as NOTICES_MORE
 from jobs.performance import CHECK as TALLY_CHECK
 from jobs.recruiting import MORE
 from jobs.schedule import CHECKS, DUE, TIMETABLE
+from jobs.team_reports import DAILY, WEEKLY
 from models.attendance import OUT_REMINDER, REMINDER
 from models.base import Base
 from models.cases import ARRIVED, BOOKED, RETURN_MORE
@@ -296,6 +297,8 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         CLIMB,
         SEND,
         TALLY_CHECK,
+        DAILY,
+        WEEKLY,
         *DUE_KINDS,
     }
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jobs").rglob("*.py"))
