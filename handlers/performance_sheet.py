@@ -72,6 +72,7 @@ def _table(ctx: Context, subject: Subject, asked: Asked) -> list[Part]:
     )
     if not report.rows:
         return [reply]
+    performance.note_export(ctx.session, actor=ctx.employee, report=report, at=ctx.now)
     return [reply, Later("performance_sheet", {"asked": key_of(subject, asked)})]
 
 

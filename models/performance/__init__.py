@@ -53,7 +53,7 @@ from models.performance.looking import Explained, Line, View, explain, missing, 
 from models.performance.pasts import Outlier, outliers, trend
 from models.performance.placing import SCORE, Ranked, Standing, ranking_of
 from models.performance.queries import Days, Record, figure_of, figures, records_of
-from models.performance.reporting import Report, paid_behind, report_of
+from models.performance.reporting import Report, note_export, paid_behind, report_of
 from models.performance.rules import Direction, Figure, Gap, Unit, rounded
 from models.performance.seeing import SEE
 from models.performance.tables import (
@@ -185,6 +185,7 @@ __all__ = [
     "measures_of",
     "missing",
     "month_of",
+    "note_export",
     "note_progress",
     "outliers",
     "paid_behind",

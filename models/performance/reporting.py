@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy.orm import Session
+
+from models import audit
 from models.performance.around import Around, Asked, together
 from models.performance.catalogue import CATALOGUE, Over, Term
 from models.performance.looking import View, view_of, view_of_unit
@@ -43,6 +47,24 @@ def report_of(around: Around, subject: Employee | OrgUnit, asked: Asked, *, acto
     found = around.figures(view.people, window, measures, bucket)
     rows = [(one, found[one.id]) for one in view.people]
     return Report(view, measures, rows, together(found, view.people))
+
+
+def note_export(session: Session, *, actor: Employee, report: Report, at: datetime) -> None:
+    """Enter that the actor takes a report away as a table; the right was asked for when it was made."""
+    view = report.view
+    audit.record(
+        session,
+        at=at,
+        actor=actor.subject,
+        action="performance.export",
+        subject=None if view.person is None else view.person.subject,
+        details={
+            "unit": None if view.unit is None else view.unit.id,
+            "first": view.window.first.isoformat(),
+            "last": view.window.last.isoformat(),
+            "people": len(view.people),
+        },
+    )
 
 
 def paid_behind(around: Around, report: Report) -> Sequence[tuple[Employee, Record]]:

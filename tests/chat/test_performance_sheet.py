@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from bot.app import Muster
 from models import attendance, messaging
+from models.audit import AuditEvent
 from models.messaging import OutboundMessage
 from tests.chat.floor import Floor
 from tests.models.desk import pays
@@ -95,6 +96,18 @@ def test_every_payment_stands_behind_the_amount_and_nobody_is_named_in_full(floo
     notes = [row[0] for row in book["业绩"][:3]]
     assert notes[0].endswith("导出，2026-03-01 至 2026-03-02")
     assert notes[1] == "数据到 3月2日 周一 10:05，最近到账 3月2日 周一 10:05"
+
+
+def test_whoever_takes_a_table_away_leaves_a_trace(floor: Floor) -> None:
+    floor["boss"].says("业绩表 周七")
+    floor.muster.runner.run_errands()
+    floor.everybody_reads()
+
+    [event] = [one for one in rows(floor.muster, AuditEvent) if one.action == "performance.export"]
+
+    assert (event.actor, event.subject) == (floor.employee("boss").subject, floor.employee("zhouqi").subject)
+    days = {"first": "2026-03-01", "last": "2026-03-31"}
+    assert event.details == {**days, "unit": floor.employee("zhouqi").unit_id, "people": 1}
 
 
 def test_one_bucket_has_the_measures_that_know_it(floor: Floor) -> None:
