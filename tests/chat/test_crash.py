@@ -1,6 +1,5 @@
 """A bug in a handler: nothing of it stays, one apology, the maintainers know."""
 
-
 from sqlalchemy import text
 
 from bot.app import Muster
