@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Literal
 
+from handlers.asked import asked
 from handlers.attendance_words import take_past_day, take_way
 from handlers.base import Context, Part, Reply, Router
 from handlers.meant import ask_for_words
 from handlers.parsing import read_reason, take_days, take_time
-from jobs.attendance_requests import names_of_deciders, tell_deciders
 from models import attendance
 from models.attendance import DayStatus, Way
 
@@ -171,12 +171,4 @@ def _ask(ctx: Context, day: date, way: Way, clock: time | None, reason: str) -> 
         policy=ctx.policy,
         calendar=ctx.calendar,
     )
-    names = names_of_deciders(ctx.session, view, ctx.now)
-    reply = Reply(
-        "attendance_requests/asked",
-        v=view,
-        names=names,
-        about=view.request.about,
-        data={"request": view.request.id},
-    )
-    return [reply, *tell_deciders(ctx.session, view, ctx.now)]
+    return asked(ctx, view)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from typing import Any
 
+from handlers.asked import asked
 from handlers.attendance_words import LeaveSaid, first_name, is_cover, kind_of_word, read_leave
 from handlers.base import CloseCards, Context, Notice, Part, Reply, Router, to_confirm
 from handlers.casewords import take_case
 from handlers.meant import argument_of, ask_for_words, keep_for_undo, person_called
 from handlers.parsing import read_cover
-from jobs.attendance_requests import names_of_deciders, tell_deciders
 from jobs.handover import ask, told_of_return, withdrawn
 from models import attendance, handover, lifecycle, proposals, staff
 from models.attendance import Asked, AskedState, LeaveKind, LeavePart, RequestSettled
@@ -179,14 +179,7 @@ def _ask_leave(ctx: Context, said: LeaveSaid, kind: LeaveKind) -> list[Part]:
         policy=ctx.policy,
         calendar=ctx.calendar,
     )
-    reply = Reply(
-        "attendance_requests/asked",
-        v=view,
-        names=names_of_deciders(ctx.session, view, ctx.now),
-        about=view.request.about,
-        data={"request": view.request.id},
-    )
-    return [reply, *tell_deciders(ctx.session, view, ctx.now)]
+    return asked(ctx, view)
 
 
 @router.command("代班", may="people.cover", takes_args=True)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from handlers.asked import asked
 from handlers.attendance_words import read_overtime
 from handlers.base import Context, Part, Reply, Router
 from handlers.meant import ask_for_words
 from handlers.periods import find_months
-from jobs.attendance_requests import names_of_deciders, tell_deciders
 from models import attendance
 from models.attendance import Overtime, minutes_by_kind
 from models.calendar import add_months
@@ -190,11 +190,4 @@ def _ask(
         policy=ctx.policy,
         calendar=ctx.calendar,
     )
-    reply = Reply(
-        "attendance_requests/asked",
-        v=view,
-        names=names_of_deciders(ctx.session, view, ctx.now),
-        about=view.request.about,
-        data={"request": view.request.id},
-    )
-    return [reply, *tell_deciders(ctx.session, view, ctx.now)]
+    return asked(ctx, view)
