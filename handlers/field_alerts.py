@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from handlers.base import CloseCards, Context, Notice, Reply, Router
 from models import fieldalerts
-from models.fieldalerts import REASONS, AlertState, FieldAlert, Ground
+from models.fieldalerts import REASONS, AlertState, Explanation, FieldAlert, Ground
 from models.staff import Employee
 
 router = Router(texts="field_alerts")
@@ -36,20 +35,7 @@ def explain(ctx: Context) -> list[Reply | CloseCards]:
 class Explained:
     """What it was, and words to it."""
 
-    reason: Literal[
-        "waiting",
-        "traffic",
-        "meal",
-        "errand",
-        "at_customer",
-        "forgot",
-        "no_signal",
-        "other_day",
-        "asked_for",
-        "not_known",
-        "not_them",
-        "other",
-    ]
+    reason: Explanation
     words: str = ""
 
 

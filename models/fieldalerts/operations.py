@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Literal, get_args
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -21,7 +22,7 @@ from models.staff import Employee, Person, active, on_erase
 
 DECIDE = "field_alerts.decide"
 
-REASONS = (
+Explanation = Literal[
     "waiting",
     "traffic",
     "meal",
@@ -34,7 +35,8 @@ REASONS = (
     "not_known",
     "not_them",
     "other",
-)
+]
+REASONS: tuple[str, ...] = get_args(Explanation)
 """What it was, by one tap."""
 
 
