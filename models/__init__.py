@@ -27,6 +27,7 @@ from models import (
     secrecy,
     staff,
     tally,
+    training,
     turnover,
     wording,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "secrecy",
     "staff",
     "tally",
+    "training",
     "turnover",
     "wording",
 ]

@@ -757,6 +757,74 @@ class PerformancePolicy:
 
 
 @dataclass(frozen=True)
+class TrainingPolicy:
+    """Values of training (domain.md section 8)."""
+
+    pass_mark: int
+    compliance_pass_mark: int
+    """In percent of the questions."""
+    draws: int
+    regulation_draws: int
+    """So many questions make an exam, or the check of a regulation."""
+    minutes_a_question: int
+    """How long an exam may take: so many minutes for each of its questions."""
+    tries: int
+    """So many tries; then a live lesson."""
+    try_gap_hours: int
+    """Between two tries."""
+    certificate_days: int
+    """How long the certificate of a compliance course holds where the course does not say it."""
+    due_workdays: int
+    """So many workdays after the push a lesson is due; what is mandatory gates new cases from then on."""
+    reminder_hours: tuple[int, ...]
+    """So long after the push the person is reminded, at a working time."""
+    leader_hours: int
+    """So long after the push the leader gets the list of who has not done it."""
+    push_from_minutes: int
+    """So long after the start of their shift people get a lesson at the earliest."""
+    push_until_minutes: int
+    """So long before its end at the latest."""
+    licence_required: bool
+    """Whether who has no licence to work gets new cases."""
+    licence_roles: tuple[str, ...]
+    """Who needs it."""
+    licence_grace_workdays: int
+    """Who has worked for longer than the newcomers has so many workdays to earn the first one."""
+    newcomer_days: int
+    """Who was hired so many days ago or less is a newcomer: no case before the exam."""
+    licence_renew_days: int
+    """So many days before it lapses the lesson of renewal comes."""
+    broken_promise_percent: int
+    broken_promise_least: int
+    """More broken promises than this share of at least so many due ones: a lesson is given (S4-18)."""
+    weak_score: int
+    """A measure of which the score is below this is weak (S4-28)."""
+    weak_rests_days: int
+    """For so long a course is not given again for the same reason."""
+    slow_seconds: int
+    """A right answer after more than this was hard."""
+    review_at: time
+    """When the daily questions come to who has chosen no time of their own."""
+    review_cards: int
+    """So many questions make the two minutes of a day."""
+    review_interval_days: int
+    """The longest pause of a question (`fsrs`)."""
+    review_retention: float
+    """The share of questions that should still be known when they come back (`fsrs`)."""
+    board_named: int
+    """So many are named on the board."""
+    effect_days: int
+    """So long before and after a lesson a measure is looked at."""
+    effect_least: int
+    """So many people on either side, else no effect is told."""
+    picture_bytes: int
+    picture_pixels: int
+    """Of one picture: bytes, and the longer side."""
+    receipt_years: int
+    """How long receipts and answers are kept."""
+
+
+@dataclass(frozen=True)
 class TeamReportPolicy:
     """Values of the reports to those who lead about their people."""
 
@@ -957,6 +1025,7 @@ class Policy:
     files: FilesPolicy
     performance: PerformancePolicy
     team_reports: TeamReportPolicy
+    training: TrainingPolicy
     contact: ContactPolicy
     cases: CasesPolicy
     retention: RetentionPolicy
