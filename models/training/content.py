@@ -109,7 +109,7 @@ class CourseDraft:
 
 
 def problems(draft: CourseDraft) -> Iterator[Problem]:
-    """What is wrong with the words, the questions and their answers; Markdown and pictures have their own check."""
+    """What is wrong with words, questions and answers; Markdown and pictures have their own check."""
     yield from _text(draft.where, "code", draft.code, 40)
     yield from _text(draft.where, "title", draft.title, MOST_TITLE)
     if not draft.lessons:

@@ -35,7 +35,7 @@ class Family(StrEnum):
 
 
 class CourseKind(StrEnum):
-    """A course is learned when there is time; a regulation is told to everybody it concerns within the day."""
+    """A course is learned when there is time; a regulation is told to all it concerns within the day."""
 
     COURSE = "course"
     REGULATION = "regulation"
@@ -175,7 +175,7 @@ class PushReason(StrEnum):
 
 
 class TrainingPush(Base):
-    """One decision to have people learn a version: a broadcast, an order of a leader, or a rule's run of a day.
+    """One decision to have people learn a version: a broadcast, an order of a leader, a run of a rule.
 
     Its enrolments are the audience and the receipts; they are kept as long as the compliance file (5 years).
     """
@@ -410,7 +410,7 @@ class ReviewAnswer(Base):
 
 
 class Learner(Base):
-    """How somebody wants to learn, and how steadily they do; without a row everything is as the policy says."""
+    """How somebody wants to learn, and how steadily they do; without a row, all is as the policy says."""
 
     __tablename__ = "learner"
 
