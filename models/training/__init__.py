@@ -1,6 +1,26 @@
 """Training: courses in versions, who is to learn what, exams, certificates and what comes back."""
 
 from models.training.content import CourseDraft, LessonDraft, Problem, QuestionDraft, Where, Wrong, problems
+from models.training.enrolling import (
+    IS_OPEN,
+    acknowledge,
+    complete,
+    enrol,
+    enrolment_of,
+    open_enrolments,
+    withdraw_of_person,
+)
+from models.training.errors import ContentRefused, NoSuchCourse, NothingToLearn
+from models.training.publishing import (
+    PUBLISH,
+    Published,
+    check_draft,
+    current_version,
+    current_versions,
+    filled,
+    media_type,
+    publish,
+)
 from models.training.tables import (
     Attempt,
     AttemptAnswer,
@@ -25,9 +45,12 @@ from models.training.tables import (
 )
 
 __all__ = [
+    "IS_OPEN",
+    "PUBLISH",
     "Attempt",
     "AttemptAnswer",
     "Certificate",
+    "ContentRefused",
     "Course",
     "CourseDraft",
     "CourseKind",
@@ -40,7 +63,10 @@ __all__ = [
     "Lesson",
     "LessonDraft",
     "LessonPicture",
+    "NoSuchCourse",
+    "NothingToLearn",
     "Problem",
+    "Published",
     "PushReason",
     "Question",
     "QuestionDraft",
@@ -51,5 +77,17 @@ __all__ = [
     "TrainingPush",
     "Where",
     "Wrong",
+    "acknowledge",
+    "check_draft",
+    "complete",
+    "current_version",
+    "current_versions",
+    "enrol",
+    "enrolment_of",
+    "filled",
+    "media_type",
+    "open_enrolments",
     "problems",
+    "publish",
+    "withdraw_of_person",
 ]
