@@ -10,7 +10,18 @@ import click
 from bot.trail_cli import Failed
 
 IMPORTED = click.Choice(
-    ["employees", "candidates", "cases", "payments", "profiles", "risk", "results", "roster", "targets"]
+    [
+        "employees",
+        "candidates",
+        "cases",
+        "payments",
+        "profiles",
+        "risk",
+        "results",
+        "external-results",
+        "roster",
+        "targets",
+    ]
 )
 EXPORTED = click.Choice(["employees", "candidates", "cases"])
 SHOWN = 20
@@ -23,6 +34,7 @@ GIVEN = {
     "end": "委案到期",
     "declared_cases": "声明件数",
     "declared_amount": "声明金额",
+    "system": "来源系统",
 }
 """Option → the column it stands for."""
 
@@ -38,8 +50,13 @@ GIVEN = {
 @click.option("--end", help="案件：表里没有「委案到期」一列时，到哪天为止，如 2026-05-31")
 @click.option("--declared-cases", help="案件：甲方说这一批有多少件，导完会核对")
 @click.option("--declared-amount", help="案件：甲方说这一批一共多少元，导完会核对")
-def import_(kind: str, file: Path | None, template: bool, **options: str | None) -> None:
-    """从 Excel(.xlsx)或 CSV 导入：员工、候选人、案件、还款、可分的案子、风险名单、面试结果、排班表、目标。"""
+@click.option("--system", help="外部业绩记录：表里没有「来源系统」一列时，都是哪个系统的")
+@click.option("--dry-run", is_flag=True, help="外部业绩记录：只预览，什么都不记")
+@click.option("--withdraw", "number", type=int, help="外部业绩记录：撤回这个导入号带来的全部记录")
+def import_(
+    kind: str, file: Path | None, template: bool, dry_run: bool, number: int | None, **options: str | None
+) -> None:
+    """从 Excel(.xlsx)或 CSV 导入：员工、候选人、案件、还款、外部业绩、面试结果、排班表、目标等。"""
     from bot import importing
     from bot.app import keyring, make_clock
     from bot.database import Database
@@ -49,6 +66,9 @@ def import_(kind: str, file: Path | None, template: bool, **options: str | None)
     if template:
         _write_template(file, importing.template(kind))
         return
+    if number is not None:
+        _withdraw(kind, number)
+        return
     if file is None:
         raise Failed(f"请给出要导入的文件，例如 muster import {kind} 名单.xlsx；空表用 --template 生成。")
     table = importing.KINDS[kind]
@@ -56,6 +76,8 @@ def import_(kind: str, file: Path | None, template: bool, **options: str | None)
     strange = [name for name in given if name not in (*table.columns, *table.asks)]
     if strange:
         raise Failed(f"导入这种表时不能指定：{'、'.join(strange)}。")
+    if dry_run and not table.previews:
+        raise Failed("这种表不能预览，去掉 --dry-run 再试。")
     settings = load_settings()
     database = Database(settings.database, keyring(settings))
     say = progress() if sys.stdout.isatty() else (lambda _read, _expected: None)
@@ -64,7 +86,15 @@ def import_(kind: str, file: Path | None, template: bool, **options: str | None)
         policy = load_policy()
         calendar = work_calendar(policy)
         report = importing.import_file(
-            database, kind, file, at=now, policy=policy, calendar=calendar, given=given, say=say
+            database,
+            kind,
+            file,
+            at=now,
+            policy=policy,
+            calendar=calendar,
+            given=given,
+            say=say,
+            preview=dry_run,
         )
     except KeyboardInterrupt:
         raise Failed("停在一半，前面的都记下了。再导入同一个文件就会接着做，已有的不会重复。") from None
@@ -85,6 +115,31 @@ def import_(kind: str, file: Path | None, template: bool, **options: str | None)
         raise Failed(f"{len(report.refused)} 行没有导入，原因写在 {beside}，改好后再导入这个文件即可。")
     if report.wrong:
         raise Failed(report.wrong)
+
+
+def _withdraw(kind: str, number: int) -> None:
+    from bot import importing
+    from bot.app import keyring, make_clock
+    from bot.database import Database
+    from bot.policy import load_policy
+    from bot.texts import Texts
+    from config.settings import load_settings
+    from models.performance import ImportWithdrawn, NoSuchImport
+
+    if kind != "external-results":
+        raise Failed("只有外部业绩记录（external-results）能整批撤回。")
+    settings, texts = load_settings(), Texts()
+    database = Database(settings.database, keyring(settings))
+    try:
+        now = make_clock(settings, database).now()
+        done = importing.withdraw(database, number, at=now, policy=load_policy())
+    except NoSuchImport as refused:
+        raise Failed(texts.render("external_results/no_such_import", refused.facts)) from None
+    except ImportWithdrawn as refused:
+        raise Failed(texts.render("external_results/import_withdrawn", refused.facts)) from None
+    finally:
+        database.close()
+    click.echo(f"✓ {texts.render('external_results/withdrawn', {'done': done})}")
 
 
 def _write_template(file: Path | None, rows: Sequence[Sequence[str]]) -> None:

@@ -30,6 +30,8 @@ router = Router(texts="performance_reasons")
 PAGE = 12
 """Records of one answer."""
 BUTTONS = 6
+NUMBERS = ("talked", "rating", "signing_days", "kept_days")
+"""Of these each record is so many."""
 
 
 # --- the records behind a figure ---------------------------------------------------------------------
@@ -123,6 +125,8 @@ def _rows(ctx: Context, found: Explained) -> Sequence[Mapping[str, Any]]:
     parts = ctx.words("performance_words/parts")
     numbers = sorted({row.case_id for some in found.terms.values() for row in some if row.case_id})
     masked = {one.number: one.name for one in cases.listed(ctx.session, numbers)}
+    outside = {row.id for term, some in found.terms.items() if _outside(term) for row in some}
+    origins = performance.origins(ctx.session, outside)
     rows = []
     for term, some in found.terms.items():
         before = term.over is Over.BEFORE
@@ -136,9 +140,15 @@ def _rows(ctx: Context, found: Explained) -> Sequence[Mapping[str, Any]]:
                     "debtor": masked.get(row.case_id or 0, ""),
                     "amount": row.value if term.money else None,
                     "sign": row.count if term.over is Over.AVERAGE else None,
+                    "number": row.count if term.part in NUMBERS else None,
+                    "origin": origins.get(row.id) if _outside(term) else None,
                 }
             )
     return rows
+
+
+def _outside(term: Term) -> bool:
+    return term.part in performance.EXTERNAL_PARTS
 
 
 def _as_data(found: Explained) -> Mapping[str, Any]:

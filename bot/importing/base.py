@@ -81,6 +81,8 @@ class Work:
     report: Report
     given: Mapping[str, str] = field(default_factory=dict)
     """Column → what it is where a row has nothing."""
+    preview: bool = False
+    """Whether nothing is to be kept."""
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
     """(column, key) → the line that had it first."""
 
@@ -160,6 +162,8 @@ class Kind:
     batch: int = BATCH
     asks: Sequence[str] = ()
     """What else may be given for the whole file."""
+    previews: bool = False
+    """Whether it can be said what would become of a file, without taking anything."""
 
     @property
     def columns(self) -> Sequence[str]:
@@ -182,11 +186,12 @@ def import_table(
     calendar: WorkCalendar,
     given: Mapping[str, str],
     say: Say,
+    preview: bool = False,
 ) -> Report:
     """Take the rows of a file; the same file twice changes nothing.
 
     Each batch of rows is kept by itself, so that an import that is broken off is just run again. `given`
-    are values of columns for the rows that have none.
+    are values of columns for the rows that have none. A preview keeps nothing, where the kind can do that.
 
     Raises:
         SettingsError: the file cannot be read, or a column is missing.
@@ -198,7 +203,7 @@ def import_table(
         also=kind.also,
         further=kind.further,
     )
-    work = Work(policy, calendar, at, Report(table.columns if kind.further else kind.columns), given)
+    work = Work(policy, calendar, at, Report(table.columns if kind.further else kind.columns), given, preview)
     taker = kind.begin(work)
     lines = _batches(table.lines, kind.batch)
     while True:
@@ -211,7 +216,8 @@ def import_table(
     work.report.refused.sort(key=itemgetter(0))
     with database.writing() as session:
         taker.finish(session)
-        _record(session, name, work)
+        if not preview:
+            _record(session, name.replace("-", "_"), work)
     return work.report
 
 

@@ -1,6 +1,5 @@
 """Performance that explains itself: figures, targets, scores and goals."""
 
-from models.performance import sources as _sources  # noqa: F401 - they say what is counted
 from models.performance.around import FIRST, LEADING, Around, Asked, measures_of, people_of, together
 from models.performance.catalogue import CATALOGUE, Measure, Over, Term
 from models.performance.checking import Repaired, check_some, repaired
@@ -48,21 +47,45 @@ from models.performance.goals import (
     take_back_goals,
     take_back_progress,
 )
-from models.performance.kinds import KINDS, MOST, Kind
+from models.performance.kinds import KINDS, MOST, Kind, ResultKind, ResultState
 from models.performance.looking import Explained, Line, View, explain, missing, view_of, view_of_unit
+from models.performance.outside import (
+    Column,
+    Difference,
+    ImportView,
+    ImportWithdrawn,
+    Intake,
+    NoSuchImport,
+    Origin,
+    Outcome,
+    Refusal,
+    Told,
+    Total,
+    Why,
+    Withdrawn,
+    compare,
+    import_called,
+    imports_listed,
+    origins,
+    take_results,
+    withdraw_import,
+)
 from models.performance.pasts import Outlier, outliers, trend
 from models.performance.placing import SCORE, Ranked, Standing, ranking_of
 from models.performance.queries import Days, Record, figure_of, figures, records_of
 from models.performance.reporting import Report, note_export, paid_behind, report_of
 from models.performance.rules import Direction, Figure, Gap, Unit, rounded
 from models.performance.seeing import SEE
+from models.performance.sources import EXTERNAL_PARTS
 from models.performance.tables import (
     ANY_BUCKET,
     Contest,
+    ExternalResult,
     GoalStep,
     NoDailyReport,
     ProbationGoal,
     ProbationPlan,
+    ResultImport,
     Target,
 )
 from models.performance.targets import (
@@ -99,6 +122,7 @@ from models.performance.windows import Window, month_of
 __all__ = [
     "ANY_BUCKET",
     "CATALOGUE",
+    "EXTERNAL_PARTS",
     "FIRST",
     "KINDS",
     "LEADING",
@@ -107,6 +131,7 @@ __all__ = [
     "SEE",
     "Around",
     "Asked",
+    "Column",
     "Contest",
     "ContestReason",
     "ContestSettled",
@@ -115,8 +140,10 @@ __all__ = [
     "ContestedAlready",
     "CreditedAlready",
     "Days",
+    "Difference",
     "Direction",
     "Explained",
+    "ExternalResult",
     "Figure",
     "Gap",
     "GoalCountsItself",
@@ -127,6 +154,9 @@ __all__ = [
     "GoalView",
     "GoalWeights",
     "GoalsChanged",
+    "ImportView",
+    "ImportWithdrawn",
+    "Intake",
     "Kind",
     "LeadsNobody",
     "Line",
@@ -137,7 +167,10 @@ __all__ = [
     "NoPaymentToContest",
     "NoSuchContest",
     "NoSuchGoal",
+    "NoSuchImport",
     "NobodyToDecide",
+    "Origin",
+    "Outcome",
     "Outlier",
     "Over",
     "OwnContest",
@@ -148,8 +181,12 @@ __all__ = [
     "ProbationPlan",
     "Ranked",
     "Record",
+    "Refusal",
     "Repaired",
     "Report",
+    "ResultImport",
+    "ResultKind",
+    "ResultState",
     "RoleHasNoTargets",
     "Standard",
     "Standing",
@@ -160,15 +197,21 @@ __all__ = [
     "TargetReasonNeeded",
     "Team",
     "Term",
+    "Told",
+    "Total",
     "Unit",
     "View",
     "Wanted",
+    "Why",
     "Window",
+    "Withdrawn",
+    "",
     "begins_week",
     "check_goals",
     "check_some",
     "check_target",
     "choose_daily",
+    "compare",
     "concerned",
     "contest",
     "contest_within",
@@ -180,6 +223,8 @@ __all__ = [
     "explain",
     "figure_of",
     "figures",
+    "import_called",
+    "imports_listed",
     "keep_target",
     "led_by",
     "measures_of",
@@ -187,6 +232,7 @@ __all__ = [
     "month_of",
     "note_export",
     "note_progress",
+    "origins",
     "outliers",
     "paid_behind",
     "payment_meant",
@@ -207,6 +253,7 @@ __all__ = [
     "take_back_goals",
     "take_back_progress",
     "take_back_target",
+    "take_results",
     "targets_within",
     "team_of",
     "together",
@@ -217,4 +264,5 @@ __all__ = [
     "who_hears",
     "why",
     "withdraw_contest",
+    "withdraw_import",
 ]

@@ -21,6 +21,8 @@ class Over(StrEnum):
     """What somebody held on the mean evening of the period; to whole things, half up."""
     PASSED = "passed"
     """The days of the period that are over."""
+    UNTIL = "until"
+    """All days up to the last one of the period: what has come together, or stands there, by then."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def _of(*parts: str) -> Sequence[Term]:
 _ASSIGNED_MONEY = [Term("held", money=True, over=Over.BEFORE), Term("begun", money=True)]
 _ASSIGNED = [Term("held", over=Over.BEFORE), Term("begun")]
 _PROMISES_DUE = _of("kept", "partly", "broken")
+_CUSTOMERS = Term("customers", over=Over.UNTIL)
 HIGHER, LOWER = Direction.HIGHER, Direction.LOWER
 
 _ALL = (
@@ -103,6 +106,21 @@ _ALL = (
     ),
     Measure("attended_days", Unit.COUNT, HIGHER, _of("attended")),
     Measure("attendance_rate", Unit.RATE, HIGHER, (), (), live=True),
+    Measure("sales_amount", Unit.MONEY, HIGHER, [Term("sold", money=True)]),
+    Measure("customers", Unit.COUNT, HIGHER, [_CUSTOMERS]),
+    Measure("repurchase_rate", Unit.RATE, HIGHER, [Term("repurchased", over=Over.UNTIL)], [_CUSTOMERS]),
+    Measure("loans_booked", Unit.MONEY, HIGHER, [Term("booked", money=True)]),
+    Measure(
+        "overdue_rate",
+        Unit.RATE,
+        LOWER,
+        [Term("overdue", money=True, over=Over.UNTIL)],
+        [Term("booked", money=True, over=Over.UNTIL)],
+    ),
+    Measure("talk_minutes", Unit.COUNT, HIGHER, _of("talked")),
+    Measure("customer_feedback", Unit.MEAN, HIGHER, _of("rating"), _of("rated")),
+    Measure("signing_cycle", Unit.DAYS, LOWER, _of("signing_days"), _of("signed")),
+    Measure("ptp_cycle", Unit.DAYS, LOWER, _of("kept_days"), _of("kept")),
 )
 
 CATALOGUE: Mapping[str, Measure] = {measure.code: measure for measure in _ALL}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from models.performance.rules import Direction, Unit
 
@@ -34,6 +35,12 @@ KINDS: Mapping[str, Kind] = {
     "training_score": Kind(Unit.MEAN),
     "attendance_rate": Kind(Unit.RATE, grows=True),
     "early_attrition": Kind(Unit.RATE, Direction.LOWER),
+    "sales_amount": Kind(Unit.MONEY),
+    "loans_booked": Kind(Unit.MONEY),
+    "customer_feedback": Kind(Unit.MEAN),
+    "talk_minutes": Kind(Unit.COUNT),
+    "signing_cycle": Kind(Unit.DAYS, Direction.LOWER),
+    "ptp_cycle": Kind(Unit.DAYS, Direction.LOWER),
 }
 MOST: Mapping[Unit, int] = {
     Unit.MONEY: 10**12,
@@ -41,6 +48,32 @@ MOST: Mapping[Unit, int] = {
     Unit.PER_HUNDRED: 100_00,
     Unit.PER_DAY: 1_000_00,
     Unit.MEAN: 100_00,
+    Unit.DAYS: 1_000_00,
     Unit.COUNT: 10**9,
 }
 """The highest target that makes sense, in hundredths (of a yuan, a percent, a visit a day)."""
+
+
+class ResultKind(StrEnum):
+    """What other systems tell about (docs/external-results.md)."""
+
+    PURCHASE = "purchase"
+    """A customer bought something, for so much."""
+    LOAN = "loan"
+    """A loan was booked, of so much."""
+    OVERDUE = "overdue"
+    """So much of a loan is overdue on the evening of a day; 0: nothing is any more."""
+    TALK = "talk"
+    """So many minutes of talk."""
+    FEEDBACK = "feedback"
+    """A customer gave so many points of a hundred."""
+
+
+class ResultState(StrEnum):
+    """Whether what was told counts."""
+
+    HOLDS = "holds"
+    CORRECTED = "corrected"
+    """A later one with the same id took its place."""
+    WITHDRAWN = "withdrawn"
+    """What it came with was taken back."""

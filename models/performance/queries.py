@@ -85,6 +85,8 @@ class Days:
         """From which to which day is looked for it."""
         if over is Over.BEFORE:
             return BEGINNING, self.first - timedelta(days=1)
+        if over is Over.UNTIL:
+            return BEGINNING, self.last
         return self.first, self.passed if over is Over.PASSED else self.last
 
 
@@ -321,8 +323,8 @@ def records_of(
 ) -> Mapping[Term, Sequence[Record]]:
     """Term → the very rows that the figure of a measure was made from, in the order of days.
 
-    Of what somebody held before the period: only what they held still. A live measure has no rows of its own:
-    `attendance.day_statuses` tells its days.
+    Of what somebody held before the period, and of what stands there at its end: only what is left. A live
+    measure has no rows of its own: `attendance.day_statuses` tells its days.
     """
     days = Days(first, last, at.date())
     return {
@@ -351,7 +353,7 @@ def _records(session: Session, person: int, term: Term, days: Days, bucket: int 
         within = _rows(session, person, term, days.first, days.counted, bucket)
         return [*before, *within]
     rows = _rows(session, person, term, *days.range_of(term.over), bucket)
-    if term.over is not Over.BEFORE:
+    if term.over not in (Over.BEFORE, Over.UNTIL):
         return rows
     left: dict[int, int] = defaultdict(int)
     for row in rows:

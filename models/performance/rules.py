@@ -30,9 +30,11 @@ class Unit(StrEnum):
     """The mean of scores."""
     COUNT = "count"
     """Whole things."""
+    DAYS = "days"
+    """The mean of so many days."""
 
 
-SINGLE = (Unit.PER_DAY, Unit.MEAN)
+SINGLE = (Unit.PER_DAY, Unit.MEAN, Unit.DAYS)
 """Ratios whose value is no percentage."""
 
 

@@ -43,9 +43,11 @@ from models.cases.kinds import COMPLAINTS, FOLLOW_UPS, PAYMENTS, PROMISES, STRET
 from models.contact import ContactAttempt, ContactChannel, Direction, Reached
 from models.fieldwork import Visit, VisitState
 from models.locations import LocationFix, Purpose, Standing
-from models.tally import NO_BUCKET, Source, Who, day_of
+from models.performance.kinds import ResultKind, ResultState
+from models.performance.tables import ExternalResult
+from models.tally import NO_BUCKET, Source, Who, day_of, days_until
 
-ATTEMPTS, VISITS, ATTENDANCE = "attempts", "visits", "attendance"
+ATTEMPTS, VISITS, ATTENDANCE, EXTERNAL = "attempts", "visits", "attendance", "external"
 
 _ONE: ColumnElement[int] = literal_column("1", Integer)
 _MINUS_ONE: ColumnElement[int] = literal_column("-1", Integer)
@@ -292,6 +294,29 @@ def _due(measure: str, status: PtpStatus, who: Who) -> Sequence[Select[Any]]:
     return [rows.where(who(PromiseToPay.made_by_id), _on(PromiseToPay.counts_on), of_status)]
 
 
+def _kept_days(who: Who) -> Sequence[Select[Any]]:
+    """Promises that were kept, with the days from the one on which they were made to the one on which the
+    money was there (S4-16)."""
+    kept = PromiseToPay.status == literal_column(f"'{PtpStatus.KEPT}'", String)
+    rows = _record(
+        "kept_days",
+        PromiseToPay.made_by_id,
+        PromiseToPay.counts_on,
+        PromiseToPay.id,
+        bucket=Case.entry_bucket,
+        case_id=PromiseToPay.case_id,
+        count=days_until(day_of(PromiseToPay.made_at), day_of(PromiseToPay.settled_at)),
+    ).join(Case, Case.id == PromiseToPay.case_id)
+    return [
+        rows.where(
+            who(PromiseToPay.made_by_id),
+            _on(PromiseToPay.counts_on),
+            kept,
+            PromiseToPay.settled_at.is_not(None),
+        )
+    ]
+
+
 def _promise(_session: Session, row: PromiseToPay) -> Iterable[tuple[str, int | None, Any]]:
     yield PROMISES, row.made_by_id, row.made_at
     yield PROMISES, row.made_by_id, row.counts_on
@@ -412,6 +437,92 @@ def _check_in(_session: Session, row: CheckIn) -> Iterable[tuple[str, int | None
     yield ATTENDANCE, row.employee_id, row.day
 
 
+# --- what other systems say ----------------------------------------------------------------------------
+
+
+def _external(
+    measure: str,
+    who: Who,
+    kinds: Sequence[ResultKind],
+    *which: ColumnElement[bool],
+    day: Any = ExternalResult.day,
+    value: Any = _NOTHING,
+    count: Any = _ONE,
+) -> Sequence[Select[Any]]:
+    rows = _record(measure, ExternalResult.employee_id, day, ExternalResult.id, value=value, count=count)
+    holds = ExternalResult.state == literal_column(f"'{ResultState.HOLDS}'", String)
+    of_kind = ExternalResult.kind.in_(_written_out(*kinds))
+    return [rows.where(who(ExternalResult.employee_id), _on(day), of_kind, holds, *which)]
+
+
+_PURCHASE, _LOAN = [ResultKind.PURCHASE], [ResultKind.LOAN]
+_TALK, _RATING = [ResultKind.TALK], [ResultKind.FEEDBACK]
+_SIGNED = [ResultKind.PURCHASE, ResultKind.LOAN]
+
+
+def _nth(number: int) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = ExternalResult.nth == literal_column(str(number), Integer)
+    return condition
+
+
+def _sold(who: Who) -> Sequence[Select[Any]]:
+    return _external("sold", who, _PURCHASE, value=ExternalResult.amount)
+
+
+def _customers(who: Who) -> Sequence[Select[Any]]:
+    """Each customer once, on the day of the first purchase."""
+    return _external("customers", who, _PURCHASE, _nth(1))
+
+
+def _repurchased(who: Who) -> Sequence[Select[Any]]:
+    """Each customer who came again once, on the second day of buying."""
+    return _external("repurchased", who, _PURCHASE, _nth(2))
+
+
+def _booked(who: Who) -> Sequence[Select[Any]]:
+    return _external("booked", who, _LOAN, value=ExternalResult.amount)
+
+
+def _overdue(who: Who) -> Sequence[Select[Any]]:
+    """Overdue balances of loans, from the day of each until another takes its place."""
+    known, kinds = _nth(1), [ResultKind.OVERDUE]
+    gone = {"day": ExternalResult.until, "value": -ExternalResult.amount, "count": _MINUS_ONE}
+    return [
+        *_external("overdue", who, kinds, known, value=ExternalResult.amount),
+        *_external("overdue", who, kinds, known, **gone),
+    ]
+
+
+def _talked(who: Who) -> Sequence[Select[Any]]:
+    """Minutes of talk."""
+    return _external("talked", who, _TALK, count=ExternalResult.amount)
+
+
+def _rated(who: Who) -> Sequence[Select[Any]]:
+    return _external("rated", who, _RATING)
+
+
+def _rating(who: Who) -> Sequence[Select[Any]]:
+    """Points that customers gave."""
+    return _external("rating", who, _RATING, count=ExternalResult.amount)
+
+
+def _signed(who: Who) -> Sequence[Select[Any]]:
+    """What was signed after a first visit whose day is known."""
+    return _external("signed", who, _SIGNED, ExternalResult.first_visit_on.is_not(None))
+
+
+def _signing_days(who: Who) -> Sequence[Select[Any]]:
+    """The days from that visit on."""
+    days = days_until(ExternalResult.first_visit_on, ExternalResult.day)
+    return _external("signing_days", who, _SIGNED, ExternalResult.first_visit_on.is_not(None), count=days)
+
+
+def _told(_session: Session, row: ExternalResult) -> Iterable[tuple[str, int | None, Any]]:
+    yield EXTERNAL, row.employee_id, row.day
+    yield EXTERNAL, row.employee_id, row.until
+
+
 # --- all of them -------------------------------------------------------------------------------------
 
 tally.named(Source(PAYMENTS, {"recovered": _recovered}))
@@ -434,6 +545,7 @@ tally.named(
         {
             "promised": _made,
             "kept": partial(_due, "kept", PtpStatus.KEPT),
+            "kept_days": _kept_days,
             "partly": partial(_due, "partly", PtpStatus.PARTIAL),
             "broken": partial(_due, "broken", PtpStatus.BROKEN),
         },
@@ -446,14 +558,40 @@ tally.named(Source(COMPLAINTS, {"complaints": _complaints, "upheld": _upheld}))
 tally.named(Source(VISITS, {"visits": _valid_visits}))
 tally.named(Source(ATTENDANCE, {"attended": _attended}))
 
+tally.named(
+    Source(
+        EXTERNAL,
+        {
+            "sold": _sold,
+            "customers": _customers,
+            "repurchased": _repurchased,
+            "booked": _booked,
+            "overdue": _overdue,
+            "talked": _talked,
+            "rated": _rated,
+            "rating": _rating,
+            "signed": _signed,
+            "signing_days": _signing_days,
+        },
+    )
+)
+
+EXTERNAL_PARTS = frozenset(tally.sources[EXTERNAL].parts)
+"""What is counted of what other systems say."""
+
 tally.watch(Payment, ("credited_to_id", "posted_at", "amount"), _payment)
 tally.watch(Assignment, ("owner_id", "started_at", "ended_at", "balance"), _assignment)
 tally.watch(CaseEnding, ("undone_at",), _ending)
 tally.watch(ContactAttempt, ("connected", "reached"), _contact)
 tally.watch(ContactNote, ("attempt_id",), _note)
-tally.watch(PromiseToPay, ("status", "amount", "counts_on"), _promise)
+tally.watch(PromiseToPay, ("status", "amount", "counts_on", "settled_at"), _promise)
 tally.watch(FollowUp, ("owner_id", "due_at", "state", "settled_at"), _follow_up)
 tally.watch(Halt, ("kind", "upheld"), _halt)
 tally.watch(Visit, ("state", "out_at", "photos", "in_fix_id", "attempt_id"), _visit)
 tally.watch(LocationFix, ("standing",), _fix)
 tally.watch(CheckIn, ("day",), _check_in)
+tally.watch(
+    ExternalResult,
+    ("employee_id", "day", "amount", "first_visit_on", "state", "nth", "until"),
+    _told,
+)

@@ -152,3 +152,67 @@ class NoDailyReport(Base):
 
     employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"), primary_key=True)
     since: Mapped[datetime] = mapped_column(Moment)
+
+
+class ResultImport(Base):
+    """Results of another system that came together: in one file, or in one call."""
+
+    __tablename__ = "result_import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    """Empty: from a table, on the command line."""
+    system: Mapped[str] = mapped_column(String(40))
+    """What the other system is called; empty where a table names one row by row."""
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+
+
+class ExternalResult(Base):
+    """One thing that another system says somebody did: a sale, a loan, an overdue balance, a talk, a rating.
+
+    A later one with the same id takes its place; nothing is written over. Of customers there is only the
+    number that the other system gives them: sealed, and hashed so that purchases of the same one are known.
+    """
+
+    __tablename__ = "external_result"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("result_import.id"))
+    system: Mapped[str] = mapped_column(String(40))
+    external_id: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(12))
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    day: Mapped[date] = mapped_column(Date)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    """Fen; minutes of a talk, points of a rating."""
+    customer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The customer's number, sealed under the key of the person."""
+    customer_hash: Mapped[str] = mapped_column(String(64), default="")
+    loan: Mapped[str] = mapped_column(String(80), default="")
+    """Of an overdue balance: the id of the loan in the same system."""
+    first_visit_on: Mapped[date | None] = mapped_column(Date)
+    state: Mapped[str] = mapped_column(String(10))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("external_result.id"))
+    nth: Mapped[int] = mapped_column(default=0)
+    """Of a purchase: on which of the customer's days of buying from this person it is the first (1, 2, …); of
+    an overdue balance 1 while its loan is known; else 0."""
+    until: Mapped[date | None] = mapped_column(Date)
+    """The day on which a later balance of the same loan takes its place."""
+
+    __table_args__ = (
+        Index(
+            "uq_external_result",
+            "system",
+            "external_id",
+            unique=True,
+            sqlite_where=text("state = 'holds'"),
+            postgresql_where=text("state = 'holds'"),
+        ),
+        Index(None, "employee_id", "day"),
+        Index(None, "employee_id", "until"),
+        Index(None, "customer_hash"),
+        Index(None, "system", "loan"),
+        Index(None, "import_id"),
+    )

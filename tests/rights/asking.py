@@ -423,6 +423,7 @@ HOW = {
         but_not=frozenset({Distance.OWN}),
         before=a_contest,
     ),
+    "performance.import_results": Ask("导入记录", ("GET", "/external-results"), own=True),
     "performance.set_targets": Ask(
         "设目标 {account} 回款率 35% 因为面试分析能力 90 分",
         ("POST", "/people/{account}/targets"),
