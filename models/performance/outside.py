@@ -516,8 +516,8 @@ def _count_purchases(rows: Iterable[ExternalResult]) -> None:
 
 def _follow_balances(session: Session, loan: ExternalResult | None, rows: Sequence[ExternalResult]) -> None:
     """Each balance stands until the next one, and is of who booked the loan; without it, nobody's."""
-    following = [*(row.day for row in rows[1:]), None]
-    for row, until in zip(rows, following, strict=True):
+    following: Sequence[date | None] = [*(row.day for row in rows[1:]), None]
+    for row, until in zip(rows, following, strict=False):
         row.until = until
         row.nth = 0 if loan is None else 1
         if loan is not None and row.employee_id != loan.employee_id:

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from models import cases, contact, performance, tally
 from models.cases import AssignmentCause, Case, CaseFacts, DebtorFacts, drafting, ownership
 from models.contact import ContactChannel, Debtor, Direction
+from models.performance import ResultKind, Told
 from models.performance.catalogue import CATALOGUE
+from models.performance.outside import SIGNED
 from models.performance.queries import BEGINNING, Days
 from models.staff import Employee
 from models.tally import MonthTally, Tally
@@ -127,6 +129,38 @@ class Figures(floors.Floor):
                 calendar=CALENDAR,
             )
         self.later()
+
+    @rule(
+        who=workers,
+        kind=st.sampled_from(list(ResultKind)),
+        which=st.integers(0, 3),
+        other=st.integers(0, 2),
+        back=st.integers(0, 40),
+        amount=st.integers(1, 100),
+    )
+    def tell(self, who: str, kind: ResultKind, which: int, other: int, back: int, amount: int) -> None:
+        """Another system says something, or says otherwise what it has said before."""
+        row = Told(
+            kind,
+            self.now.date() - timedelta(days=back),
+            amount,
+            person="" if kind is ResultKind.OVERDUE else who,
+            external_id=f"{kind}{which}",
+            customer=f"K{other}" if kind is ResultKind.PURCHASE else "",
+            loan=f"{ResultKind.LOAN}{other}" if kind is ResultKind.OVERDUE else "",
+            first_visit_on=self.now.date() - timedelta(days=back + other) if kind in SIGNED else None,
+        )
+        with self.transaction() as session:
+            performance.take_results(
+                session, [row], actor=None, at=self.now, policy=POLICY, system="CRM", preview=other > 1
+            )
+        self.later()
+
+    @rule(number=st.integers(1, 12))
+    def take_back_results(self, number: int) -> None:
+        """An import is taken back; what it corrected counts again."""
+        with refusals_are_answers(), self.transaction() as session:
+            performance.withdraw_import(session, number, actor=None, at=self.now, policy=POLICY)
 
     @invariant()
     def tallies_are_right(self) -> None:

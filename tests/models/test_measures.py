@@ -182,6 +182,18 @@ def test_a_promise_kept_just_after_a_transfer_counts_for_who_got_it(floor: Floor
     assert figure(floor, "zhangsan", "ptp_kept_rate") == "1 / 1 = 100.00"
 
 
+def test_days_from_a_promise_to_its_payment(floor: Floor) -> None:
+    number = floor.case(owner="zhangsan", balance=300000)
+    Desk(floor, "zhangsan").does(cases.promise, number, amount=100000, due_on=date(2026, 3, 4))
+    floor.clock.at("2026-03-03 10:00")
+    pays(floor, "zhangsan", number, 100000)
+    assert figure(floor, "zhangsan", "ptp_cycle") == "1 / 1 = 1.00"
+
+    Desk(floor, "wukuaiji").decides(cases.reverse_payment, Payment, "payment", reason="退票")
+
+    assert figure(floor, "zhangsan", "ptp_cycle") == "0 / 0 = None"
+
+
 def test_follow_ups_are_of_whose_they_were_when_due(floor: Floor) -> None:
     in_time = floor.case(owner="zhangsan")
     late = floor.case(owner="zhangsan", name="陈大文", phone="13900139000")
