@@ -40,7 +40,7 @@ migrate: $(RUNTIME) $(PROJECT) ## 升级数据库 · bring the database to head
 test: $(DEV) $(PROJECT) ## 运行测试(ARGS= 传给 pytest)· run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not proof" $(ARGS)
 
-proof: $(DEV) $(PROJECT) ## 更久的证明：杀进程、浏览器、全部权限、PostgreSQL 上的对话 · longer proofs
+proof: $(DEV) $(PROJECT) ## 更久的证明：杀进程、浏览器、全部权限、PostgreSQL 上的其余 · longer proofs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m proof $(ARGS)
 
 bench: $(DEV) $(PROJECT) ## 性能：和同行的做法在同一次运行里比 · measure, both sides in one run

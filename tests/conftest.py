@@ -1,5 +1,6 @@
 """Fixtures: the whole bot over a real database, with three parts replaced: clock, messengers, wake-ups."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,16 +31,55 @@ configure_logs("test")
 
 PROOFS = ("chaos", "survival", "e2e", "rights")
 """Folders of longer proofs: real processes and browsers, every right of every role (`make proof`)."""
+TOLD_APART = ("bot", "chat", "jobs", "models")
+"""Folders whose tests run on SQLite in `make test`, and on PostgreSQL there only if they are about it."""
 DIFFERING = {
-    "turns and transactions": ("crash", "distribution", "leaving"),
-    "big sets, their order and their parts": ("cases", "recruiting", "notices", "recall", "talent"),
-    "figures": ("hiring_cost", "hiring_report", "overview", "turnover"),
-    "every table, read raw": ("erasure", "nothing_left"),
+    "turns and transactions": (
+        "crash",
+        "distribution",
+        "leaving",
+        "cases_at_once",
+        "deferred",
+        "intake",
+        "outbox",
+        "outbox_fate",
+        "parking",
+        "queue",
+        "scheduler",
+        "trail",
+        "a_message_that_arrives_several_times_at_once_is_answered_once",
+        "different_messages_that_arrive_at_once_are_all_answered",
+        "a_result_and_its_application_may_come_at_the_same_moment",
+        "two_calls_at_the_same_moment_keep_each_event_once",
+        "two_who_dial_at_the_same_moment_do_not_pass_the_limit_together",
+        "two_runs_are_never_under_way",
+        "a_run_that_is_killed_anywhere_goes_on_in_another_process",
+        "an_answer_that_comes_after_another_process_took_over_is_not_kept",
+    ),
+    "a server that is away": (
+        "a_postgresql_that_stops_in_between_loses_nothing",
+        "without_its_postgresql_the_platform_is_asked_to_send_again",
+        "doctor",
+    ),
+    "big sets, their order and their parts": (
+        "cases",
+        "recruiting",
+        "notices",
+        "recall",
+        "talent",
+        "organisation",
+        "exporting_cases",
+        "many_batches_are_kept_one_by_one",
+        "ten_thousand_at_once_are_all_entered",
+        "results_in_any_order_cut_up_in_any_way_and_repeated_come_to_the_same",
+    ),
+    "figures": ("hiring_cost", "hiring_report", "overview", "turnover", "measures", "metrics", "tallies"),
+    "every table, read raw": ("erasure", "nothing_left", "redacting", "upgrade"),
     "whole days": ("a_day_on_the_floor", "story_missed"),
 }
-"""In what databases differ, and the conversations about it: `make test` has these on both databases.
+"""In what databases differ, and what is about it, a file or a test: `make test` has these on both databases.
 
-The other conversations run on SQLite there, and on PostgreSQL in `make proof ARGS=tests/chat`, also in CI.
+The other tests of these folders run on SQLite there, and on PostgreSQL in `make proof`, also in CI.
 """
 
 
@@ -47,14 +87,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what takes long, so that `make test` stays short."""
     on_both = {f"test_{name}" for names in DIFFERING.values() for name in names}
     for item in items:
-        folder = item.path.parent.name
-        if folder in PROOFS or (folder == "chat" and _on_postgresql(item) and item.path.stem not in on_both):
+        folder, names = item.path.parent.name, {item.path.stem, getattr(item, "originalname", "")}
+        told_apart = folder in TOLD_APART and _on_postgresql(item) and not names & on_both
+        if folder in PROOFS or told_apart:
             item.add_marker(pytest.mark.proof)
 
 
 def _on_postgresql(item: pytest.Item) -> bool:
     variant = getattr(item, "callspec", None)
     return variant is not None and variant.params.get("database_url") == "postgresql"
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

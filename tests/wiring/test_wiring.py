@@ -45,7 +45,7 @@ from models.notices import CLIMB, SEND
 from models.recruiting import RESULTS
 from models.staff import Role
 from models.wording import KEPT
-from tests.conftest import DIFFERING
+from tests.conftest import DIFFERING, TOLD_APART
 
 ROOT = Path(__file__).parent.parent.parent
 READERS = (
@@ -358,6 +358,9 @@ def test_the_clock_and_the_environment_have_one_home() -> None:
     assert {"datetime.datetime.now", "datetime.date.today", "time.time", "os.environ"} <= set(banned)
 
 
-def test_conversations_that_run_on_both_databases_exist() -> None:
-    conversations = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "chat").glob("test_*.py")}
-    assert {name for names in DIFFERING.values() for name in names} <= conversations
+def test_what_runs_on_both_databases_exists() -> None:
+    files = [path for folder in TOLD_APART for path in (ROOT / "tests" / folder).glob("test_*.py")]
+    tests = {path.stem for path in files}
+    for path in files:
+        tests.update(re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+    assert {f"test_{name}" for names in DIFFERING.values() for name in names} <= tests
