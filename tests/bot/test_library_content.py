@@ -14,6 +14,7 @@ from handlers.base import Audience
 from models.staff import Role
 from models.training.content import MOST_EXPLANATION, MOST_OPTION, MOST_STEM, MOST_TITLE, OPTIONS
 from models.training.tables import CourseKind, Family, QuestionKind
+from models.wording.rules import Mode, examine
 
 LIBRARY = Path(__file__).parents[2] / "config" / "library"
 FOLDERS = sorted(folder for folder in LIBRARY.iterdir() if folder.is_dir())
@@ -28,6 +29,8 @@ BUTTONS = {"属实", "误报", "需要培训", "放进这次拜访"}
 """What lessons put in 「」 that is tapped and not typed."""
 TAG = re.compile(r"</?[A-Za-z!][^>]*>")
 LINK = re.compile(r"https?://|www\.|(?<!!)\[[^\]]*\]\([^)]*\)")
+GOOD = re.compile(r"^- \*\*好：\*\*(.*)$", re.MULTILINE)
+"""What a lesson holds up as an example."""
 PICTURE = re.compile(r"!\[[^\]]+\]\(([^)]+)\)")
 MOST_PICTURE = 100 * 1024
 
@@ -130,6 +133,23 @@ def test_what_a_course_tells_people_to_send_is_a_command(folder: Path) -> None:
     for file in [*folder.glob("*.md"), *folder.glob("*.toml")]:
         for said in re.findall("「([^」]+)」", file.read_text(encoding="utf-8")):
             assert said in BUTTONS or said.split()[0] in words, f"{file.name}: {said}"
+
+
+@in_each_folder
+def test_what_a_course_recommends_passes_the_wording_filter(folder: Path) -> None:
+    policy = load_policy()
+    good = [line for markdown in lessons_of(folder).values() for line in GOOD.findall(markdown)]
+    said = [words for line in good for words in re.findall("“([^”]+)”", line)]
+    for question in singles_of(folder):
+        right = question["options"]["ABCDEF".index(question["answer"])]
+        said += re.findall("^“(.+)”$", right)
+
+    for words in said:
+        assert not examine(words, policy, mode=Mode.OUTGOING).hits, words
+
+
+def test_the_filter_would_notice() -> None:
+    assert examine("先去别的平台借点。", load_policy(), mode=Mode.OUTGOING).hits
 
 
 @in_each_folder
