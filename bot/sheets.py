@@ -121,6 +121,22 @@ def _workbook(path: Path) -> tuple[_Rows, int]:
     return rows, sheet.total_height
 
 
+def all_sheets(path: Path) -> Mapping[str, Sequence[Sequence[str]]]:
+    """Every sheet of a workbook, row by row as somebody would type it.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        return {
+            name: [[_cell(value) for value in row] for row in book.get_sheet_by_name(name).iter_rows()]
+            for name in book.sheet_names
+        }
+    except (python_calamine.CalamineError, OSError):
+        raise SettingsError(f"{path.name} 不是能读的 Excel 工作簿（.xlsx），或者有密码。") from None
+
+
 def _cell(value: Any) -> str:
     """What a cell says, as somebody would type it; a number that has lost digits stays in its short form."""
     if isinstance(value, bool):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bot.course_cli import export_courses, import_courses
 from bot.trail_cli import Failed
 
 IMPORTED = click.Choice(
@@ -21,9 +22,10 @@ IMPORTED = click.Choice(
         "external-results",
         "roster",
         "targets",
+        "courses",
     ]
 )
-EXPORTED = click.Choice(["employees", "candidates", "cases"])
+EXPORTED = click.Choice(["employees", "candidates", "cases", "courses"])
 SHOWN = 20
 """So many refused rows are shown; all of them stand in the file."""
 GIVEN = {
@@ -56,13 +58,18 @@ GIVEN = {
 def import_(
     kind: str, file: Path | None, template: bool, dry_run: bool, number: int | None, **options: str | None
 ) -> None:
-    """从 Excel(.xlsx)或 CSV 导入：员工、候选人、案件、还款、外部业绩、面试结果、排班表、目标等。"""
+    """从 Excel(.xlsx)或 CSV 导入：员工、候选人、案件、还款、外部业绩、面试结果、排班表、目标、课程等。"""
     from bot import importing
     from bot.app import keyring, make_clock
     from bot.database import Database
     from bot.policy import load_policy, work_calendar
     from config.settings import load_settings
 
+    if kind == "courses":
+        if any(options.values()) or dry_run or number is not None:
+            raise Failed("导入课程时不能指定别的。")
+        import_courses(file, template=template)
+        return
     if template:
         _write_template(file, importing.template(kind))
         return
@@ -182,7 +189,7 @@ def _duration(seconds: float) -> str:
 def export(
     kind: str, file: Path, full: bool, reason: str, creditor: str, placement: str, ended: bool
 ) -> None:
-    """把人员或案件导出成 Excel(.xlsx)或 CSV 文件，手机号等默认打码。"""
+    """把人员或案件导出成 Excel(.xlsx)或 CSV 文件，手机号等默认打码；课程导出成文件夹。"""
     from bot import exporting
     from bot.app import keyring, make_clock
     from bot.database import Database
@@ -192,6 +199,11 @@ def export(
 
     if full and len(reason.strip()) < exporting.SHORTEST_REASON:
         raise Failed("完整导出要写清楚理由，例如 --full --reason 报社保。")
+    if kind == "courses":
+        if full or creditor or placement or ended:
+            raise Failed("导出课程时不能指定别的。")
+        export_courses(file)
+        return
     if kind != "cases" and (creditor or placement or ended):
         raise Failed("--creditor、--placement 和 --ended 只在导出案件时用。")
     settings = load_settings()

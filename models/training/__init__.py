@@ -1,6 +1,27 @@
 """Training: courses in versions, who is to learn what, exams, certificates and what comes back."""
 
-from models.training.content import CourseDraft, LessonDraft, Problem, QuestionDraft, Where, Wrong, problems
+from models.training.catalogue import (
+    Given,
+    catalogue,
+    course_of,
+    delivered_digests,
+    draft_of,
+    lessons_of,
+    questions_of,
+    restore,
+    retire,
+    versions_of,
+)
+from models.training.content import (
+    CourseDraft,
+    LessonDraft,
+    Problem,
+    QuestionDraft,
+    Where,
+    Wrong,
+    invisible_in,
+    problems,
+)
 from models.training.enrolling import (
     IS_OPEN,
     acknowledge,
@@ -10,15 +31,18 @@ from models.training.enrolling import (
     open_enrolments,
     withdraw_of_person,
 )
-from models.training.errors import ContentRefused, NoSuchCourse, NothingToLearn
+from models.training.errors import ContentRefused, CourseState, NoSuchCourse, NothingToLearn
+from models.training.markdown import PICTURES, html_of, pictures_in, words_of
+from models.training.pictures import media_type, too_big
 from models.training.publishing import (
     PUBLISH,
     Published,
     check_draft,
     current_version,
     current_versions,
+    digest_of,
+    everything_wrong,
     filled,
-    media_type,
     publish,
 )
 from models.training.tables import (
@@ -46,6 +70,7 @@ from models.training.tables import (
 
 __all__ = [
     "IS_OPEN",
+    "PICTURES",
     "PUBLISH",
     "Attempt",
     "AttemptAnswer",
@@ -54,9 +79,11 @@ __all__ = [
     "Course",
     "CourseDraft",
     "CourseKind",
+    "CourseState",
     "CourseVersion",
     "Enrolment",
     "Family",
+    "Given",
     "Homework",
     "HomeworkState",
     "Learner",
@@ -78,16 +105,32 @@ __all__ = [
     "Where",
     "Wrong",
     "acknowledge",
+    "catalogue",
     "check_draft",
     "complete",
+    "course_of",
     "current_version",
     "current_versions",
+    "delivered_digests",
+    "digest_of",
+    "draft_of",
     "enrol",
     "enrolment_of",
+    "everything_wrong",
     "filled",
+    "html_of",
+    "invisible_in",
+    "lessons_of",
     "media_type",
     "open_enrolments",
+    "pictures_in",
     "problems",
     "publish",
+    "questions_of",
+    "restore",
+    "retire",
+    "too_big",
+    "versions_of",
     "withdraw_of_person",
+    "words_of",
 ]

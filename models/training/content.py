@@ -4,6 +4,8 @@ Pure. A draft is read from a folder, a spreadsheet, a JSON request or a message;
 of it at once, so that nobody has to try again and again.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,7 +16,25 @@ MOST_TITLE = 60
 MOST_STEM = 300
 MOST_OPTION = 120
 MOST_EXPLANATION = 400
+MOST_MARKDOWN = 20_000
+"""Characters of a lesson; three to five minutes are about 1,500."""
+MOST_HOMEWORK = 1_000
+MOST_NOTE = 200
+MOST_DIMENSION = 20
+MOST_BRACKETS = 300
+"""More of them than any lesson needs would keep the parser busy for seconds."""
 OPTIONS = range(2, 7)
+MOST_DRAWN = 50
+CODE = re.compile(r"[\w][\w.-]*")
+PERCENT = range(1, 101)
+MONTHS = range(601)
+MINUTES = range(1, 181)
+DAYS = range(1, 3651)
+_INVISIBLE = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff"
+    "\\ufff9-\\ufffb\\U000e0000-\\U000e007f\\ud800-\\udfff]"
+)
+"""Marks that nobody sees, and that hide what a text says from whoever checks it."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +43,8 @@ class Where:
 
     file: str
     row: int = 0
+    column: str = ""
+    """The column, where a whole text stands in one cell: its lines are no rows."""
 
 
 class Wrong(StrEnum):
@@ -44,6 +66,17 @@ class Wrong(StrEnum):
     PICTURE_TOO_BIG = "picture_too_big"
     PICTURE_TOO_WIDE = "picture_too_wide"
     UNREADABLE = "unreadable"
+    INVISIBLE = "invisible"
+    NESTED = "nested"
+    REFERENCE = "reference"
+    NO_CHECK = "no_check"
+    NO_TITLE = "no_title"
+    STRANGE_FILE = "strange_file"
+    FILE_TOO_BIG = "file_too_big"
+    FILE_MISSING = "file_missing"
+    LINKED_FILE = "linked_file"
+    SYNTAX = "syntax"
+    NO_SUCH_COURSE = "no_such_course"
     OUT_OF_RANGE = "out_of_range"
 
 
@@ -109,11 +142,28 @@ class CourseDraft:
 
 
 def problems(draft: CourseDraft) -> Iterator[Problem]:
-    """What is wrong with words, questions and answers; Markdown and pictures have their own check."""
+    """What is wrong with words, numbers, questions and answers; Markdown and pictures have their own check.
+
+    A course ends in questions or in homework (S3-10); a regulation may be read and no more.
+    """
     yield from _text(draft.where, "code", draft.code, 40)
+    if draft.code and not CODE.fullmatch(draft.code):
+        yield Problem(draft.where, Wrong.UNKNOWN_VALUE, {"what": "code", "said": draft.code})
     yield from _text(draft.where, "title", draft.title, MOST_TITLE)
+    for what, words, most in (
+        ("homework", draft.homework, MOST_HOMEWORK),
+        ("homework_criteria", draft.homework_criteria, MOST_HOMEWORK),
+        ("note", draft.note, MOST_NOTE),
+    ):
+        if words:
+            yield from _text(draft.where, what, words, most)
+    for dimension in draft.dimensions:
+        yield from _text(draft.where, "dimensions", dimension, MOST_DIMENSION)
+    yield from _numbers(draft)
     if not draft.lessons:
         yield Problem(draft.where, Wrong.NO_LESSON)
+    if draft.kind is CourseKind.COURSE and not draft.questions and not draft.homework:
+        yield Problem(draft.where, Wrong.NO_CHECK)
     for lesson in draft.lessons:
         yield from _text(lesson.where, "lesson", lesson.title, MOST_TITLE)
         if not lesson.markdown.strip():
@@ -129,6 +179,35 @@ def problems(draft: CourseDraft) -> Iterator[Problem]:
     if draft.draws is not None and draft.draws > len(draft.questions):
         facts = {"draws": draft.draws, "questions": len(draft.questions)}
         yield Problem(draft.where, Wrong.FEW_QUESTIONS, facts)
+
+
+def _numbers(draft: CourseDraft) -> Iterator[Problem]:
+    fewest = 0 if draft.homework or draft.kind is CourseKind.REGULATION else 1
+    for what, said, allowed in (
+        ("draws", draft.draws if draft.questions else None, range(fewest, MOST_DRAWN + 1)),
+        ("pass_mark", draft.pass_mark, PERCENT),
+        ("minutes", draft.minutes, MINUTES),
+        ("valid_days", draft.valid_days, DAYS),
+        ("months_from", draft.months_from, MONTHS),
+        ("months_to", draft.months_to, range(draft.months_from, MONTHS.stop)),
+    ):
+        if said is not None and said not in allowed:
+            facts: dict[str, str | int] = {
+                "what": what,
+                "said": said,
+                "least": allowed.start,
+                "most": allowed.stop - 1,
+            }
+            yield Problem(draft.where, Wrong.OUT_OF_RANGE, facts)
+
+
+def invisible_in(text: str) -> int | None:
+    """Where the first mark stands that nobody sees; None without one. A joined emoji is none."""
+    for found in _INVISIBLE.finditer(text):
+        joins = found[0] == "\u200d" and unicodedata.category(text[found.start() - 1 : found.start()] or " ")
+        if joins not in ("So", "Mn", "Sk"):
+            return found.start()
+    return None
 
 
 def _question(question: QuestionDraft) -> Iterator[Problem]:
@@ -155,3 +234,5 @@ def _text(where: Where, what: str, said: str, most: int) -> Iterator[Problem]:
         yield Problem(where, Wrong.MISSING, {"what": what})
     elif len(said) > most:
         yield Problem(where, Wrong.TOO_LONG, {"what": what, "most": most, "length": len(said)})
+    elif invisible_in(said) is not None:
+        yield Problem(where, Wrong.INVISIBLE, {"what": what})

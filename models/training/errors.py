@@ -19,3 +19,9 @@ class NothingToLearn(NotFound):
     """The person has no such enrolment."""
 
     texts = "courses"
+
+
+class CourseState(DomainError):
+    """The course is given up already, or is given (facts: retired)."""
+
+    texts = "courses"

@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 from models import audit, staff
 from models.base import insert_once
 from models.policy import Policy, TrainingPolicy
-from models.staff import Employee
-from models.training.content import CourseDraft, Problem, problems
+from models.staff import Employee, Role
+from models.training.content import CourseDraft, Problem, Wrong, problems
 from models.training.errors import ContentRefused
+from models.training.markdown import lesson_problems, pictures_in, tidy
+from models.training.pictures import media_type, picture_problems
 from models.training.tables import Course, CourseKind, CourseVersion, Lesson, LessonPicture, Question
 
 PUBLISH = "training.publish"
@@ -35,22 +37,69 @@ class Published:
 
 def check_draft(draft: CourseDraft, policy: TrainingPolicy) -> Sequence[Problem]:
     """Everything that is wrong with a draft, once the policy has filled in what it leaves open."""
-    return list(problems(filled(draft, policy)))
+    whole = filled(draft, policy)
+    found = list(problems(whole))
+    for lesson in whole.lessons:
+        found += lesson_problems(lesson, draft.pictures)
+    return [*found, *picture_problems(draft.pictures, policy)]
+
+
+def everything_wrong(draft: CourseDraft, policy: Policy) -> Sequence[Problem]:
+    """Like `check_draft`, and the roles and measures that there are not."""
+    known = (
+        ("roles", draft.roles, policy.rights.roles.keys() - {Role.CANDIDATE}),
+        ("measures", draft.measures, policy.performance.measures.keys()),
+    )
+    strange = [
+        Problem(draft.where, Wrong.UNKNOWN_VALUE, {"what": what, "said": one})
+        for what, said, allowed in known
+        for one in said
+        if one not in allowed
+    ]
+    return [*check_draft(draft, policy.training), *strange]
 
 
 def filled(draft: CourseDraft, policy: TrainingPolicy) -> CourseDraft:
-    """The draft with every number said: what it leaves open is as the policy says."""
+    """The draft with every number said, and its texts tidy: what it leaves open is as the policy says."""
     usual = policy.regulation_draws if draft.kind is CourseKind.REGULATION else policy.draws
     draws = min(usual, len(draft.questions)) if draft.draws is None else draft.draws
     mark = policy.compliance_pass_mark if draft.compliance else policy.pass_mark
     gives = draft.compliance or draft.licence
+    used = {name for lesson in draft.lessons for name in pictures_in(lesson.markdown)}
     return replace(
         draft,
+        code=_line(draft.code),
+        title=_line(draft.title),
+        note=_line(draft.note),
+        homework=_words(draft.homework),
+        homework_criteria=_words(draft.homework_criteria),
+        lessons=[replace(one, title=_line(one.title), markdown=tidy(one.markdown)) for one in draft.lessons],
+        questions=[
+            replace(
+                one,
+                code=_line(one.code),
+                stem=tidy(one.stem).strip(),
+                options=[_line(option) for option in one.options],
+                explanation=tidy(one.explanation).strip(),
+                source=_line(one.source),
+                answer=sorted(set(one.answer)),
+            )
+            for one in draft.questions
+        ],
+        pictures={name: content for name, content in draft.pictures.items() if name in used},
         draws=draws,
         pass_mark=mark if draft.pass_mark is None else draft.pass_mark,
         minutes=max(1, draws * policy.minutes_a_question) if draft.minutes is None else draft.minutes,
         valid_days=policy.certificate_days if draft.valid_days is None and gives else draft.valid_days,
     )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _words(text: str | None) -> str | None:
+    return tidy(text).strip() or None if text else None
 
 
 def publish(
@@ -60,25 +109,30 @@ def publish(
     actor: Employee | None,
     at: datetime,
     policy: Policy,
+    delivered: bool = False,
 ) -> Published:
     """Publish a draft as the next version of its course; `actor` is None for the command line.
 
-    What people were given of the version before is dealt with by `supersede`.
+    `delivered` says that it comes with the product: then it takes no place of what the organisation
+    published itself, and does not come back where they gave it up. What people were given of the version
+    before is dealt with by `supersede`.
 
     Raises:
         NotPermitted: the actor publishes nothing; ContentRefused: something is wrong with it.
     """
     if actor is not None:
         staff.require(actor, PUBLISH, policy.rights)
-    draft = filled(draft, policy.training)
-    wrong = list(problems(draft))
+    wrong = everything_wrong(draft, policy)
     if wrong:
         raise ContentRefused(problems=wrong)
+    draft = filled(draft, policy.training)
     insert_once(session, Course, {"code": draft.code, "kind": draft.kind})
     course = session.scalars(select(Course).where(Course.code == draft.code).with_for_update()).one()
-    course.kind = draft.kind
     before = current_version(session, course.id)
-    digest = _digest(draft)
+    if delivered and before is not None and (not before.delivered or course.retired_at is not None):
+        return Published(before, is_new=False, before=before)
+    course.kind = draft.kind
+    digest = digest_of(draft)
     if before is not None and before.digest == digest and course.retired_at is None:
         return Published(before, is_new=False, before=before)
     course.retired_at = None
@@ -88,6 +142,7 @@ def publish(
         digest=digest,
         published_at=at,
         published_by_id=None if actor is None else actor.id,
+        delivered=delivered,
         **{name: getattr(draft, name) for name in _PLAIN},
         **{name: list(getattr(draft, name)) for name in _LISTS},
     )
@@ -129,7 +184,7 @@ def _add_content(session: Session, version: CourseVersion, draft: CourseDraft) -
         row = {"sha256": hashes[name], "media_type": media_type(content), "content": content}
         insert_once(session, LessonPicture, row)
     for place, lesson in enumerate(draft.lessons):
-        used = {name: one for name, one in hashes.items() if f"({name})" in lesson.markdown}
+        used = {name: hashes[name] for name in pictures_in(lesson.markdown) if name in hashes}
         session.add(
             Lesson(
                 version_id=version.id,
@@ -155,17 +210,8 @@ def _add_content(session: Session, version: CourseVersion, draft: CourseDraft) -
     session.flush()
 
 
-_SIGNATURES = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
-
-
-def media_type(content: bytes) -> str:
-    """The type of a picture by its first bytes; empty if it is none that a lesson may have."""
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for start, kind in _SIGNATURES if content.startswith(start)), "")
-
-
-def _digest(draft: CourseDraft) -> str:
+def digest_of(draft: CourseDraft) -> str:
+    """SHA-256 of the content of a draft; where it stood, and what is said about the change, do not count."""
     content: dict[str, Any] = asdict(draft)
     for part in (content, *content["lessons"], *content["questions"]):
         del part["where"]

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     Time,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -102,6 +103,8 @@ class CourseVersion(Base):
     published_at: Mapped[datetime] = mapped_column(Moment)
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     """Empty: it comes with the product, or from the command line."""
+    delivered: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It comes with the product; what the organisation published itself is never replaced by such a one."""
 
     __table_args__ = (UniqueConstraint("course_id", "number"),)
 

@@ -52,6 +52,7 @@ READERS = (
     "parsing.py",
     "periods.py",
     "casewords.py",
+    "course_words.py",
     "attendance_phrases.py",
     "attendance_words.py",
     "performance_words.py",
