@@ -1,94 +1,116 @@
 """Figures of performance: what they cost with 1,000,000 records of 200 people, beside 10,000 records.
 
-Beside both stands what a plain aggregate over the raw table costs in the same run.
+Whole questions are measured, as a card asks them: rights, people, figures, targets, scores, places. Beside
+each stands what a plain aggregate of payments over the raw table costs in the same run. CPU time is that of
+this process and of the server's for it.
 """
 
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from benchmarks.company import settings_in
+from benchmarks.performance_records import NOW, PEOPLE, TEAM, Asking, prepare
 from benchmarks.table import Figure, percentile
-from bot.app import keyring
-from bot.database import Database
-from bot.migrations import migrate
-from bot.policy import load_policy, work_calendar
-from models import cases, performance, staff, tally
+from models import performance, tally
 from models.base import SHANGHAI
-from models.calendar import WorkCalendar
-from models.cases import Assignment, AssignmentCause, Case, CaseStatus, Payment
-from models.contact import Debtor
-from models.policy import Policy
-from models.secrecy import Keyring
-from models.staff import Employee, Post, Role
+from models.cases import Payment
+from models.performance import Asked, Window
+from models.staff import Unit
 from tests.servers import postgresql
 
-NOW = datetime(2026, 12, 15, 9, tzinfo=SHANGHAI)
-MONTH = (date(2026, 11, 1), date(2026, 11, 30))
-PART = (date(2026, 11, 5), date(2026, 12, 4))
-"""Thirty days that are no whole month: they are added up from the days."""
-PEOPLE, BUCKETS = 200, 4
+THIS_MONTH = Window(date(2026, 12, 1), date(2026, 12, 31))
+"""It runs: what came before it is half a month of days."""
+MONTH = Window(date(2026, 11, 1), date(2026, 11, 30))
+PART = Window(date(2026, 11, 16), date(2026, 12, 15))
+"""Thirty days, as many of each month as they can be."""
 FEW = 10_000
-ROUNDS = 100
-MOST_SECONDS, MOST = 0.020, 2.0
-BATCH = 20
-"""So many people's tallies are counted in one transaction."""
-
-
-@dataclass(frozen=True)
-class Asking:
-    """An installation with so many records."""
-
-    database: Database
-    people: Sequence[int]
-    policy: Policy
-    calendar: WorkCalendar
-
+ROUNDS, RAW_ROUNDS, WARMING = 100, 20, 5
+PICTURES = 20
+MOST_SECONDS, MOST, MOST_OF_PICTURE = 0.020, 2.0, 0.120
 
 Question = Callable[[Session, Asking, int], object]
 """(session, installation, number of the round)"""
 
 
+@dataclass
+class Taken:
+    """What the rounds of a question took, in seconds."""
+
+    seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        """Of the seconds."""
+        return statistics.median(self.seconds)
+
+    @property
+    def p95(self) -> float:
+        """Of the seconds."""
+        return percentile(self.seconds, 0.95)
+
+    @property
+    def work(self) -> float:
+        """CPU time of each, on average."""
+        return statistics.fmean(self.cpu)
+
+
 def measure(folder: Path, records: int) -> Iterator[Figure]:
     """Each question on SQLite and on PostgreSQL."""
-    settings = settings_in(folder / "performance")
-    keys = keyring(settings)
-    urls = [f"sqlite:///{folder / 'performance' / size}.db" for size in ("small", "large")]
-    yield from _compare("SQLite", urls[0], urls[1], keys, records)
+    home = folder / "performance"
+    urls = [f"sqlite:///{home / size}.db" for size in ("small", "large")]
+    home.mkdir(parents=True, exist_ok=True)
+    yield from _compare("SQLite", home, urls[0], urls[1], records)
     with postgresql() as small, postgresql() as large:
-        yield from _compare("PostgreSQL", small, large, keys, records)
+        yield from _compare("PostgreSQL", home, small, large, records)
 
 
-def _compare(name: str, small: str, large: str, keys: Keyring | None, records: int) -> Iterator[Figure]:
-    few, many = _prepare(small, keys, FEW), _prepare(large, keys, records)
+def _compare(name: str, home: Path, small: str, large: str, records: int) -> Iterator[Figure]:
+    few, many = prepare(home / "few", small, FEW), prepare(home / "many", large, records)
     for question, (ask, raw) in QUESTIONS.items():
-        taken: dict[str, list[float]] = {"few": [], "many": [], "raw": []}
-        with few.database.reading() as one, many.database.reading() as other:
-            for number in range(-5, ROUNDS):
-                pairs = ((one, few, ask, "few"), (other, many, ask, "many"), (other, many, raw, "raw"))
-                for session, asking, what, kind in pairs:
-                    if kind == "raw" and number > ROUNDS // 4:
-                        continue
-                    seconds = _once(session, what, asking, number)
-                    if number >= 0:
-                        taken[kind].append(seconds)
-        p95 = percentile(taken["many"], 0.95)
-        yield _line(f"{question} on {name}, p95", p95, "", None, "< 20 ms", p95 < MOST_SECONDS)
-        middle, base = statistics.median(taken["many"]), statistics.median(taken["few"])
-        met = middle <= MOST * base
-        beside = f"{FEW:,} records"
-        yield _line(f"{question} on {name}, median", middle, beside, base, f"≤ {MOST:.0f}×", met)
-        plain = statistics.median(taken["raw"])
-        yield _line(f"the same by a plain aggregate on {name}", plain, "with tallies", middle)
+        yield from _lines(f"{question} on {name}", few, many, ask, raw)
+    yield from _picture(name, few, many)
     yield _line(f"recount of one person-day on {name}, median", *_recounts(many, few))
     for asking in (few, many):
-        asking.database.close()
+        asking.muster.close()
+
+
+def _lines(question: str, few: Asking, many: Asking, ask: Question, raw: Question) -> Iterator[Figure]:
+    small, large, plain = Taken(), Taken(), Taken()
+    with few.muster.database.reading() as one, many.muster.database.reading() as other:
+        for number in range(-WARMING, ROUNDS):
+            _once(one, ask, few, number, small)
+            _once(other, ask, many, number, large)
+            if number < RAW_ROUNDS:
+                _once(other, raw, many, number, plain)
+    beside = f"{FEW:,} records"
+    met = large.p95 < MOST_SECONDS
+    yield _line(f"{question}, p95", large.p95, beside, small.p95, "< 20 ms", met)
+    met = large.median <= MOST * small.median
+    yield _line(f"{question}, median", large.median, beside, small.median, f"≤ {MOST:.0f}×", met)
+    met = large.work <= MOST * small.work
+    yield _line(f"{question}, CPU", large.work, beside, small.work, f"≤ {MOST:.0f}×", met)
+    yield _line("plain aggregate of payments, median", plain.median, "with tallies", large.median)
+    yield _line("plain aggregate of payments, CPU", plain.work, "with tallies", large.work)
+
+
+def _picture(name: str, few: Asking, many: Asking) -> Iterator[Figure]:
+    """The picture of my performance as a worker draws it, once it has drawn one."""
+    small, large = Taken(), Taken()
+    for number in range(-1, PICTURES):
+        for asking, taken in ((few, small), (many, large)):
+            with asking.muster.database.reading() as session:
+                _once(session, _drawn, asking, number, taken)
+    met = large.p95 < MOST_OF_PICTURE
+    yield _line(f"picture, warm, on {name}, p95", large.p95, f"{FEW:,} records", small.p95, "< 120 ms", met)
+    yield _line(f"picture, warm, on {name}, median", large.median, f"{FEW:,} records", small.median)
+    yield _line(f"picture, warm, on {name}, CPU", large.work, f"{FEW:,} records", small.work)
 
 
 def _line(
@@ -102,11 +124,24 @@ def _line(
     return Figure(f"performance: {name}", seconds * 1e3, "ms", baseline, base and base * 1e3, floor, met)
 
 
-def _once(session: Session, ask: Question, asking: Asking, number: int) -> float:
+def _once(session: Session, ask: Question, asking: Asking, number: int, taken: Taken) -> None:
+    """Ask with nothing known yet; the first rounds do not count."""
     session.expunge_all()
-    start = time.perf_counter()
+    server = 0 if asking.muster.database.sqlite else session.scalar(text("SELECT pg_backend_pid()"))
+    cpu, start = _cpu(server), time.perf_counter()
     ask(session, asking, number)
-    return time.perf_counter() - start
+    seconds = time.perf_counter() - start
+    if number >= 0:
+        taken.seconds.append(seconds)
+        taken.cpu.append(_cpu(server) - cpu)
+
+
+def _cpu(server: int | None) -> float:
+    """CPU seconds of this process, and of the process of a server."""
+    own = time.process_time()
+    if not server:
+        return own
+    return own + int(Path(f"/proc/{server}/schedstat").read_text().split()[0]) / 1e9
 
 
 def _recounts(many: Asking, few: Asking) -> tuple[float, str, float]:
@@ -115,8 +150,8 @@ def _recounts(many: Asking, few: Asking) -> tuple[float, str, float]:
     for asking in (many, few):
         taken = []
         for number in range(ROUNDS // 2):
-            with asking.database.writing() as session:
-                tally.touch(session, "payments", [(asking.people[number % PEOPLE], MONTH[0])])
+            with asking.muster.database.writing() as session:
+                tally.touch(session, "payments", [(asking.people[number % PEOPLE], MONTH.first)])
                 start = time.perf_counter()
                 tally.recount(session)
                 taken.append(time.perf_counter() - start)
@@ -127,39 +162,62 @@ def _recounts(many: Asking, few: Asking) -> tuple[float, str, float]:
 # --- the questions -----------------------------------------------------------------------------------
 
 
-def _mine(session: Session, asking: Asking, number: int) -> object:
-    return _figures(session, asking, [asking.people[number % PEOPLE]], MONTH)
+def _mine(window: Window) -> Question:
+    """The card of 业绩: figures, those before, targets, score, and the place in the team."""
 
-
-def _my_days(session: Session, asking: Asking, number: int) -> object:
-    return _figures(session, asking, [asking.people[number % PEOPLE]], PART)
-
-
-def _ranking(session: Session, asking: Asking, _number: int) -> object:
-    return _figures(session, asking, asking.people, MONTH, "recovery_rate_amount")
-
-
-def _ranking_of_days(session: Session, asking: Asking, _number: int) -> object:
-    return _figures(session, asking, asking.people, PART, "recovery_rate_amount")
-
-
-def _figures(
-    session: Session, asking: Asking, people: Sequence[int], days: tuple[date, date], *measures: str
-) -> object:
-    return performance.figures(
-        session,
-        people,
-        *days,
-        at=NOW,
-        policy=asking.policy,
-        calendar=asking.calendar,
-        measures=measures or tuple(performance.CATALOGUE),
-    )
-
-
-def _raw(people: Callable[[Asking, int], Sequence[int]], days: tuple[date, date]) -> Question:
     def ask(session: Session, asking: Asking, number: int) -> object:
-        begin, end = (datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) for day in days)
+        me = asking.employee(session, number * 7 % PEOPLE)
+        return performance.view_of(asking.around(session), me, Asked(window), actor=me)
+
+    return ask
+
+
+def _team(window: Window) -> Question:
+    """The list of 排名: a leader asks about the own team."""
+
+    def ask(session: Session, asking: Asking, number: int) -> object:
+        which = number % len(asking.team_ids)
+        leader = asking.employee(session, PEOPLE + which)
+        unit = session.get_one(Unit, asking.team_ids[which])
+        return performance.ranking_of(asking.around(session), unit, Asked(window), actor=leader)
+
+    return ask
+
+
+def _branch(window: Window) -> Question:
+    """The same of all 200 people at once."""
+
+    def ask(session: Session, asking: Asking, _number: int) -> object:
+        supervisor = asking.employee(session, PEOPLE + PEOPLE // TEAM)
+        unit = session.get_one(Unit, asking.branch_id)
+        return performance.ranking_of(asking.around(session), unit, Asked(window), actor=supervisor)
+
+    return ask
+
+
+def _figures(window: Window) -> Question:
+    """One figure of all 200 people, and nothing else."""
+
+    def ask(session: Session, asking: Asking, _number: int) -> object:
+        return performance.figures(
+            session,
+            asking.people,
+            window.first,
+            window.last,
+            at=NOW,
+            calendar=asking.muster.calendar,
+            measures=["recovery_rate_amount"],
+        )
+
+    return ask
+
+
+def _raw(people: Callable[[Asking, int], Sequence[int]], window: Window) -> Question:
+    def ask(session: Session, asking: Asking, number: int) -> object:
+        begin, end = (
+            datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+            for day in (window.first, window.last + performance.windows.DAY)
+        )
         return session.execute(
             select(Payment.credited_to_id, func.sum(Payment.amount), func.count())
             .where(
@@ -174,161 +232,33 @@ def _raw(people: Callable[[Asking, int], Sequence[int]], days: tuple[date, date]
 
 
 def _one(asking: Asking, number: int) -> Sequence[int]:
-    return [asking.people[number % PEOPLE]]
+    return [asking.people[number * 7 % PEOPLE]]
+
+
+def _few(asking: Asking, number: int) -> Sequence[int]:
+    first = number % len(asking.team_ids) * TEAM
+    return asking.people[first : first + TEAM]
 
 
 def _all(asking: Asking, _number: int) -> Sequence[int]:
     return asking.people
 
 
+def _drawn(session: Session, asking: Asking, number: int) -> object:
+    me = asking.employee(session, number * 7 % PEOPLE)
+    window = THIS_MONTH
+    arguments = {"asked": f"p{me.id}..{window.first:%Y%m%d}.{window.last:%Y%m%d}."}
+    ctx = asking.muster.handling.context(session, me, NOW, arguments=arguments)
+    return asking.muster.handling.make_deferred("performance_picture", ctx)
+
+
 QUESTIONS: Mapping[str, tuple[Question, Question]] = {
-    "my performance, a month, all measures": (_mine, _raw(_one, MONTH)),
-    "my performance, thirty days, all measures": (_my_days, _raw(_one, PART)),
-    "ranking of 200, a month": (_ranking, _raw(_all, MONTH)),
-    "ranking of 200, thirty days": (_ranking_of_days, _raw(_all, PART)),
+    "my performance, this month": (_mine(THIS_MONTH), _raw(_one, THIS_MONTH)),
+    "my performance, last month": (_mine(MONTH), _raw(_one, MONTH)),
+    "my performance, thirty days": (_mine(PART), _raw(_one, PART)),
+    "ranking of a team, this month": (_team(THIS_MONTH), _raw(_few, THIS_MONTH)),
+    "ranking of a team, thirty days": (_team(PART), _raw(_few, PART)),
+    "ranking of 200, last month": (_branch(MONTH), _raw(_all, MONTH)),
+    "ranking of 200, thirty days": (_branch(PART), _raw(_all, PART)),
+    "one figure of 200, thirty days": (_figures(PART), _raw(_all, PART)),
 }
-
-
-# --- the installation --------------------------------------------------------------------------------
-
-
-def _prepare(url: str, keys: Keyring | None, records: int) -> Asking:
-    """So many records over a year: three fifths payments, the rest calls; made inside the database."""
-    migrate(url)
-    database = Database(url, keys)
-    policy = load_policy()
-    with database.writing() as session:
-        people = _company(session)
-        _cases(session, people)
-        _records(session, records, sqlite=database.sqlite)
-    for first in range(0, PEOPLE, BATCH):
-        with database.writing() as session:
-            tally.count_anew(session, people[first : first + BATCH], date(2026, 1, 1), NOW.date())
-    with database.writing() as session:
-        session.execute(text("ANALYZE"))
-    return Asking(database, people, policy, work_calendar(policy))
-
-
-def _company(session: Session) -> Sequence[int]:
-    unit = staff.ensure_root(session)
-    accounts = [f"c{number}" for number in range(PEOPLE)]
-    session.execute(
-        insert(Employee), [{"wecom_id": one, "wecom_key": one, "name": f"员工{one}"} for one in accounts]
-    )
-    people = session.scalars(select(Employee.id).order_by(Employee.id)).all()
-    post = {"unit_id": unit.id, "role": Role.COLLECTOR, "title": "", "is_main": True, "ends_at": None}
-    rows = [{**post, "employee_id": id_, "starts_at": staff.ALWAYS} for id_ in people]
-    session.execute(insert(Post), rows)
-    return people
-
-
-def _cases(session: Session, people: Sequence[int]) -> None:
-    """One case of each bucket for everybody, worked since January."""
-    begin = datetime(2026, 1, 1, 9, tzinfo=SHANGHAI)
-    unit = staff.ensure_root(session)
-    placement = cases.open_placement(
-        session,
-        creditor=cases.creditor_called(session, "蓉城银行"),
-        number="2026",
-        unit=unit,
-        start_on=begin.date(),
-        end_on=date(2026, 12, 31),
-        at=begin,
-    )
-    both = [(who, bucket) for who in people for bucket in range(1, BUCKETS + 1)]
-    session.execute(
-        insert(Debtor),
-        [
-            {
-                "id": number,
-                "creditor_id": placement.creditor_id,
-                "key_hash": str(number),
-                "owner_id": who,
-                "created_at": begin,
-            }
-            for number, (who, _) in enumerate(both, 1)
-        ],
-    )
-    session.execute(
-        insert(Case),
-        [
-            {
-                "id": number,
-                "placement_id": placement.id,
-                "creditor_id": placement.creditor_id,
-                "debtor_id": number,
-                "reference": str(number),
-                "placed_balance": 10**9,
-                "balance": 10**9,
-                "bucket": bucket,
-                "entry_bucket": bucket,
-                "unit_id": unit.id,
-                "status": CaseStatus.IN_PROGRESS,
-                "owner_id": who,
-                "live_owner_id": who,
-                "created_at": begin,
-            }
-            for number, (who, bucket) in enumerate(both, 1)
-        ],
-    )
-    session.execute(
-        insert(Assignment),
-        [
-            {
-                "case_id": number,
-                "number": 1,
-                "owner_id": who,
-                "started_at": begin,
-                "cause": AssignmentCause.ASSIGN,
-                "balance": 10**9,
-            }
-            for number, (who, _) in enumerate(both, 1)
-        ],
-    )
-
-
-YEAR_MINUTES = 340 * 24 * 60
-"""Up to early December."""
-
-
-SLICE = 50_000
-"""So many records by one statement: PostgreSQL is given half a minute for each."""
-
-
-def _records(session: Session, records: int, *, sqlite: bool) -> None:
-    payments = records * 3 // 5
-    both = PEOPLE * BUCKETS
-    for count, (insert_, rows) in ((payments, _PAYMENTS), (records - payments, _CALLS)):
-        minutes = f"(n.i * {YEAR_MINUTES} / {count})"
-        for first in range(0, count, SLICE):
-            last = min(first + SLICE, count) - 1
-            if sqlite:
-                series = (
-                    f"WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})"
-                )
-                more = f"'+' || {minutes} || ' minutes'"
-                at = f"strftime('%Y-%m-%d %H:%M:%S', '2026-01-02', {more}) || '.000000'"
-                day = f"date('2026-01-02', '+8 hours', {more})"
-            else:
-                series = (
-                    f"WITH n(i) AS (SELECT CAST(i AS bigint) FROM generate_series({first}, {last}) AS g(i))"
-                )
-                at = f"TIMESTAMP '2026-01-02' + {minutes} * INTERVAL '1 minute'"
-                day = f"CAST({at} + INTERVAL '8 hours' AS DATE)"
-            number = f"(n.i * 7919) % {both} + 1"
-            session.execute(text(f"{insert_} {series} {rows.format(at=at, day=day, case=number)}"))
-
-
-_PAYMENTS = (
-    "INSERT INTO payment (case_id, amount, paid_on, state, reported_at, decided_at, posted_at,"
-    " credited_to_id)",
-    "SELECT c.id, 1000 + n.i % 977, {day}, 'confirmed', {at}, {at}, {at}, c.owner_id"
-    ' FROM n JOIN "case" c ON c.id = {case}',
-)
-_CALLS = (
-    "INSERT INTO contact_attempt (creditor_id, debtor_id, employee_id, channel, direction, purpose, at, day,"
-    " connected, reached, effective, pack, flags)",
-    "SELECT c.creditor_id, c.debtor_id, c.owner_id, 'call', 'out', '', {at}, {day}, (n.i % 3 = 0),"
-    " CASE WHEN n.i % 6 = 0 THEN 'debtor' ELSE 'nobody' END, (n.i % 6 = 0), '', '[]'"
-    ' FROM n JOIN "case" c ON c.id = {case}',
-)

@@ -1,5 +1,6 @@
 """What every table shares: metadata, names of constraints, and how a moment is stored."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,13 +10,17 @@ from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    ARRAY,
     BindParameter,
+    Boolean,
     ColumnElement,
     Connection,
     DateTime,
     Dialect,
+    Integer,
     MetaData,
     Select,
+    Text,
     TypeDecorator,
     bindparam,
     func,
@@ -23,10 +28,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite import pysqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -68,6 +75,42 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC).astimezone(SHANGHAI)
+
+
+class Numbers(TypeDecorator[Sequence[int]]):
+    """Any number of whole numbers as one parameter, so that a statement stays the same for all of them."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(Integer) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return json.dumps(value)
+
+
+class _among(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_among)
+def _compile_among(element: _among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, numbers = (compiler.process(one, **kw) for one in element.clauses)
+    if compiler.dialect.name == "postgresql":
+        return f"{column} = ANY({numbers})"
+    return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 - both are compiled
+
+
+def among(column: Any, name: str = "people") -> ColumnElement[bool]:
+    """The column is one of the numbers that the parameter `name` lists (a sequence, however long).
+
+    The statement is the same for any number of them, so that it is made and prepared once.
+    """
+    return _among(column, bindparam(name, type_=Numbers()))
 
 
 def insert_once(
@@ -173,8 +216,8 @@ def find_rows(session: Session, statement: Any, parameters: Mapping[str, Any]) -
     driver: Any = connection.connection.dbapi_connection
     prepared = _prepared(statement)
     rows = driver.execute(prepared.sql, prepared.bind(parameters)).fetchall()
-    parts = _results(statement)
-    return [[part.read(session, row) for part in parts] for row in rows]
+    parts, plain = _results(statement)
+    return rows if plain else [[part.read(session, row) for part in parts] for row in rows]
 
 
 class _Part(Protocol):
@@ -218,7 +261,8 @@ class _ColumnPart:
 
 
 @cache
-def _results(statement: Any) -> Sequence[_Part]:
+def _results(statement: Any) -> tuple[Sequence[_Part], bool]:
+    """What makes the values, and whether they are those of the driver as they stand."""
     parts: list[_Part] = []
     place = 0
     for described in statement.column_descriptions:
@@ -230,7 +274,7 @@ def _results(statement: Any) -> Sequence[_Part]:
         else:
             parts.append(_ColumnPart(place, _processor(described["type"])))
             place += 1
-    return parts
+    return parts, all(isinstance(part, _ColumnPart) and part.process is None for part in parts)
 
 
 def _processor(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:

@@ -117,6 +117,7 @@ from models.attendance.rules import (
     reminder_due,
     shift_start,
 )
+from models.attendance.scheduling import shifts_attended
 from models.attendance.shift_changes import (
     BadShift,
     ShiftChange,
@@ -278,6 +279,7 @@ __all__ = [
     "shift_of",
     "shift_start",
     "shift_with_hours",
+    "shifts_attended",
     "shifts_in_force",
     "shifts_of",
     "take_back_arrangement",

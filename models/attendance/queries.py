@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, exists, select
+from sqlalchemy import ColumnElement, String, bindparam, exists, literal_column, select
 from sqlalchemy.orm import Session
 
 from models.attendance.duties import Duties, duties, shifts_of
@@ -19,7 +19,7 @@ from models.attendance.tables import (
     ShiftAssignment,
     Way,
 )
-from models.base import in_chunks
+from models.base import among, find_rows, in_chunks
 from models.calendar import WorkCalendar
 from models.handover import leaves_between
 from models.policy import CheckInPolicy, Policy
@@ -146,21 +146,23 @@ def away_between(
 ) -> Mapping[int, Sequence[tuple[datetime, datetime]]]:
     """Employee → the stretches of leave that touch the time between: arranged by a leader, or approved."""
     found = {one: list(away) for one, away in leaves_between(session, employee_ids, begin, end).items()}
-    for chunk in in_chunks(employee_ids):
-        rows = session.execute(
-            select(AttendanceRequest.employee_id, AttendanceRequest.begins_at, AttendanceRequest.ends_at)
-            .where(
-                AttendanceRequest.employee_id.in_(chunk),
-                AttendanceRequest.kind == Asked.LEAVE,
-                AttendanceRequest.state == AskedState.APPROVED,
-                AttendanceRequest.begins_at < end,
-                AttendanceRequest.ends_at > begin,
-            )
-            .order_by(AttendanceRequest.begins_at)
-        )
-        for employee_id, first, last in rows:
-            found.setdefault(employee_id, []).append((first, last))
+    values = {"people": list(employee_ids), "begin": begin, "end": end}
+    for employee_id, first, last in find_rows(session, _LEAVES, values):
+        found.setdefault(employee_id, []).append((first, last))
     return found
+
+
+_LEAVES = (
+    select(AttendanceRequest.employee_id, AttendanceRequest.begins_at, AttendanceRequest.ends_at)
+    .where(
+        among(AttendanceRequest.employee_id),
+        AttendanceRequest.kind == literal_column(f"'{Asked.LEAVE}'", String),
+        AttendanceRequest.state == AskedState.APPROVED,
+        AttendanceRequest.begins_at < bindparam("end"),
+        AttendanceRequest.ends_at > bindparam("begin"),
+    )
+    .order_by(AttendanceRequest.begins_at)
+)
 
 
 def _begin(day: date, like: datetime) -> datetime:

@@ -199,6 +199,11 @@ def day_status(facts: DayFacts, *, now: datetime, bounds: Bounds) -> DayStatus:
     )
 
 
+def left_of(duty: Duty, leave: Iterable[tuple[datetime, datetime]]) -> Duty | None:
+    """What leave leaves of a duty, without its beginning and its end; None if nothing."""
+    return _without(duty, _clipped(leave, duty))
+
+
 def _within_flex(first: datetime | None, duty: Duty) -> bool:
     return first is not None and first <= duty.starts_at + timedelta(minutes=duty.flex_minutes)
 

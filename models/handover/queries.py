@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import String, bindparam, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from models import staff
-from models.base import in_chunks
+from models.base import among, find_rows
 from models.handover import registry
 from models.handover.leadership import LEADING
 from models.handover.registry import Key, OwnedItem
@@ -273,22 +273,23 @@ def leaves_between(
 ) -> Mapping[int, Sequence[tuple[datetime, datetime]]]:
     """Employee → the stretches of leave that touch the time between, in their order."""
     found: dict[int, list[tuple[datetime, datetime]]] = {}
-    for chunk in in_chunks(employee_ids):
-        rows = session.execute(
-            select(Handover.employee_id, Handover.effective_at, Handover.returns_at)
-            .where(
-                Handover.employee_id.in_(chunk),
-                Handover.cause == Cause.LEAVE,
-                Handover.state != HandoverState.CANCELLED,
-                Handover.effective_at < end,
-                Handover.returns_at > begin,
-            )
-            .order_by(Handover.effective_at)
-        )
-        for employee_id, first, last in rows:
-            assert last is not None
-            found.setdefault(employee_id, []).append((first, last))
+    values = {"people": list(employee_ids), "begin": begin, "end": end}
+    for employee_id, first, last in find_rows(session, _LEAVES, values):
+        found.setdefault(employee_id, []).append((first, last))
     return found
+
+
+_LEAVES = (
+    select(Handover.employee_id, Handover.effective_at, Handover.returns_at)
+    .where(
+        among(Handover.employee_id),
+        Handover.cause == literal_column(f"'{Cause.LEAVE}'", String),
+        Handover.state != HandoverState.CANCELLED,
+        Handover.effective_at < bindparam("end"),
+        Handover.returns_at > bindparam("begin"),
+    )
+    .order_by(Handover.effective_at)
+)
 
 
 def stands_in_for(session: Session, *, employee_id: int, at: datetime) -> Sequence[int]:

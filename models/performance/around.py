@@ -60,7 +60,6 @@ class Around:
             window.first,
             window.last,
             at=self.at,
-            policy=self.policy,
             calendar=self.calendar,
             measures=tuple(dict.fromkeys(measures)),
             bucket=bucket,

@@ -23,7 +23,7 @@ from models.performance.rules import (
     Gap,
     Score,
 )
-from models.performance.scoring import aims_of, parts_of, score_of
+from models.performance.scoring import aims_of, mixes_of, parts_of, score_of
 from models.performance.seeing import SEE
 from models.performance.windows import Window
 from models.staff import Employee, Role
@@ -127,7 +127,8 @@ def _view(around: Around, people: Sequence[Employee], asked: Asked, person: Empl
     score, targets = None, {}
     if person is not None:
         aims = aims_of(around, [person], window)[person.id]
-        parts = parts_of(around, person, people, now, aims, window, asked.bucket)
+        mixes = mixes_of(around, people, aims, window)
+        parts = parts_of(around, person, people, now, aims, window, asked.bucket, mixes)
         targets = {one.measure: one.target for one in parts if one.target is not None}
         if weights and asked.bucket is None:
             score = score_of(around, person, [one for one in parts if one.measure in weights], window)

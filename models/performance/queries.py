@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -29,12 +29,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from models import attendance, tally
-from models.attendance import DayStatus, Mark
-from models.base import find_rows, in_chunks
+from models.base import find_rows
 from models.calendar import WorkCalendar
 from models.performance.catalogue import CATALOGUE, Measure, Over, Term
 from models.performance.rules import Figure, figure, rounded
-from models.policy import Policy
 from models.tally import MonthTally, Tally
 
 Amounts = tuple[int, int]
@@ -97,7 +95,6 @@ def figures(
     last: date,
     *,
     at: datetime,
-    policy: Policy,
     calendar: WorkCalendar,
     measures: Collection[str] = tuple(CATALOGUE),
     bucket: int | None = None,
@@ -113,24 +110,56 @@ def figures(
     days = Days(first, last, at.date())
     sums = _sums(session, people, {term for one in wanted for term in one.terms}, days, bucket)
     live = any(one.live for one in wanted)
-    attended = _attendance(session, people, days, at, policy, calendar) if live else {}
+    attended = _attendance(session, people, days, at, calendar) if live else {}
     found: dict[int, dict[str, Figure]] = {person: {} for person in people}
     for one in wanted:
-        parts, whole = ([sums[term] for term in some] for some in (one.numerator, one.denominator))
-        for person in found:
-            found[person][one.code] = (
-                figure(one.code, one.unit, *attended[person])
-                if one.live
-                else compose(
-                    one, [amounts[person] for amounts in parts], [amounts[person] for amounts in whole]
-                )
-            )
+        if one.live:
+            for person, own in found.items():
+                own[one.code] = figure(one.code, one.unit, *attended[person])
+            continue
+        parts, whole = (_together([sums[term] for term in some]) for some in (one.numerator, one.denominator))
+        for person, own in found.items():
+            own[one.code] = compose(one, parts.get(person, 0), whole.get(person, 0))
     return found
 
 
-def compose(measure: Measure, parts: Iterable[int], whole: Iterable[int]) -> Figure:
+def mixes(
+    session: Session,
+    people: Collection[int],
+    first: date,
+    last: date,
+    *,
+    at: datetime,
+    measures: Collection[str],
+) -> Mapping[str, Mapping[tuple[int, int], int]]:
+    """Measure → (person, entry bucket) → what its figure of that bucket alone is divided by: one question.
+
+    What is not there is nothing. All of them must be known by bucket, and count only the days of the period
+    and what was there before it.
+    """
+    days = Days(first, last, at.date())
+    terms = {term for code in measures for term in CATALOGUE[code].denominator}
+    sums = _sums(session, people, terms, days, None, by_bucket=True)
+    return {code: _together([sums[term] for term in CATALOGUE[code].denominator]) for code in measures}
+
+
+K = TypeVar("K", int, tuple[int, int])
+
+
+def _together(some: Sequence[Mapping[K, int]]) -> Mapping[K, int]:
+    """The sum of several terms, by person, or by person and bucket."""
+    if len(some) == 1:
+        return some[0]
+    found: dict[K, int] = defaultdict(int)
+    for amounts in some:
+        for person, amount in amounts.items():
+            found[person] += amount
+    return found
+
+
+def compose(measure: Measure, parts: int, whole: int) -> Figure:
     """The figure of a measure, from what the terms of its numerator and its denominator amount to."""
-    return figure(measure.code, measure.unit, sum(parts), sum(whole) if measure.denominator else None)
+    return figure(measure.code, measure.unit, parts, whole if measure.denominator else None)
 
 
 # --- out of the tallies ------------------------------------------------------------------------------
@@ -165,19 +194,29 @@ _Shape = tuple[Over, _Kind, tuple[str, ...]]
 
 
 def _sums(
-    session: Session, people: Collection[int], terms: Collection[Term], days: Days, bucket: int | None
-) -> Mapping[Term, Mapping[int, int]]:
-    """What each term amounts to for each person: one question."""
-    amounts = _added_up(session, people, list(_ranges(terms, days)), bucket)
-    found: dict[Term, Mapping[int, int]] = {}
+    session: Session,
+    people: Collection[int],
+    terms: Collection[Term],
+    days: Days,
+    bucket: int | None,
+    *,
+    by_bucket: bool = False,
+) -> Mapping[Term, Mapping[Any, int]]:
+    """What each term amounts to for each person, or each (person, bucket): one question.
+
+    Who is not there has nothing.
+    """
+    amounts = _added_up(session, people, list(_ranges(terms, days)), bucket, by_bucket)
+    found: dict[Term, Mapping[Any, int]] = {}
     for term in terms:
         known = amounts.get((term.over, term.part), {})
         which = 0 if term.money else 1
-        found[term] = {who: known.get(who, NOTHING)[which] for who in people}
+        found[term] = {who: both[which] for who, both in known.items()}
         if term.over is Over.AVERAGE:
             before = amounts.get((Over.BEFORE, term.part), {})
             found[term] = {
-                who: _mean(before.get(who, NOTHING)[1], count, days) for who, count in found[term].items()
+                who: _mean(before.get(who, NOTHING)[1], known.get(who, NOTHING)[1], days)
+                for who in {**before, **known}
             }
     return found
 
@@ -211,8 +250,12 @@ def _whole_months(first: date, last: date) -> tuple[date, date]:
 
 
 def _added_up(
-    session: Session, people: Collection[int], ranges: Sequence[_Range], bucket: int | None
-) -> Mapping[tuple[Over, str], Mapping[int, Amounts]]:
+    session: Session,
+    people: Collection[int],
+    ranges: Sequence[_Range],
+    bucket: int | None,
+    by_bucket: bool,
+) -> Mapping[tuple[str, str], Mapping[Any, Amounts]]:
     asked = [one for one in ranges if one.first <= one.last]
     if not asked or not people:
         return {}
@@ -222,26 +265,23 @@ def _added_up(
         values |= {f"first_{number}": one.first, f"last_{number}": one.last}
         if one.kind is _Kind.EVENINGS:
             values["after"] = one.last + timedelta(days=1)
-    if len(people) == 1:
-        statement = _question(shape, tally.one_person, bucket is not None)
-        rows = find_rows(session, statement, {**values, "person": next(iter(people))})
-    else:
-        statement = _question(shape, tally.several, bucket is not None)
-        rows = [
-            row
-            for some in in_chunks(people)
-            for row in session.execute(statement, {**values, "people": some})
-        ]
-    found: dict[tuple[Over, str], dict[int, Amounts]] = defaultdict(dict)
-    for use, who, part, value, count in rows:
+    single = len(people) == 1
+    who = tally.one_person if single else tally.several
+    whom = {"person": next(iter(people))} if single else {"people": list(people)}
+    statement = _question(shape, who, bucket is not None, by_bucket)
+    found: dict[tuple[str, str], dict[Any, Amounts]] = defaultdict(dict)
+    for use, employee_id, part, value, count, *apart in find_rows(session, statement, {**values, **whom}):
         known = found[use, part]
-        before = known.get(who, NOTHING)
-        known[who] = before[0] + int(value), before[1] + int(count)
+        key = (employee_id, apart[0]) if by_bucket else employee_id
+        before = known.get(key)
+        known[key] = (
+            (int(value), int(count)) if before is None else (before[0] + int(value), before[1] + int(count))
+        )
     return found
 
 
 @cache
-def _question(shape: tuple[_Shape, ...], who: tally.Who, of_bucket: bool) -> Any:
+def _question(shape: tuple[_Shape, ...], who: tally.Who, of_bucket: bool, by_bucket: bool) -> Any:
     """Made once for each shape; names are written out so that the index is used."""
     selects = []
     for number, (use, kind, parts) in enumerate(shape):
@@ -266,6 +306,8 @@ def _question(shape: tuple[_Shape, ...], who: tally.Who, of_bucket: bool) -> Any
             )
             .group_by(table.employee_id, table.measure)
         )
+        if by_bucket:
+            rows = rows.add_columns(table.entry_bucket).group_by(table.entry_bucket)
         if of_bucket:
             rows = rows.where(table.entry_bucket == bindparam("bucket"))
         selects.append(rows)
@@ -285,27 +327,35 @@ def _mean(before: int, since: int, days: Days) -> int:
     return int(rounded(Fraction(before * evenings + since, evenings), WHOLE))
 
 
-# --- attendance: nothing of it is stored that could go stale ------------------------------------------
+# --- attendance: nothing of the schedule is stored that could go stale ---------------------------------
+
+_ATTENDED = (
+    select(Tally.employee_id, tally.days_set(Tally.day))
+    .where(
+        tally.several(Tally.employee_id),
+        Tally.measure == literal_column("'attended'", String),
+        Tally.day.between(bindparam("first"), bindparam("last")),
+    )
+    .group_by(Tally.employee_id)
+)
 
 
 def _attendance(
-    session: Session,
-    people: Collection[int],
-    days: Days,
-    at: datetime,
-    policy: Policy,
-    calendar: WorkCalendar,
+    session: Session, people: Collection[int], days: Days, at: datetime, calendar: WorkCalendar
 ) -> Mapping[int, Amounts]:
     """Shifts attended, and shifts that were to be attended: those of leave, and of today to come, are out."""
-    asked = [days.first + timedelta(days=n) for n in range((days.counted - days.first).days + 1)]
-    found = attendance.day_statuses(session, people, asked, at=at, policy=policy.checkin, calendar=calendar)
-    return {person: _shifts(found[person]) for person in people}
-
-
-def _shifts(statuses: Iterable[DayStatus]) -> Amounts:
-    counted = [one for one in statuses if one.duty is not None and one.mark is not Mark.LEAVE]
-    due = [one for one in counted if one.attended or one.mark is not Mark.PENDING]
-    return sum(one.attended for one in due), len(due)
+    found = dict.fromkeys(people, NOTHING)
+    first = days.first
+    while first <= days.counted:
+        last = min(days.counted, first + timedelta(days=tally.MOST_DAYS - 1))
+        values = {"people": list(people), "first": first, "last": last}
+        came = {**dict.fromkeys(people, 0), **dict(map(tuple, find_rows(session, _ATTENDED, values)))}
+        shifts = attendance.shifts_attended(session, came, first, last, at=at, calendar=calendar)
+        for person, (attended, due) in shifts.items():
+            before = found[person]
+            found[person] = before[0] + attended, before[1] + due
+        first = last + timedelta(days=1)
+    return found
 
 
 # --- the records -------------------------------------------------------------------------------------
@@ -344,7 +394,7 @@ def figure_of(measure: str, records: Mapping[Term, Sequence[Record]], days: Days
         return sum(row.value if term.money else row.count for row in rows)
 
     made = CATALOGUE[measure]
-    return compose(made, map(amount, made.numerator), map(amount, made.denominator))
+    return compose(made, sum(map(amount, made.numerator)), sum(map(amount, made.denominator)))
 
 
 def _records(session: Session, person: int, term: Term, days: Days, bucket: int | None) -> Sequence[Record]:

@@ -4,6 +4,7 @@ Values are what people say: yuan, percent, visits a day. They are rounded to two
 anything compares them, so that whatever is shown can be worked out again from what is shown (domain.md 4.3).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from fractions import Fraction
 
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
+_ZERO = Decimal(0)
 
 
 class Unit(StrEnum):
@@ -78,6 +80,8 @@ def _hundredths(parts: int, whole: int) -> Decimal:
 
 def rounded(exact: Fraction | Decimal, step: Decimal = CENT) -> Decimal:
     """To two decimals (or `step`), half up; exact before that, so that nothing is rounded twice."""
+    if step is CENT:
+        return _hundredths(*exact.as_integer_ratio())
     whole = Fraction(exact) / Fraction(step)
     up = (abs(whole.numerator) * 2 + whole.denominator) // (whole.denominator * 2)
     return (Decimal(up if whole >= 0 else -up) * step).quantize(step)
@@ -91,9 +95,11 @@ def attainment(actual: Decimal, target: Decimal, direction: Direction) -> Decima
     if target <= 0:
         reached = actual <= target if direction is Direction.LOWER else actual >= target
         return rounded(HUNDRED if reached else Decimal(0))
-    share = Fraction(actual) / Fraction(target)
-    points = (2 - share if direction is Direction.LOWER else share) * 100
-    return rounded(min(max(points, Fraction(0)), Fraction(120)))
+    parts, of = actual.as_integer_ratio()
+    aim, of_aim = target.as_integer_ratio()
+    parts, whole = parts * of_aim, of * aim
+    points = (2 * whole - parts if direction is Direction.LOWER else parts) * 100
+    return _hundredths(min(max(points, 0), 120 * whole), whole)
 
 
 def month_of_service(hired_on: date, first: date) -> int:
@@ -214,7 +220,7 @@ def composite(parts: Iterable[Part], *, least: int = 60, breach: bool = False, c
     weight = sum(one.part.weight for one in scored)
     known = [one for one in scored if one.points is not None]
     with_data = sum(one.part.weight for one in known)
-    covered = rounded(Fraction(100 * with_data, weight)) if weight else rounded(Decimal(0))
+    covered = _hundredths(100 * with_data, weight or 1)
     if not with_data or with_data * 100 < least * weight:
         return Score(scored, covered, None)
     whole = _mean(known)
@@ -236,8 +242,8 @@ def _mean(known: Sequence[Scored]) -> Decimal | None:
     weight = sum(one.part.weight for one in known)
     if not weight:
         return None
-    points = sum((Fraction(one.points or 0) * one.part.weight for one in known), Fraction(0))
-    return rounded(points / weight)
+    points = sum(int((one.points or _ZERO).scaleb(2)) * one.part.weight for one in known)
+    return _hundredths(points, 100 * weight)
 
 
 # --- people beside each other ------------------------------------------------------------------------
@@ -251,8 +257,9 @@ def shrunk(now: Figure, mean: Decimal, *, cases: int | None = None, strength: in
     if not now.denominator:
         return None
     count = now.denominator if cases is None else cases
-    share = Fraction(100 * now.numerator, now.denominator)
-    return rounded((share * count + strength * Fraction(mean)) / (count + strength))
+    parts, of = mean.as_integer_ratio()
+    drawn = 100 * now.numerator * count * of + strength * parts * now.denominator
+    return rounded(Fraction(drawn, now.denominator * of * (count + strength)))
 
 
 def peer_mean(figures: Iterable[Figure], unit: Unit) -> Decimal | None:
@@ -267,7 +274,7 @@ def peer_mean(figures: Iterable[Figure], unit: Unit) -> Decimal | None:
 
 
 def _middle(values: Sequence[Decimal]) -> Decimal:
-    return rounded(sum(map(Fraction, values), Fraction(0)) / len(values))
+    return rounded(Fraction(sum(values, _ZERO)) / len(values))
 
 
 def eligible(cases: int, days: int, *, least_cases: int = 10, least_days: int = 5) -> bool:
@@ -316,25 +323,22 @@ class Ranking:
 def ranked(entrants: Collection[Entrant], direction: Direction, *, least_people: int = 5) -> Ranking:
     """Competition ranking 1, 2, 2, 4 (domain.md 4.3); a tie is shown by complaints, promises kept, number."""
     known = [one for one in entrants if one.value is not None]
-    mean = _middle([one.value or Decimal(0) for one in known]) if known else None
-    running = [one for one in known if one.eligible]
-    values = [rounded(one.value or Decimal(0)) for one in running]
+    mean = _middle([one.value or _ZERO for one in known]) if known else None
+    running = [(rounded(one.value or _ZERO), one) for one in known if one.eligible]
+    ordered = sorted(value for value, _ in running)
     places = []
-    for one, value in zip(running, values, strict=True):
-        better = sum(_better(other, value, direction) for other in values)
-        places.append(Place(one, better + 1, shared=values.count(value) > 1))
+    for value, one in running:
+        below, above = bisect_left(ordered, value), bisect_right(ordered, value)
+        better = below if direction is Direction.LOWER else len(ordered) - above
+        places.append(Place(one, better + 1, shared=above - below > 1))
     places.sort(key=lambda place: (place.rank or 0, *_tie(place.entrant)))
-    rest = sorted((one for one in entrants if one not in running), key=_tie)
+    rest = sorted((one for one in entrants if one.value is None or not one.eligible), key=_tie)
     everybody = (*places, *(Place(one, None) for one in rest))
     return Ranking(everybody, mean, public=len(entrants) >= least_people)
 
 
-def _better(value: Decimal, other: Decimal, direction: Direction) -> bool:
-    return value < other if direction is Direction.LOWER else value > other
-
-
 def _tie(one: Entrant) -> tuple[Decimal, Decimal, tuple[int, str]]:
-    return one.complaints, -(one.kept or Decimal(0)), (len(one.number), one.number)
+    return one.complaints, -(one.kept or _ZERO), (len(one.number), one.number)
 
 
 # --- a figure against the own past -------------------------------------------------------------------

@@ -4,13 +4,14 @@ Whoever changes a record says which person-days of which source have changed (`t
 transaction commits they are counted anew from the records (`recount`). See docs/adr/0030.
 """
 
-from models.tally.columns import day_of, days_until
+from models.tally.columns import MOST_DAYS, day_of, days_set, days_until
 from models.tally.recounting import Change, count_anew, records, recount
 from models.tally.sources import Part, Source, Who, named, one_person, rows_of, several, sources
 from models.tally.tables import NO_BUCKET, MonthTally, Tally, TallyRepair
 from models.tally.touching import touch, watch
 
 __all__ = [
+    "MOST_DAYS",
     "NO_BUCKET",
     "Change",
     "MonthTally",
@@ -21,6 +22,7 @@ __all__ = [
     "Who",
     "count_anew",
     "day_of",
+    "days_set",
     "days_until",
     "named",
     "one_person",

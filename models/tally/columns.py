@@ -1,15 +1,18 @@
 """The day of a moment, as the database at hand says it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer
+from sqlalchemy import BigInteger, ColumnElement, Date, Integer, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from models.base import Moment
+
+MOST_DAYS = 60
+"""So many days fit into one number of a database."""
 
 
 class day_of(FunctionElement[Any]):
@@ -53,6 +56,32 @@ def _until_on_sqlite(element: days_until, compiler: SQLCompiler, **kw: Any) -> s
 def _until_on_postgresql(element: days_until, compiler: SQLCompiler, **kw: Any) -> str:
     day, until = (compiler.process(one, **kw) for one in element.clauses)
     return f"(CAST({until} AS DATE) - {day})"
+
+
+class days_set(FunctionElement[Any]):
+    """All days of a group as one number: bit n is the n-th day after the parameter `first`, of `MOST_DAYS`.
+
+    Each day may be there once only.
+    """
+
+    name = "days_set"
+    type = BigInteger()
+    inherit_cache = True
+
+    def __init__(self, day: InstrumentedAttribute[date]) -> None:
+        super().__init__(day, bindparam("first", type_=Date))
+
+
+@compiles(days_set, "sqlite")
+def _set_on_sqlite(element: days_set, compiler: SQLCompiler, **kw: Any) -> str:
+    day, first = (compiler.process(one, **kw) for one in element.clauses)
+    return f"SUM(1 << CAST(julianday({day}) - julianday({first}) AS INTEGER))"
+
+
+@compiles(days_set, "postgresql")
+def _set_on_postgresql(element: days_set, compiler: SQLCompiler, **kw: Any) -> str:
+    day, first = (compiler.process(one, **kw) for one in element.clauses)
+    return f"bit_or(CAST(1 AS bigint) << ({day} - CAST({first} AS DATE)))"
 
 
 class month_of(FunctionElement[Any]):

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, union_all
 from sqlalchemy.sql import Subquery
 
-from models.base import SHANGHAI
+from models.base import SHANGHAI, among
 
 Who = Callable[[Any], ColumnElement[bool]]
 """Makes the condition by which a column is one of those who are asked about."""
@@ -53,8 +53,7 @@ def one_person(column: Any) -> ColumnElement[bool]:
 
 def several(column: Any) -> ColumnElement[bool]:
     """Of those that the parameter `people` names."""
-    condition: ColumnElement[bool] = column.in_(bindparam("people", expanding=True))
-    return condition
+    return among(column)
 
 
 def begins(day: date) -> datetime:

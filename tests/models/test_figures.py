@@ -203,9 +203,7 @@ def check_figures(session: Session, people: Sequence[int], floor: floors.Floor) 
     today = floor.now.date()
     month = today.replace(day=1)
     for first, last in ((month, month + timedelta(days=30)), (today - timedelta(days=2), today)):
-        found = performance.figures(
-            session, people, first, last, at=floor.now, policy=POLICY, calendar=CALENDAR
-        )
+        found = performance.figures(session, people, first, last, at=floor.now, calendar=CALENDAR)
         for person in people:
             for code, measure in CATALOGUE.items():
                 if not measure.live:

@@ -43,7 +43,6 @@ def figure(
             [who],
             *days,
             at=floor.clock.now(),
-            policy=floor.policy,
             calendar=floor.calendar,
             bucket=bucket,
         )[who][measure]
