@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import staff
-from models.base import in_chunks
+from models.base import among, find_rows
 from models.cases import Payment
 from models.performance import rules
 from models.performance.around import LEADING, Around, Asked, measures_of, people_behind, people_of, together
@@ -23,7 +24,7 @@ from models.performance.rules import (
     Gap,
     Score,
 )
-from models.performance.scoring import aims_of, mixes_of, parts_of, score_of
+from models.performance.scoring import mixes_of, parts_of, score_of
 from models.performance.seeing import SEE
 from models.performance.windows import Window
 from models.staff import Employee, Role
@@ -87,9 +88,11 @@ def view_of(around: Around, person: Employee, asked: Asked, *, actor: Employee) 
     staff.require_for_person(session, actor=actor, action=SEE, person=person, at=at, policy=policy)
     [person] = staff.with_posts(session, [person], at=at)
     people = people_behind(around, person, asked.window)
-    view = _view(around, people, asked, person)
     unit = session.get(OrgUnit, person.unit_id) if person.unit_id is not None else None
+    posts = person.posts
     standing = None if person.role in LEADING or unit is None else standing_of(around, person, unit, asked)
+    person.posts = posts  # those of now: peers are loaded with what they held when the days ended
+    view = _view(around, people, asked, person)  # what the peers were asked is known of the person, too
     return View(
         view.window,
         view.lines,
@@ -126,7 +129,7 @@ def _view(around: Around, people: Sequence[Employee], asked: Asked, person: Empl
     then = together(around.figures(people, window.before(around.at.date()), measures, asked.bucket), people)
     score, targets = None, {}
     if person is not None:
-        aims = aims_of(around, [person], window)[person.id]
+        aims = around.aims([person], window)[person.id]
         mixes = mixes_of(around, people, aims, window)
         parts = parts_of(around, person, people, now, aims, window, asked.bucket, mixes)
         targets = {one.measure: one.target for one in parts if one.target is not None}
@@ -140,12 +143,16 @@ def _view(around: Around, people: Sequence[Employee], asked: Asked, person: Empl
     return View(window, lines, score, asked.bucket, people, _loaded_at(around.session, people))
 
 
+_LAST = select(func.max(Payment.posted_at, type_=Payment.posted_at.type)).where(
+    Payment.credited_to_id == Employee.id
+)
+_NEWEST = select(func.max(_LAST.scalar_subquery(), type_=Payment.posted_at.type)).where(among(Employee.id))
+"""Of each the last entry of an index, whatever is before it."""
+
+
 def _loaded_at(session: Session, people: Sequence[Employee]) -> datetime | None:
-    newest: list[datetime] = []
-    for some in in_chunks([one.id for one in people]):
-        found = session.scalar(select(func.max(Payment.posted_at)).where(Payment.credited_to_id.in_(some)))
-        newest += [] if found is None else [found]
-    return max(newest, default=None)
+    [[newest]] = find_rows(session, _NEWEST, {"people": [one.id for one in people]})
+    return cast("datetime | None", newest)
 
 
 def missing(view: View, measure: str, target: Decimal | None = None) -> Gap | None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from models import staff
 from models.performance import rules
-from models.performance.around import FIRST, Around, Asked, people_of
+from models.performance.around import FIRST, Around, Asked, measures_of, people_of
 from models.performance.catalogue import CATALOGUE
 from models.performance.rules import (
     Direction,
@@ -132,9 +132,8 @@ def ranking_of(around: Around, unit: OrgUnit, asked: Asked, *, actor: Employee) 
 def _rank(around: Around, role: str, people: Sequence[Employee], asked: Asked) -> Ranked:
     """By the measure asked for; else by the score where anybody has one, else by the first of the role."""
     values = around.policy.performance
-    weights = [code for code in values.weights.get(role, {}) if code in CATALOGUE]
     main = _main(role, around.policy)
-    wanted = [asked.measure] if asked.measure else [main, *weights]
+    wanted = [asked.measure] if asked.measure else measures_of(role, around.policy)
     found = around.figures(people, asked.window, [*wanted, *COMPARED], asked.bucket)
     if asked.bucket is not None:
         days = around.figures(people, asked.window, ["attended_days"])

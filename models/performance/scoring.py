@@ -23,14 +23,9 @@ from models.performance.rules import (
     Unit,
 )
 from models.performance.tables import ANY_BUCKET
-from models.performance.targets import Standard, standards
+from models.performance.targets import Standard
 from models.performance.windows import DAY, Window
 from models.staff import Employee
-
-
-def aims_of(around: Around, people: Sequence[Employee], window: Window) -> Mapping[int, Sequence[Standard]]:
-    return standards(around.session, people, first=window.first.replace(day=1), policy=around.policy)
-
 
 Mixes = Mapping[str, Mapping[tuple[int, int], int]]
 """Measure → (person, bucket) → what the figure of the bucket alone is divided by."""
@@ -148,7 +143,7 @@ def scores(
 ) -> Mapping[int, Score]:
     """Person → the score, of those whose role is scored; a handful of questions for any number of people."""
     scored = [one for one in people if one.role in around.policy.performance.weights]
-    aims = aims_of(around, scored, window)
+    aims = around.aims(scored, window)
     mixes = mixes_of(around, scored, chain.from_iterable(aims.values()), window)
     breaches = _breaches(around.session, scored, window)
     return {

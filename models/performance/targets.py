@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from models import audit, secrecy, staff
-from models.base import in_chunks
+from models.base import among, find_rows
 from models.errors import DomainError, NotFound, NotPermitted
 from models.performance.kinds import KINDS, MOST
 from models.performance.rules import eased, month_of_service
@@ -191,8 +191,20 @@ def standards(
     unit that of the bucket before that of all; then the newest that began by then (domain.md 4.2). People
     are given as `staff.with_posts` loads them: role and unit of the main post at the moment asked about.
     """
-    found = _rows(session, people, first)
-    return {person.id: _standards_of(person, found[person.id], first, policy) for person in people}
+    own, posts = _own(session, people, first), _of_posts(session, people, first)
+    known: dict[tuple[str, int | None, int | None], Sequence[Standard]] = {}
+    found: dict[int, Sequence[Standard]] = {}
+    for person in people:
+        month = None if person.hired_on is None else month_of_service(person.hired_on, first)
+        post = (person.role, person.unit_id, month)
+        if person.id in own:
+            both = [*own[person.id], *posts[person.role, person.unit_id]]
+            found[person.id] = _standards_of(both, month, policy)
+            continue
+        if post not in known:
+            known[post] = _standards_of(posts[person.role, person.unit_id], month, policy)
+        found[person.id] = known[post]
+    return found
 
 
 def why(session: Session, target: Target) -> str:
@@ -295,45 +307,45 @@ def _holding(wanted: Wanted) -> Select[Target]:
     return same.where(Target.unit_id == wanted.unit.id, Target.role == wanted.role)
 
 
-def _rows(
+_OWN = select(Target).where(among(Target.employee_id), Target.starts_on <= bindparam("first"))
+_ABOVE = select(UnitTree.unit_id, UnitTree.ancestor_id, UnitTree.depth).where(
+    among(UnitTree.unit_id, "units")
+)
+_POSTS = select(Target).where(among(Target.unit_id, "units"), Target.starts_on <= bindparam("first"))
+
+
+def _own(
     session: Session, people: Sequence[Employee], first: date
 ) -> Mapping[int, Sequence[tuple[int, Target]]]:
-    """Person → (how near, target) of everything that may hold for them."""
-    above: dict[int, dict[int, int]] = defaultdict(dict)
-    units = sorted({person.unit_id for person in people if person.unit_id is not None})
-    for chunk in in_chunks(units):
-        tree = select(UnitTree.unit_id, UnitTree.ancestor_id, UnitTree.depth)
-        for unit, ancestor, depth in session.execute(tree.where(UnitTree.unit_id.in_(chunk))):
-            above[unit][ancestor] = depth
-    begun = select(Target).where(Target.starts_on <= first)
-    own: dict[int, list[Target]] = defaultdict(list)
-    for chunk in in_chunks(sorted(person.id for person in people)):
-        for target in session.scalars(begun.where(Target.employee_id.in_(chunk))):
-            own[target.employee_id or 0].append(target)
-    of_role: dict[str, list[Target]] = defaultdict(list)
-    roles = sorted({person.role for person in people})
+    """Person → the targets that are theirs alone."""
+    found: dict[int, list[tuple[int, Target]]] = defaultdict(list)
+    values = {"people": [person.id for person in people], "first": first}
+    for (target,) in find_rows(session, _OWN, values):
+        found[target.employee_id].append((OWN_DEPTH, target))
+    return found
+
+
+def _of_posts(
+    session: Session, people: Sequence[Employee], first: date
+) -> Mapping[tuple[str, int | None], Sequence[tuple[int, Target]]]:
+    """Role and unit → (how near, target) of everything that may hold for who works there."""
+    units = {person.unit_id for person in people if person.unit_id is not None}
+    above: dict[int | None, dict[int, int]] = defaultdict(dict)
+    for unit, ancestor, depth in find_rows(session, _ABOVE, {"units": sorted(units)}):
+        above[unit][ancestor] = depth
     ancestors = sorted({ancestor for units_ in above.values() for ancestor in units_})
-    for chunk in in_chunks(ancestors):
-        posts = begun.where(Target.role.in_(roles), Target.unit_id.in_(chunk))
-        for target in session.scalars(posts):
-            of_role[target.role].append(target)
+    of_role: dict[str, list[tuple[int, Target]]] = defaultdict(list)
+    for (target,) in find_rows(session, _POSTS, {"units": ancestors, "first": first}):
+        of_role[target.role].append((target.unit_id, target))
     return {
-        person.id: [
-            *((OWN_DEPTH, target) for target in own[person.id]),
-            *(
-                (above[person.unit_id or 0][target.unit_id or 0], target)
-                for target in of_role[person.role]
-                if target.unit_id in above[person.unit_id or 0]
-            ),
-        ]
-        for person in people
+        (role, unit): [(above[unit][at], target) for at, target in of_role.get(role, ()) if at in above[unit]]
+        for role, unit in {(person.role, person.unit_id) for person in people}
     }
 
 
 def _standards_of(
-    person: Employee, rows: Sequence[tuple[int, Target]], first: date, policy: Policy
+    rows: Sequence[tuple[int, Target]], month: int | None, policy: Policy
 ) -> Sequence[Standard]:
-    month = None if person.hired_on is None else month_of_service(person.hired_on, first)
     order = list(KINDS)
     found: dict[tuple[int, int], Standard] = {}
     for measure, bucket in {(target.measure, target.bucket) for _, target in rows}:

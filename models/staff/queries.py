@@ -2,13 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, cast
 
-from sqlalchemy import ColumnElement, bindparam, exists, false, literal, or_, select, true, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    bindparam,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import messaging
-from models.base import find, find_rows
+from models.base import among, find, find_rows
 from models.messaging import OutboundMessage
 from models.policy import Policy
 from models.staff.rules import HeldPost, OutOfReach, Reach, is_held, require
@@ -20,7 +30,7 @@ def active(at: datetime) -> ColumnElement[bool]:
     return or_(Employee.left_at.is_(None), Employee.left_at > at)
 
 
-def held(at: datetime) -> ColumnElement[bool]:
+def held(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Posts that are held then."""
     return (Post.starts_at <= at) & or_(Post.ends_at.is_(None), Post.ends_at > at)
 
@@ -28,6 +38,11 @@ def held(at: datetime) -> ColumnElement[bool]:
 _AT = bindparam("at", type_=Post.starts_at.type)
 _POST = (Post.id, Post.unit_id, Post.role, Post.title, Post.is_main)
 """The columns of a `HeldPost`, in its order."""
+_POSTS = (
+    select(Post.employee_id, *_POST)
+    .where(among(Post.employee_id), held(_AT))
+    .order_by(Post.is_main.desc(), Post.id)
+)
 _BY_KEY = (
     select(Employee, *_POST)
     .outerjoin(
@@ -69,13 +84,8 @@ def with_posts(session: Session, employees: Iterable[Employee], *, at: datetime)
     """The same employees, with the posts they hold at `at`."""
     people = list(employees)
     by_id: dict[int, list[HeldPost]] = {person.id: [] for person in people}
-    ids = sorted(by_id)
-    for first in range(0, len(ids), 500):
-        some = ids[first : first + 500]
-        posts = select(Post.employee_id, *_POST).where(Post.employee_id.in_(some), held(at))
-        for row in session.execute(posts.order_by(Post.is_main.desc(), Post.id)):
-            employee_id, *post = cast("Sequence[Any]", row)
-            by_id[employee_id].append(HeldPost(*post))
+    for employee_id, *post in find_rows(session, _POSTS, {"people": list(by_id), "at": at}):
+        by_id[employee_id].append(HeldPost(*post))
     for person in people:
         person.posts = tuple(by_id[person.id])
     return people
