@@ -208,7 +208,10 @@ def find(session: Session, statement: Select[E], parameters: Mapping[str, Any]) 
 
 
 def find_rows(session: Session, statement: Any, parameters: Mapping[str, Any]) -> Sequence[Any]:
-    """The rows that a SELECT of whole entities and columns finds, on the hot path, as `find` does."""
+    """The rows that a SELECT of whole entities and columns finds, on the hot path, as `find` does.
+
+    For few entities, or any number of rows of columns: of many entities the session's own way costs less.
+    """
     connection = session.connection()
     if connection.dialect.name != "sqlite":
         return session.execute(statement, parameters).all()

@@ -8,7 +8,7 @@ from sqlalchemy import String, bindparam, literal_column, select
 from sqlalchemy.orm import Session
 
 from models import staff
-from models.base import SHANGHAI, find_rows
+from models.base import SHANGHAI
 from models.calendar import WorkCalendar
 from models.performance import rules
 from models.performance.catalogue import CATALOGUE, Measure
@@ -108,8 +108,8 @@ _PEOPLE = (
 def people_of(around: Around, unit: OrgUnit, window: Window) -> Sequence[Employee]:
     """Who worked on cases in a unit and below it when the days ended, by id."""
     end = min(around.at, datetime.combine(window.last + DAY, time(), tzinfo=SHANGHAI) - timedelta(seconds=1))
-    found = find_rows(around.session, _PEOPLE, {"unit": unit.id, "at": end})
-    return staff.with_posts(around.session, list(dict.fromkeys(row[0] for row in found)), at=end)
+    found = around.session.scalars(_PEOPLE, {"unit": unit.id, "at": end})
+    return staff.with_posts(around.session, list(dict.fromkeys(found)), at=end)
 
 
 def people_behind(around: Around, person: Employee, window: Window) -> Sequence[Employee]:
