@@ -11,6 +11,7 @@ import pytest
 import handlers
 from bot.policy import load_policy
 from handlers.base import Audience
+from handlers.casewords import code_of, take_case
 from models.staff import Role
 from models.training.content import MOST_EXPLANATION, MOST_OPTION, MOST_STEM, MOST_TITLE, OPTIONS
 from models.training.tables import CourseKind, Family, QuestionKind
@@ -133,6 +134,21 @@ def test_what_a_course_tells_people_to_send_is_a_command(folder: Path) -> None:
     for file in [*folder.glob("*.md"), *folder.glob("*.toml")]:
         for said in re.findall("「([^」]+)」", file.read_text(encoding="utf-8")):
             assert said in BUTTONS or said.split()[0] in words, f"{file.name}: {said}"
+
+
+@in_each_folder
+def test_examples_of_notes_and_halts_are_understood_as_they_are_meant(folder: Path) -> None:
+    """A note without a word for its outcome counts as 其他, a halt without a kind only asks back."""
+    halts = (LIBRARY.parent / "texts" / "halts.j2").read_text(encoding="utf-8").split("{% endblock %}")[0]
+    kinds = {code: words.split() for code, words in re.findall(r"^(\w+)=(.+)$", halts, re.MULTILINE)}
+    outcomes = {code: known.words for code, known in load_policy().cases.outcomes.items()}
+    lessons = "".join(lessons_of(folder).values())
+
+    for word, rest in re.findall("「(催记|更正|停催) ([^」]+)」", lessons):
+        number, said = take_case(rest)
+        assert number, rest
+        assert not said or code_of(said, kinds if word == "停催" else outcomes), rest
+        assert word != "停催" or "轻生" not in said or code_of(said, kinds) == "self_harm"
 
 
 @in_each_folder
