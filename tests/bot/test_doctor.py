@@ -23,6 +23,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,11 @@ from bot.web import create_app
 from config.settings import Settings, as_environment, load_settings
 from models import directory, proposals, staff
 from models.directory import RunState
+from models.policy import Policy
 from models.staff import Role
 from sandbox.client import Sandbox
 from tests import tencent
+from tests.kept import Engines
 from tests.objects import SECRET as objects_secret
 from tests.objects import object_server
 from tests.sandbox.scene import ROOT, free_port, running_sandbox
@@ -154,6 +157,31 @@ class Installation:
         self.sandbox.put_corp(settings.wecom_corp_id, body)
 
 
+@cache
+def delivered() -> Policy:
+    """The policy as it is delivered, read once."""
+    return load_policy()
+
+
+@cache
+def words() -> Texts:
+    """The texts, compiled once."""
+    return Texts()
+
+
+@cache
+def engines() -> Engines:
+    """What the running installations have compiled for the database; the doctor opens it by itself."""
+    return Engines()
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor is a process of its own in life, and reads all files anew; here it has them from before."""
+    monkeypatch.setattr("bot.doctor.run.load_policy", delivered)
+    monkeypatch.setattr("bot.doctor.run.Texts", words)
+
+
 @pytest.fixture(scope="module")
 def sandbox_url() -> Iterator[str]:
     """The address of one sandbox."""
@@ -197,7 +225,8 @@ def installed(settings: Settings, sandbox_url: str) -> Iterator[Installation]:
     """The installation, running."""
     store = connect(settings.redis)
     store.flushall()
-    parts = build(settings)
+    engine = engines().at(settings.database)
+    parts = build(settings, policy=delivered(), texts=words(), engine=engine)
     with parts.database.writing() as session:
         staff.add_employee(session, wecom_id="itwang", name="王工", role=Role.ADMIN)
     web = make_server(settings.host, settings.port, create_app(parts), threaded=True)
@@ -289,7 +318,9 @@ def forward(base: str, path: str) -> Answer:
 # --- healthy ---------------------------------------------------------------------------------------------
 
 
-def test_a_healthy_installation_has_no_fault(healthy: Installation) -> None:
+def test_a_healthy_installation_has_no_fault(healthy: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.doctor.run.load_policy", load_policy)
+    monkeypatch.setattr("bot.doctor.run.Texts", Texts)
     report = healthy.doctor()
 
     assert report.code == 0, report.output
