@@ -103,7 +103,7 @@ class Worker:
             kind, moment = item
             self.clock.put(max(moment, self.clock.now()))
             self.database.forget()
-            assert self.runner._run_items()
+            assert self.runner._run_one()
             one, longest = found.setdefault(kind, Longest()), self.database.longest
             one.seconds, one.cpu = max(one.seconds, longest.seconds), max(one.cpu, longest.cpu)
             one.count += 1

@@ -19,7 +19,7 @@ from jobs.base import JobContext
 from jobs.schedule import AT_ONCE, DUE, TIMETABLE
 from models import planning
 from models.calendar import WorkCalendar
-from models.planning import JobRun, RunState
+from models.planning import DueItem, JobRun, RunState
 from models.policy import Policy
 
 DUE_BATCH = 1000
@@ -65,7 +65,7 @@ class Runner:
     def run_due(self) -> int:
         """Run everything that is due; returns how many transactions that took."""
         count = 0
-        while not self._stopping.is_set() and (self._run_next() or self._run_items()):
+        while not self._stopping.is_set() and self._run_one():
             count += 1
         return count
 
@@ -89,55 +89,51 @@ class Runner:
                 return True
         return self._errands.anything_due()
 
-    def _run_next(self) -> bool:
-        """Run the earliest job run that is due."""
+    def _run_one(self) -> bool:
+        """Run the earliest job run that is due; without one, the due items of one kind and moment."""
         now = self.clock.now()
         key: tuple[str, datetime] | None = None
-        try:
-            with self._database.writing() as session:
-                run = planning.next_run(session, now=now)
-                if run is None:
-                    return False
-                key = (run.name, run.planned_at)
-                job = self._jobs.get(run.name)
-                if job is None:  # a line removed from the timetable
-                    run.state, run.finished_at = RunState.SKIPPED, now
-                    return True
-                notices = job(self._context(session, run.planned_at))
-                name = f"job:{run.name}:{run.planned_at.timestamp():.0f}:{secrets.token_hex(4)}"
-                self._posting.post_notices(session, name, notices, now)
-                run.state, run.finished_at = RunState.DONE, now
-                run.attempts += 1
-                return True
-        except Exception as bug:
-            if is_unavailable(bug) or key is None:
-                raise
-            self._note_failure(*key, bug)
-            return True
-
-    def _run_items(self) -> bool:
-        """Run the due items of one kind and moment."""
-        now = self.clock.now()
         taken: Taken | None = None
         try:
             with self._database.writing() as session:
+                if (run := planning.next_run(session, now=now)) is not None:
+                    key = (run.name, run.planned_at)
+                    self._do_run(session, run, now)
+                    return True
                 items = list(planning.due_items(session, now=now, limit=DUE_BATCH, fewer=AT_ONCE))
                 if not items:
                     return False
                 taken = Taken(items[0].kind, items[0].due_at, items[0].attempts, [i.id for i in items])
-                fresh = [item for item in items if item.expires_at > now]
-                planning.settle(session, [i.id for i in items if i not in fresh], RunState.SKIPPED)
-                if fresh:
-                    notices = DUE[fresh[0].kind](self._context(session, fresh[0].due_at), fresh)
-                    key = f"due:{fresh[0].kind}:{fresh[0].due_at.timestamp():.0f}:{secrets.token_hex(4)}"
-                    self._posting.post_notices(session, key, notices, now)
-                    planning.settle(session, [i.id for i in fresh], RunState.DONE)
+                self._do_items(session, items, now)
                 return True
         except Exception as bug:
-            if is_unavailable(bug) or taken is None:
+            if is_unavailable(bug) or (key is None and taken is None):
                 raise
-            self._note_item_failure(taken, bug)
+            if key is not None:
+                self._note_failure(*key, bug)
+            elif taken is not None:
+                self._note_item_failure(taken, bug)
             return True
+
+    def _do_run(self, session: Session, run: JobRun, now: datetime) -> None:
+        job = self._jobs.get(run.name)
+        if job is None:  # a line removed from the timetable
+            run.state, run.finished_at = RunState.SKIPPED, now
+            return
+        notices = job(self._context(session, run.planned_at))
+        name = f"job:{run.name}:{run.planned_at.timestamp():.0f}:{secrets.token_hex(4)}"
+        self._posting.post_notices(session, name, notices, now)
+        run.state, run.finished_at = RunState.DONE, now
+        run.attempts += 1
+
+    def _do_items(self, session: Session, items: Sequence[DueItem], now: datetime) -> None:
+        fresh = [item for item in items if item.expires_at > now]
+        planning.settle(session, [i.id for i in items if i not in fresh], RunState.SKIPPED)
+        if fresh:
+            notices = DUE[fresh[0].kind](self._context(session, fresh[0].due_at), fresh)
+            key = f"due:{fresh[0].kind}:{fresh[0].due_at.timestamp():.0f}:{secrets.token_hex(4)}"
+            self._posting.post_notices(session, key, notices, now)
+            planning.settle(session, [i.id for i in fresh], RunState.DONE)
 
     def _context(self, session: Session, planned_at: datetime) -> JobContext:
         return JobContext(session, planned_at, self._calendar, self._policy)

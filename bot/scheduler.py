@@ -3,8 +3,10 @@
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 import redis
 import structlog
@@ -32,6 +34,13 @@ BEAT_EVERY_TICKS = 10
 ALIVE_KEY = "muster:scheduler:alive"
 ALIVE_SECONDS = 35
 """How long a beat is remembered in Redis."""
+EVERY_DAY = " * * *"
+"""How the cron of a line ends that names no day."""
+ANY_DAY = datetime(2026, 1, 1, tzinfo=SHANGHAI)
+LAST_MINUTE = timedelta(hours=23, minutes=59)
+
+Moments = Callable[[datetime, datetime], list[datetime]]
+"""Lists the moments after the first, up to and including the second."""
 
 log = structlog.get_logger("scheduler")
 
@@ -61,9 +70,7 @@ class Scheduler:
         self._trail = trail
         self._latest: datetime | None = None
         self._settling = 0
-        self._triggers = [
-            (entry, CronTrigger.from_crontab(entry.cron, timezone=SHANGHAI)) for entry in timetable
-        ]
+        self._lines = [(entry, moments_of(entry.cron)) for entry in timetable]
 
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop` is set. A tick that fails is logged and tried again."""
@@ -110,8 +117,9 @@ class Scheduler:
         """Where the clock went back, nobody waits for the time to come round again."""
         if self._latest is None:  # the first tick: perhaps it went back while no scheduler ran
             with self._database.reading() as session:
-                marks = [planning.reached(session, entry.name) for entry, _ in self._triggers]
-            self._latest = max((mark for mark in marks if mark is not None), default=now)
+                marks = planning.reached(session)
+            known = [marks[entry.name] for entry, _ in self._lines if entry.name in marks]
+            self._latest = max(known, default=now)
         if self._latest - now > SMALL_STEP:
             log.warning("clock_put_back", seconds=round((self._latest - now).total_seconds()))
             with self._database.writing() as session:
@@ -129,16 +137,16 @@ class Scheduler:
 
     def _plan(self, now: datetime) -> None:
         with self._database.reading() as session:
-            marks = {entry.name: planning.reached(session, entry.name) for entry, _ in self._triggers}
+            marks = planning.reached(session)
         planned: list[tuple[str, datetime, RunState]] = []
         reached: list[str] = []
-        for entry, trigger in self._triggers:
-            mark = marks[entry.name]
+        for entry, moments_of in self._lines:
+            mark = marks.get(entry.name)
             if mark is None or mark - now > SMALL_STEP:  # first start, or the clock was put back
                 reached.append(entry.name)
                 planned += [(entry.name, now, RunState.DUE)] if entry.at_start else []
                 continue
-            moments = list(_moments(trigger, mark, now))
+            moments = moments_of(mark, now)
             if moments:
                 reached.append(entry.name)
                 planned += self._choose(entry, moments, now)
@@ -146,8 +154,7 @@ class Scheduler:
             return
         with self._database.writing() as session:
             planning.plan_runs(session, planned)
-            for name in reached:
-                planning.reach(session, name=name, at=now)
+            planning.reach(session, names=reached, at=now)
 
     def _choose(
         self, entry: Entry, moments: list[datetime], now: datetime
@@ -170,9 +177,35 @@ class Scheduler:
         ]
 
 
-def _moments(trigger: CronTrigger, after: datetime, until: datetime) -> Iterator[datetime]:
-    """Every moment of the trigger after `after`, up to and including `until`."""
-    moment = trigger.get_next_fire_time(None, after + timedelta(microseconds=1))
-    while moment is not None and moment <= until:
-        yield moment
-        moment = trigger.get_next_fire_time(moment, moment)
+@cache
+def moments_of(cron: str) -> Moments:
+    """What lists every moment of a line after one moment, up to and including another, in order.
+
+    Where no day is named all days are alike, and there is no summer time: then the trigger is asked for one
+    of them alone. It is slow, and after days of standstill there are thousands of moments.
+    """
+    trigger = CronTrigger.from_crontab(cron, timezone=SHANGHAI)
+
+    def asked(after: datetime, until: datetime) -> list[datetime]:
+        found = []
+        moment = trigger.get_next_fire_time(None, after + timedelta(microseconds=1))
+        while moment is not None and moment <= until:
+            found.append(moment)
+            moment = trigger.get_next_fire_time(moment, moment)
+        return found
+
+    if not cron.endswith(EVERY_DAY):
+        return asked
+    times = [moment.time() for moment in asked(ANY_DAY - timedelta(microseconds=1), ANY_DAY + LAST_MINUTE)]
+
+    def daily(after: datetime, until: datetime) -> list[datetime]:
+        after, until = after.astimezone(SHANGHAI), until.astimezone(SHANGHAI)
+        found = []
+        for number in range((until.date() - after.date()).days + 1):
+            day = after.date() + timedelta(days=number)
+            first = bisect_right(times, after.time()) if number == 0 else 0
+            end = bisect_right(times, until.time()) if day == until.date() else len(times)
+            found += [datetime.combine(day, at, tzinfo=SHANGHAI) for at in times[first:end]]
+        return found
+
+    return daily

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from models.base import insert_once, upsert
+from models.base import insert_once, upsert, upsert_all
 from models.planning.queries import next_deferred
 from models.planning.tables import ClockOffset, DeferredAnswer, DueItem, JobRun, RunState, TimetableMark
 
@@ -116,9 +116,11 @@ def unskip_after(session: Session, moment: datetime) -> None:
     session.execute(update(DueItem).where(*items).values(state=RunState.DUE))
 
 
-def reach(session: Session, *, name: str, at: datetime) -> None:
-    """Note that the timetable is planned up to `at`."""
-    upsert(session, TimetableMark, "name", {"name": name, "reached_at": at})
+def reach(session: Session, *, names: Iterable[str], at: datetime) -> None:
+    """Note that these lines of the timetable are planned up to `at`."""
+    upsert_all(
+        session, TimetableMark, ("name",), [{"name": name, "reached_at": at} for name in sorted(names)]
+    )
 
 
 def move_clock(session: Session, *, seconds: float) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, literal_column, or_, select
+from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select
 from sqlalchemy.orm import Session
 
+from models.base import find, find_rows
 from models.planning.tables import ClockOffset, DeferredAnswer, DueItem, JobRun, TimetableMark
 
 DUE: ColumnElement[str] = literal_column("'due'")
@@ -14,13 +15,16 @@ DUE: ColumnElement[str] = literal_column("'due'")
 
 def next_run(session: Session, *, now: datetime) -> JobRun | None:
     """The earliest job run that is due; locked, and passed over where another worker holds it."""
-    return session.scalars(
-        select(JobRun)
-        .where(JobRun.state == DUE, JobRun.due_at <= now)
-        .order_by(JobRun.due_at, JobRun.name)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
+    return find(session, _NEXT_RUN, {"now": now})
+
+
+_NEXT_RUN = (
+    select(JobRun)
+    .where(JobRun.state == DUE, JobRun.due_at <= bindparam("now"))
+    .order_by(JobRun.due_at, JobRun.name)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
 
 
 def due_items(
@@ -30,13 +34,7 @@ def due_items(
 
     Not more than `limit`, or than `fewer` says of their kind.
     """
-    first = session.scalars(
-        select(DueItem)
-        .where(DueItem.state == DUE, DueItem.try_at <= now)
-        .order_by(DueItem.try_at, DueItem.kind)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
+    first = find(session, _FIRST_ITEM, {"now": now})
     if first is None:
         return []
     return session.scalars(
@@ -53,11 +51,22 @@ def due_items(
     ).all()
 
 
+_FIRST_ITEM = (
+    select(DueItem)
+    .where(DueItem.state == DUE, DueItem.try_at <= bindparam("now"))
+    .order_by(DueItem.try_at, DueItem.kind)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
 def anything_due(session: Session, *, now: datetime) -> bool:
     """Whether a job run or a due item waits."""
-    run = select(JobRun.name).where(JobRun.state == DUE, JobRun.due_at <= now).limit(1)
-    item = select(DueItem.id).where(DueItem.state == DUE, DueItem.try_at <= now).limit(1)
-    return session.execute(run).first() is not None or session.execute(item).first() is not None
+    return any(find_rows(session, statement, {"now": now}) for statement in (_ANY_RUN, _ANY_ITEM))
+
+
+_ANY_RUN = select(JobRun.name).where(JobRun.state == DUE, JobRun.due_at <= bindparam("now")).limit(1)
+_ANY_ITEM = select(DueItem.id).where(DueItem.state == DUE, DueItem.try_at <= bindparam("now")).limit(1)
 
 
 def _waiting(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -84,10 +93,12 @@ def any_deferred(session: Session, *, now: datetime) -> bool:
     return session.execute(select(DeferredAnswer.id).where(*_waiting(now)).limit(1)).first() is not None
 
 
-def reached(session: Session, name: str) -> datetime | None:
-    """Up to which moment the timetable has been planned."""
-    mark = session.get(TimetableMark, name, populate_existing=True)
-    return None if mark is None else mark.reached_at
+def reached(session: Session) -> Mapping[str, datetime]:
+    """Up to which moment each line of the timetable has been planned; a line that never was is missing."""
+    return dict(find_rows(session, _REACHED, {}))
+
+
+_REACHED = select(TimetableMark.name, TimetableMark.reached_at)
 
 
 def clock_offset(session: Session) -> float:

@@ -3,18 +3,22 @@
 import threading
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import redis
+from apscheduler.triggers.cron import CronTrigger
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.app import Muster, build
-from bot.scheduler import ALIVE_KEY, ALIVE_SECONDS, Scheduler
+from bot.scheduler import ALIVE_KEY, ALIVE_SECONDS, Scheduler, moments_of
 from bot.store import connect
 from jobs.base import JobContext, Notice
-from jobs.schedule import DUE, Entry, Missed
+from jobs.schedule import DUE, TIMETABLE, Entry, Missed
 from models import planning
 from models.attendance import REMINDER
+from models.base import SHANGHAI
 from models.planning import DueItem, JobRun
 from tests.bot.delivery import put, said
 from tests.simulator import InlineWakeups, Member, Messenger, TestClock, rows
@@ -47,6 +51,28 @@ def scheduler_of(muster: Muster, *entries: Entry, store: redis.Redis | None = No
 def planned(muster: Muster, state: str = "due") -> list[str]:
     """The planned moments in this state."""
     return sorted(f"{run.planned_at:%H:%M}" for run in rows(muster, JobRun) if run.state == state)
+
+
+@given(
+    cron=st.sampled_from(sorted({entry.cron for entry in TIMETABLE})),
+    after=st.integers(0, 365 * 24 * 3600),
+    minutes=st.integers(0, 3 * 24 * 60),
+    on_the_minute=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_moments_of_a_line_are_those_of_its_cron(
+    cron: str, after: int, minutes: int, on_the_minute: bool
+) -> None:
+    first = datetime(2026, 1, 1, tzinfo=SHANGHAI) + timedelta(seconds=after)
+    first = first.replace(second=0) if on_the_minute else first
+    last = first + timedelta(minutes=minutes)
+    trigger = CronTrigger.from_crontab(cron, timezone=SHANGHAI)
+    expected, moment = [], trigger.get_next_fire_time(None, first + timedelta(microseconds=1))
+    while moment is not None and moment <= last:
+        expected.append(moment)
+        moment = trigger.get_next_fire_time(moment, moment)
+
+    assert moments_of(cron)(first, last) == expected
 
 
 @pytest.mark.parametrize(
@@ -207,7 +233,7 @@ def test_a_failing_reminder_is_tried_again_and_then_reported(
 def ticked(muster: Muster) -> bool:
     """Whether the scheduler has reached a moment."""
     with muster.database.reading() as session:
-        return planning.reached(session, "nothing") is not None
+        return "nothing" in planning.reached(session)
 
 
 @pytest.mark.parametrize("down", [False, True])
