@@ -165,7 +165,8 @@ class Scheduler:
         on_time = [moment for moment in moments if moment >= oldest]
         if entry.missed is Missed.LATE:
             worth = missed if entry.reach is None else [m for m in missed if now - m <= entry.reach]
-            run, skipped = worth + on_time, missed[: len(missed) - len(worth)]
+            run = _thinned(worth, entry.apart, keep_newest=not on_time) + on_time
+            skipped = [moment for moment in missed if moment not in run]
         elif entry.missed is Missed.ONCE and not on_time:
             run, skipped = missed[-1:], missed[:-1]
         else:
@@ -175,6 +176,15 @@ class Scheduler:
         return [(entry.name, m, RunState.DUE) for m in run] + [
             (entry.name, m, RunState.SKIPPED) for m in skipped
         ]
+
+
+def _thinned(moments: list[datetime], apart: timedelta | None, *, keep_newest: bool) -> list[datetime]:
+    """The oldest of the moments and those at least so far after the one before; perhaps the newest too."""
+    kept = moments[:1]
+    for moment in moments[1:]:
+        if apart is None or moment - kept[-1] >= apart or (keep_newest and moment == moments[-1]):
+            kept.append(moment)
+    return kept
 
 
 @cache

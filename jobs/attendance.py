@@ -11,6 +11,8 @@ from models.staff import Employee
 HORIZON = timedelta(hours=26)
 REACH = timedelta(hours=12)
 """How far back missed runs have something to add: so long after a duty nobody is reminded."""
+APART = timedelta(hours=1)
+"""How far apart missed runs are made up for: each plans more than a day, a later one who came in between."""
 
 
 def plan_reminders(ctx: JobContext) -> list[Notice]:

@@ -77,6 +77,8 @@ class Entry:
     """Whether it also runs when the scheduler starts for the first time, or its clock is put back."""
     reach: timedelta | None = None
     """How old a missed moment may be to run late; None is any age. Older ones have nothing to add."""
+    apart: timedelta | None = None
+    """How far apart missed moments must lie to run late each; those in between have nothing to add."""
 
     @property
     def name(self) -> str:
@@ -85,7 +87,14 @@ class Entry:
 
 
 TIMETABLE: Sequence[Entry] = (
-    Entry(attendance.plan_reminders, "3-59/10 * * * *", Missed.LATE, at_start=True, reach=attendance.REACH),
+    Entry(
+        attendance.plan_reminders,
+        "3-59/10 * * * *",
+        Missed.LATE,
+        at_start=True,
+        reach=attendance.REACH,
+        apart=attendance.APART,
+    ),
     Entry(attendance_requests.remind_of_requests, "35 9 * * *", Missed.ONCE),
     Entry(contests.remind_of_contests, "40 9 * * *", Missed.ONCE),
     Entry(attendance_requests.tell_of_long_months, "25 9 * * *", Missed.ONCE),

@@ -105,6 +105,26 @@ def test_what_is_too_old_to_add_anything_is_not_run_late(muster: Muster, clock: 
     assert (planned(muster), planned(muster, "skipped")) == (["10:10", "11:10"], ["09:10"])
 
 
+@pytest.mark.parametrize(
+    ("until", "due", "skipped"),
+    [
+        ("08:55", ["08:40"], []),
+        ("10:05", ["08:40", "09:40", "10:00"], ["09:00", "09:20"]),
+        ("10:25", ["08:40", "09:40", "10:20"], ["09:00", "09:20", "10:00"]),
+    ],
+)
+def test_of_missed_moments_close_together_not_all_are_run_late_but_the_newest_is(
+    muster: Muster, clock: TestClock, until: str, due: list[str], skipped: list[str]
+) -> None:
+    scheduler = scheduler_of(muster, Entry(nothing, "*/20 * * * *", Missed.LATE, apart=timedelta(hours=1)))
+    scheduler.tick()
+
+    clock.at(until)
+    scheduler.tick()
+
+    assert (planned(muster), planned(muster, "skipped")) == (due, skipped)
+
+
 @pytest.mark.parametrize("missed", list(Missed))
 def test_a_moment_on_time_is_run_by_every_rule(muster: Muster, clock: TestClock, missed: Missed) -> None:
     scheduler = scheduler_of(muster, Entry(nothing, "10 * * * *", missed))

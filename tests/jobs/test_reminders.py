@@ -1,5 +1,8 @@
 """The reminder ten minutes before the shift."""
 
+from datetime import timedelta
+from itertools import pairwise
+
 import pytest
 
 from bot.app import Muster
@@ -136,7 +139,11 @@ def test_days_that_pass_at_once_are_caught_up_in_order(
 
     alice.sees(REMINDER)
     runs = [run for run in rows(muster, JobRun) if run.name == "plan_reminders"]
-    assert {run.state for run in runs[-70:]} == {"done"}  # what lies further back adds nothing any more
+    done = [run.planned_at for run in runs[-70:] if run.state == "done"]  # further back adds nothing any more
+    assert {run.state for run in runs[-70:]} == {"done", "skipped"}
+    assert runs[-1].state == "done"
+    assert max(after - before for before, after in pairwise(done)) <= timedelta(hours=1)
+    assert done[0] - runs[-70].planned_at < timedelta(hours=1)
 
 
 def test_a_reminder_is_not_sent_to_who_changed_shift_while_it_waited(
