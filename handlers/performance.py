@@ -149,6 +149,7 @@ def _shown(ctx: Context, subject: Subject, asked: Asked) -> Reply:
         least=ctx.policy.performance,
         outliers=found[:SHOWN_OUTLIERS],
         more=len(found) - SHOWN_OUTLIERS,
+        earned=_earned(ctx, view, single=bool(asked.measure)),
         key=key_of(subject, asked),
         now=ctx.now,
         data=_as_data(ctx, view),
@@ -225,6 +226,7 @@ def _standing(ctx: Context, standing: Standing | None) -> Mapping[str, Any] | No
         "public": standing.ranking.public,
         "mean": standing.ranking.mean,
         "cases": standing.cases,
+        "customers": standing.customers,
         "days": standing.days,
         "eligible": standing.place.entrant.eligible,
         "ahead": better,
@@ -261,12 +263,35 @@ def _group(ctx: Context, one: Ranked) -> Mapping[str, Any]:
                 "shared": place.shared,
                 "value": one.value(place),
                 "cases": one.figures[place.entrant.person]["cases_assigned"].numerator,
+                "customers": _customers(one.figures[place.entrant.person]),
                 "days": one.figures[place.entrant.person]["attended_days"].numerator,
                 "eligible": place.entrant.eligible,
             }
             for place in one.ranking.places
         ],
     }
+
+
+def _customers(own: Mapping[str, performance.Figure]) -> int:
+    return own["customers"].numerator if "customers" in own else 0
+
+
+def _earned(ctx: Context, view: View, *, single: bool) -> list[Mapping[str, Any]]:
+    """What follows from the quality of these people's work, rule by rule; not where one figure is asked."""
+    if single or view.bucket is not None:
+        return []
+    names = names_of(ctx)
+    found: dict[str, dict[str, Any]] = {}
+    for one in performance.earned(around(ctx), view.people, view.window):
+        rule = {
+            "rule": one.rule.name,
+            "name": names[one.rule.measure],
+            "unit": CATALOGUE[one.rule.measure].unit,
+        }
+        found.setdefault(one.rule.name, {**rule, "people": []})["people"].append(
+            {"name": one.person.name, "account": one.person.wecom_id, "value": one.figure.value}
+        )
+    return list(found.values())
 
 
 def _outliers(ctx: Context, view: View) -> list[Mapping[str, Any]]:

@@ -100,7 +100,7 @@ def sheet(ctx: Context) -> Reply | Attachment:
     names = names_of(ctx)
     who = _Who(ctx, report)
     sheets = [
-        _values(report, who, words, names),
+        _values(ctx, report, who, words, names),
         _parts(report, who, words, names),
         _paid(ctx, paid, who, words),
         _measures(ctx, report, words, names),
@@ -121,15 +121,28 @@ class _Who:
         return (person.number or "", person.name, unit, self._roles[person.role].name)
 
 
-def _values(report: Report, who: _Who, words: Mapping[str, str], names: Mapping[str, str]) -> Sheet:
-    """One row a person, the measures as columns; the last row is what they reach together."""
+def _values(
+    ctx: Context, report: Report, who: _Who, words: Mapping[str, str], names: Mapping[str, str]
+) -> Sheet:
+    """One row a person, the measures as columns; the last row is what they reach together. Over a month the
+    last column names what follows from the quality of the work."""
+    view = report.view
+    followed: dict[int, list[str]] = {}
+    if view.bucket is None:
+        for one in performance.earned(around(ctx), view.people, view.window):
+            followed.setdefault(one.person.id, []).append(one.rule.name)
+    rules = view.window.months == 1 and view.bucket is None
 
     def row(start: Sequence[Cell], own: Mapping[str, Figure]) -> Sequence[Cell]:
         return (*start, *(own[code].value for code in report.measures))
 
-    rows = [row(who.cells(person), own) for person, own in report.rows]
+    rows: list[Sequence[Cell]] = [
+        (*row(who.cells(person), own), *([words["and"].join(followed.get(person.id, ()))] if rules else ()))
+        for person, own in report.rows
+    ]
     rows.append(row((words["total"], "", "", ""), report.total))
     head = [*words["who"].split("|"), *(_called(code, words, names) for code in report.measures)]
+    head += [words["rules"]] if rules else []
     notes = [words["made"], words["as_of"], words["empty"]]
     return Sheet(words["values"], head, rows, notes=notes, widths=(10, 12, 14, 10))
 

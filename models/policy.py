@@ -707,6 +707,20 @@ class GoalTemplate:
 
 
 @dataclass(frozen=True)
+class QualityRule:
+    """What follows from a figure about quality over a month: a reward, or a training that is recommended."""
+
+    name: str
+    measure: str
+    roles: tuple[str, ...]
+    at_least: Decimal | None = None
+    above: Decimal | None = None
+    """One of the two: from which value on, that one included or not."""
+    least: int = 1
+    """Over fewer things than this nothing follows: two of two are no habit."""
+
+
+@dataclass(frozen=True)
 class PerformancePolicy:
     """Values of scores, targets and rankings (domain.md section 4, docs/performance-scores.md)."""
 
@@ -740,6 +754,8 @@ class PerformancePolicy:
     """Code → goals that are set together."""
     probation_months: int
     """How long goals hold where nobody says until when."""
+    quality_rules: tuple[QualityRule, ...]
+    """What follows from figures about quality."""
 
     def __post_init__(self) -> None:
         """Refuse weights that are no whole, and measures that have no name."""
@@ -750,6 +766,9 @@ class PerformancePolicy:
         unknown = (named | self.conduct_measures | self.newcomer_measures) - self.measures.keys()
         if unknown:
             raise ValueError(f"performance.measures: {', '.join(sorted(unknown))}?")
+        for one in self.quality_rules:
+            if one.measure not in self.measures or (one.at_least is None) == (one.above is None):
+                raise ValueError(f"performance.quality_rules.{one.name}")
         for code, template in self.goal_templates.items():
             whole = sum(line.weight for line in template.goals)
             if whole != WHOLE_WEIGHT or not {line.kind for line in template.goals} <= self.goal_kinds.keys():

@@ -72,6 +72,7 @@ from models.performance.outside import (
 )
 from models.performance.pasts import Outlier, outliers, trend
 from models.performance.placing import SCORE, Ranked, Standing, ranking_of
+from models.performance.quality import Earned, earned
 from models.performance.queries import Days, Record, figure_of, figures, records_of
 from models.performance.reporting import Report, note_export, paid_behind, report_of
 from models.performance.rules import Direction, Figure, Gap, Unit, rounded
@@ -142,6 +143,7 @@ __all__ = [
     "Days",
     "Difference",
     "Direction",
+    "Earned",
     "Explained",
     "ExternalResult",
     "Figure",
@@ -220,6 +222,7 @@ __all__ = [
     "days_told_of",
     "decide_contest",
     "deciders_of_contest",
+    "earned",
     "explain",
     "figure_of",
     "figures",

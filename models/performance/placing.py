@@ -24,7 +24,7 @@ from models.policy import Policy
 from models.staff import Employee, UnitKind, UnitTree
 from models.staff import Unit as OrgUnit
 
-COMPARED = ("cases_assigned", "attended_days", "complaints_per_100", "ptp_kept_rate")
+COMPARED = ("cases_assigned", "customers", "attended_days", "complaints_per_100", "ptp_kept_rate")
 """What a place needs beside what is compared: who takes part, and how a tie is shown."""
 SCORE = ""
 """The measure that stands for the composite score."""
@@ -40,8 +40,9 @@ class Standing:
     ranking: Ranking
     place: rules.Place
     cases: int
+    customers: int
     days: int
-    """What the person was given and attended, where that is too little to be ranked."""
+    """What the person was given, sold to and attended, where that is too little to be ranked."""
     peers: int
     running: int
     """How many of them are ranked."""
@@ -81,6 +82,7 @@ def standing_of(around: Around, person: Employee, unit: OrgUnit, asked: Asked) -
         ranked.ranking,
         place,
         cases=_count(own, "cases_assigned"),
+        customers=_count(own, "customers"),
         days=_count(own, "attended_days"),
         peers=len(peers),
         running=sum(one.rank is not None for one in ranked.ranking.places),
@@ -89,6 +91,11 @@ def standing_of(around: Around, person: Employee, unit: OrgUnit, asked: Asked) -
 
 def _count(own: Mapping[str, Figure], code: str) -> int:
     return own[code].numerator if code in own else 0
+
+
+def _things(own: Mapping[str, Figure]) -> int:
+    """What the figures of somebody rest on: cases they had, and customers whom they sold to."""
+    return _count(own, "cases_assigned") + _count(own, "customers")
 
 
 def _peers(
@@ -152,7 +159,7 @@ def _rank(around: Around, role: str, people: Sequence[Employee], asked: Asked) -
             one.number or one.wecom_id,
             compared.get(one.id),
             rules.eligible(
-                _count(found[one.id], "cases_assigned"),
+                _things(found[one.id]),
                 _count(found[one.id], "attended_days"),
                 least_cases=values.least_cases,
                 least_days=values.least_days,
@@ -189,7 +196,7 @@ def _shrunk(
         who: rules.shrunk(
             row,
             mean,
-            cases=_count(found[who], "cases_assigned") if money else None,
+            cases=_things(found[who]) if money else None,
             strength=around.policy.performance.shrink_strength,
         )
         for who, row in rows.items()

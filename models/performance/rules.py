@@ -382,6 +382,19 @@ def _median(values: Sequence[Decimal]) -> Decimal:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
+# --- what follows from quality ------------------------------------------------------------------------
+
+
+def follows(now: Figure, *, at_least: Decimal | None, above: Decimal | None, least: int) -> bool:
+    """Whether something follows from a figure (S4-17, S4-18): it reaches a value, or goes beyond one, and
+    was made from at least so many things."""
+    if now.value is None or (now.denominator is not None and now.denominator < least):
+        return False
+    if at_least is not None:
+        return now.value >= at_least
+    return above is not None and now.value > above
+
+
 # --- goals of probation ------------------------------------------------------------------------------
 
 

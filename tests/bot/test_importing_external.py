@@ -14,8 +14,10 @@ from bot.cli import main
 from bot.importing import Report, import_file, template
 from bot.miniapp import Tokens
 from config.settings import as_environment
+from models import staff
 from models.audit import AuditEvent
 from models.performance import ExternalResult, ResultImport
+from models.staff import Role
 from tests.chat.floor import Floor
 from tests.models.test_measures import figure
 from tests.simulator import Messenger, TestClock, rows
@@ -250,6 +252,34 @@ def test_somebody_sees_the_imported_record_behind_their_figure(floor: Floor, cli
     zhangsan.says("成交金额怎么算的")
 
     assert zhangsan.reads()[-1].endswith("成交 1 条：\n· 3月1日 800 元（CRM S1，客户 K***6，更正过）")
+
+
+def test_a_field_rep_gets_a_score_and_is_named_for_quality(floor: Floor, client: FlaskClient) -> None:
+    with floor.muster.database.writing() as session:
+        team = staff.find_unit(session, "城北分公司/一组")
+        assert team is not None
+        staff.add_employee(session, wecom_id="rep", name="韩外勤", role=Role.FIELD_REP, unit=team)
+    for said in ("回收金额 1000", "复购率 20%", "逾期率 10%"):
+        floor["boss"].says(f"设目标 外勤 {said}")
+        floor["boss"].says("确认")
+    sales = [sale(one, person="rep", customer=f"K{one}", day="2026-03-01") for one in range(10)]
+    again = [sale(10 + one, person="rep", customer=f"K{one}", day="2026-03-02") for one in range(2)]
+    loan = {"kind": "loan", "day": "2026-03-01", "amount": 1000, "external_id": "L1", "person": "rep"}
+    overdue = {"kind": "overdue", "day": "2026-03-02", "amount": 120, "loan": "L1"}
+    body = {"system": "CRM", "results": [*sales, *again, loan, overdue]}
+    Caller(floor, client, "wukuaiji").post("/external-results", body)
+    rep = floor["rep"]
+    floor.everybody_reads()
+
+    rep.says("业绩")
+
+    [told] = rep.reads()
+    assert "综合分 58.46（65% 的权重有数据）" in told
+    assert "复购奖励（复购率）：20%。建议培训（逾期率）：12%。" in told
+    floor["boss"].says("业绩 一组")
+    assert "复购奖励（复购率）：韩外勤 20%。建议培训（逾期率）：韩外勤 12%。" in floor["boss"].reads()[0]
+    floor["boss"].says("业绩 一组 复购率")
+    assert "复购奖励" not in floor["boss"].reads()[0]
 
 
 def test_an_import_is_listed_and_taken_back_in_the_chat(floor: Floor, client: FlaskClient) -> None:

@@ -72,6 +72,19 @@ def test_all_measures_in_one_score(
     assert found.lowered == (name == "投诉差，扣分")
 
 
+@pytest.mark.parametrize(
+    ("_", "parts", "whole", "at_least", "above", "least", "follows"), worked("质量到了就点名")
+)
+def test_what_follows_from_quality(
+    _: str, parts: str, whole: str, at_least: str, above: str, least: str, follows: str
+) -> None:
+    found = rules.figure("x", Unit.RATE, int(parts), int(whole))
+
+    said = rules.follows(found, at_least=maybe(at_least), above=maybe(above), least=int(least))
+
+    assert said == (follows == YES)
+
+
 @pytest.mark.parametrize(("parts", "whole", "cases", "mean", "result", "_"), worked("小样本"))
 def test_small_samples_are_drawn_to_the_peers(
     parts: str, whole: str, cases: str, mean: str, result: str, _: str
