@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from jobs.base import JobContext, Notice
 from models import performance, planning, staff
+from models.base import SHANGHAI
 from models.planning import DueItem
 from models.staff import Role
 
@@ -13,11 +14,30 @@ CHECK = "tally_check"
 MOMENT = timedelta(seconds=2)
 UNTIL = timedelta(hours=20)
 PEOPLE_AT_ONCE = 10
+MONTH_END = "month_end"
+"""Kind of the due items that note how cases stood when a month ended."""
+CASES_AT_ONCE = 500
 
 
 def check_tallies(ctx: JobContext) -> list[Notice]:
     """Begin to count all tallies anew, some people at a time: no transaction holds anybody up."""
     planning.plan_due(ctx.session, [(CHECK, 0, ctx.now, ctx.now + UNTIL)])
+    return []
+
+
+def note_month_ends(ctx: JobContext) -> list[Notice]:
+    """Begin to note how cases stood when the month ended, some at a time."""
+    planning.plan_due(ctx.session, [(MONTH_END, 0, ctx.now, ctx.now + UNTIL)])
+    return []
+
+
+def note_some_month_ends(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
+    """Note it of some cases; the subject of an item is after which."""
+    for item in items:
+        day = item.due_at.astimezone(SHANGHAI).date().replace(day=1) - timedelta(days=1)
+        done = performance.note_month_end(ctx.session, day, after=item.subject_id, limit=CASES_AT_ONCE)
+        if done is not None:
+            planning.plan_due(ctx.session, [(item.kind, done, item.due_at + MOMENT, item.expires_at)])
     return []
 
 

@@ -127,6 +127,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(goals.tell_of_goals, "27 9 * * *", Missed.ONCE),
     Entry(housekeeping.forget_numbers, "1-59/10 * * * *", Missed.ONCE),
     Entry(team_reports.plan_team_reports, "20 0 * * *", Missed.ONCE, at_start=True),
+    Entry(performance.note_month_ends, "1 0 1 * *", Missed.ONCE, reach=performance.UNTIL),
     Entry(performance.check_tallies, "15 4 * * *", Missed.ONCE, at_start=True),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )
@@ -163,6 +164,7 @@ DUE: Mapping[str, DueJob] = {
     reminding.EVENING: case_days.sum_up,
     reminding.NIGHT: case_nights.tend_cases,
     performance.CHECK: performance.check_some,
+    performance.MONTH_END: performance.note_some_month_ends,
     team_reports.DAILY: team_reports.report_day,
     team_reports.WEEKLY: team_reports.report_week,
     RETURN_MORE: case_returns.return_more,

@@ -75,6 +75,7 @@ from models.performance.placing import SCORE, Ranked, Standing, ranking_of
 from models.performance.quality import Earned, earned
 from models.performance.queries import Days, Record, figure_of, figures, records_of
 from models.performance.reporting import Report, note_export, paid_behind, report_of
+from models.performance.rolling import note_month_end
 from models.performance.rules import Direction, Figure, Gap, Unit, rounded
 from models.performance.seeing import SEE
 from models.performance.sources import EXTERNAL_PARTS
@@ -83,6 +84,7 @@ from models.performance.tables import (
     Contest,
     ExternalResult,
     GoalStep,
+    MonthEnd,
     NoDailyReport,
     ProbationGoal,
     ProbationPlan,
@@ -163,6 +165,7 @@ __all__ = [
     "LeadsNobody",
     "Line",
     "Measure",
+    "MonthEnd",
     "Moved",
     "NoDailyReport",
     "NoGoals",
@@ -234,6 +237,7 @@ __all__ = [
     "missing",
     "month_of",
     "note_export",
+    "note_month_end",
     "note_progress",
     "origins",
     "outliers",

@@ -121,6 +121,14 @@ _ALL = (
     Measure("customer_feedback", Unit.MEAN, HIGHER, _of("rating"), _of("rated")),
     Measure("signing_cycle", Unit.DAYS, LOWER, _of("signing_days"), _of("signed")),
     Measure("ptp_cycle", Unit.DAYS, LOWER, _of("kept_days"), _of("kept")),
+    Measure(
+        "roll_rate",
+        Unit.RATE,
+        LOWER,
+        [Term("rolled", money=True)],
+        [Term("could_roll", money=True)],
+        by_bucket=True,
+    ),
 )
 
 CATALOGUE: Mapping[str, Measure] = {measure.code: measure for measure in _ALL}

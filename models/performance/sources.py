@@ -44,10 +44,11 @@ from models.contact import ContactAttempt, ContactChannel, Direction, Reached
 from models.fieldwork import Visit, VisitState
 from models.locations import LocationFix, Purpose, Standing
 from models.performance.kinds import ResultKind, ResultState
-from models.performance.tables import ExternalResult
+from models.performance.tables import ExternalResult, MonthEnd
 from models.tally import NO_BUCKET, Source, Who, day_of, days_until
 
 ATTEMPTS, VISITS, ATTENDANCE, EXTERNAL = "attempts", "visits", "attendance", "external"
+MONTH_ENDS = "month_ends"
 
 _ONE: ColumnElement[int] = literal_column("1", Integer)
 _MINUS_ONE: ColumnElement[int] = literal_column("-1", Integer)
@@ -437,6 +438,36 @@ def _check_in(_session: Session, row: CheckIn) -> Iterable[tuple[str, int | None
     yield ATTENDANCE, row.employee_id, row.day
 
 
+# --- how months end ------------------------------------------------------------------------------------
+
+
+def _month_end(measure: str, who: Who, value: Any, *which: ColumnElement[bool]) -> Sequence[Select[Any]]:
+    """Cases that the same person had at the end of the month before, in the bucket of then."""
+    rows = _record(
+        measure,
+        MonthEnd.owner_id,
+        MonthEnd.day,
+        MonthEnd.id,
+        bucket=MonthEnd.was_bucket,
+        case_id=MonthEnd.case_id,
+        value=value,
+    )
+    return [rows.where(who(MonthEnd.owner_id), _on(MonthEnd.day), MonthEnd.was_bucket.is_not(None), *which)]
+
+
+def _could_roll(who: Who) -> Sequence[Select[Any]]:
+    return _month_end("could_roll", who, MonthEnd.was_balance)
+
+
+def _rolled(who: Who) -> Sequence[Select[Any]]:
+    """Those that are in a later bucket now, with what is owed now."""
+    return _month_end("rolled", who, MonthEnd.balance, MonthEnd.bucket > MonthEnd.was_bucket)
+
+
+def _ended_month(_session: Session, row: MonthEnd) -> Iterable[tuple[str, int | None, Any]]:
+    yield MONTH_ENDS, row.owner_id, row.day
+
+
 # --- what other systems say ----------------------------------------------------------------------------
 
 
@@ -576,6 +607,8 @@ tally.named(
     )
 )
 
+tally.named(Source(MONTH_ENDS, {"could_roll": _could_roll, "rolled": _rolled}))
+
 EXTERNAL_PARTS = frozenset(tally.sources[EXTERNAL].parts)
 """What is counted of what other systems say."""
 
@@ -595,3 +628,4 @@ tally.watch(
     ("employee_id", "day", "amount", "first_visit_on", "state", "nth", "until"),
     _told,
 )
+tally.watch(MonthEnd, ("owner_id",), _ended_month)

@@ -216,3 +216,23 @@ class ExternalResult(Base):
         Index(None, "system", "loan"),
         Index(None, "import_id"),
     )
+
+
+class MonthEnd(Base):
+    """A case as it stood when a month ended, beside how it stood at the end of the month before (4.1)."""
+
+    __tablename__ = "month_end"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    day: Mapped[date] = mapped_column(Date)
+    """The last day of the month."""
+    owner_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    bucket: Mapped[int]
+    balance: Mapped[int] = mapped_column(BigInteger)
+    """0: it was paid or settled."""
+    was_bucket: Mapped[int | None]
+    """A month before; empty: it was not there then, or somebody else had it."""
+    was_balance: Mapped[int] = mapped_column(BigInteger, default=0)
+
+    __table_args__ = (UniqueConstraint("case_id", "day"), Index(None, "owner_id", "day"))

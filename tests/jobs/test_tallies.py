@@ -1,11 +1,14 @@
 """Every night figures are proved; what is not as the records say is put right, and administrators hear."""
 
+from datetime import date
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, update
 
 from bot.app import Muster
 from models import staff
+from models.performance import MonthEnd
 from models.staff import Role
 from models.tally import MonthTally, Tally, TallyRepair
 from tests.chat.floor import Floor
@@ -61,3 +64,12 @@ def test_tallies_of_before_are_made_in_silence(floor: Floor) -> None:
 
     assert {(row.measure, row.value, row.count) for row in rows(floor.muster, Tally)} == kept
     assert floor["admin"].news() == []
+
+
+def test_when_a_month_ends_it_is_noted_how_cases_stand(floor: Floor) -> None:
+    floor.clock.at("2026-03-31 23:58")
+    floor.clock.passes_to("2026-04-01 00:04")
+
+    [noted] = rows(floor.muster, MonthEnd)
+    assert (noted.day, noted.balance, noted.bucket) == (date(2026, 3, 31), 200000, 2)
+    assert (noted.owner_id, noted.was_bucket) == (floor.employee("zhangsan").id, None)

@@ -162,6 +162,12 @@ class Figures(floors.Floor):
         with refusals_are_answers(), self.transaction() as session:
             performance.withdraw_import(session, number, actor=None, at=self.now, policy=POLICY)
 
+    @rule(day=st.sampled_from([date(2026, 3, 31), date(2026, 4, 30)]))
+    def end_month(self, day: date) -> None:
+        """How cases stand is noted as the end of a month."""
+        with self.transaction() as session:
+            performance.note_month_end(session, day, after=0, limit=500)
+
     @invariant()
     def tallies_are_right(self) -> None:
         """Nothing would be counted otherwise, and months are their days."""

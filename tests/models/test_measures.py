@@ -193,6 +193,33 @@ def test_days_from_a_promise_to_its_payment(floor: Floor) -> None:
     assert figure(floor, "zhangsan", "ptp_cycle") == "0 / 0 = None"
 
 
+def test_what_rolls_on_from_one_end_of_a_month_to_the_next(floor: Floor) -> None:
+    first = floor.case(owner="zhangsan", balance=300000)
+    paid = floor.case(owner="zhangsan", balance=100000, name="陈大文", phone="13900139000")
+    given_away = floor.case(owner="zhangsan", balance=200000, bucket=3, name="何小姐", phone="13700137000")
+
+    def month_ends(day: date) -> None:
+        with floor.muster.database.writing() as session:
+            done = performance.note_month_end(session, day, after=0, limit=2)
+            while done is not None:
+                done = performance.note_month_end(session, day, after=done, limit=2)
+
+    month_ends(MARCH[1])
+    floor.clock.at("2026-04-02 10:00")
+    pays(floor, "zhangsan", paid, 100000)
+    Desk(floor, "boss").assigns({given_away: "lisi"}, cause=AssignmentCause.TRANSFER)
+    april = (date(2026, 4, 1), date(2026, 4, 30))
+    month_ends(april[1])
+    month_ends(april[1])
+
+    assert figure(floor, "zhangsan", "roll_rate") == "0 / 0 = None"
+    assert figure(floor, "zhangsan", "roll_rate", april) == "300000 / 400000 = 75.00"
+    assert figure(floor, "zhangsan", "roll_rate", april, bucket=2) == "300000 / 400000 = 75.00"
+    assert figure(floor, "lisi", "roll_rate", april) == "0 / 0 = None"
+    noted = [row for row in rows(floor.muster, performance.MonthEnd) if row.case_id == first]
+    assert [(row.bucket, row.balance, row.was_bucket) for row in noted] == [(2, 300000, None), (3, 300000, 2)]
+
+
 def test_follow_ups_are_of_whose_they_were_when_due(floor: Floor) -> None:
     in_time = floor.case(owner="zhangsan")
     late = floor.case(owner="zhangsan", name="陈大文", phone="13900139000")
