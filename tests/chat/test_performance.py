@@ -113,6 +113,12 @@ def test_the_own_figures_come_on_one_card_with_the_place_and_a_picture(busy: Flo
     assert picture_of(busy).width == 900
 
 
+def test_one_figure_stands_beside_what_the_peers_reach(busy: Floor) -> None:
+    busy["lisi"].says("业绩 回款率")
+
+    assert "第 6（7 人参加，按回款率）。同岗位平均 4%。" in busy["lisi"].reads()[0]
+
+
 def test_with_enough_data_there_is_a_score_that_is_compared(busy: Floor) -> None:
     aims(busy, "催收员 回款率 4%", "催收员 投诉 2", "催收员 出勤率 95%", "催收员 承诺兑现率 50%")
     numbers = {}
