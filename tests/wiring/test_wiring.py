@@ -30,6 +30,7 @@ from jobs.distribution import RECYCLE, RECYCLED
 from jobs.interviews import BRIEF, SHEET, SHEET_STILL
 from jobs.notices import MORE as NOTICES_MORE
 from jobs.performance import CHECK as TALLY_CHECK
+from jobs.performance import MONTH_END
 from jobs.recruiting import MORE
 from jobs.schedule import CHECKS, DUE, TIMETABLE
 from jobs.team_reports import DAILY, WEEKLY
@@ -298,6 +299,7 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         CLIMB,
         SEND,
         TALLY_CHECK,
+        MONTH_END,
         DAILY,
         WEEKLY,
         *DUE_KINDS,

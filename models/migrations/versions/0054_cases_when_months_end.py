@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_month_end_case_id_case")),
         sa.ForeignKeyConstraint(["owner_id"], ["employee.id"], name=op.f("fk_month_end_owner_id_employee")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_month_end")),
-        sa.UniqueConstraint("case_id", "day", name=op.f("uq_month_end_case_id_month_end_day")),
+        sa.UniqueConstraint("case_id", "day", name=op.f("uq_month_end_case_id_day")),
     )
     op.create_index(op.f("ix_month_end_owner_id_month_end_day"), "month_end", ["owner_id", "day"])
 
