@@ -832,6 +832,16 @@ class TrainingPolicy:
     """The share of questions that should still be known when they come back (`fsrs`)."""
     board_named: int
     """So many are named on the board."""
+    suggest_days: int
+    """Over so many days, up to yesterday, promises are looked at for suggestions."""
+    suggest_from_day: int
+    """From this day of a month on its figures are looked at, before it those of the month before."""
+    suggest_most: int
+    """So many courses are suggested at once."""
+    coach_at: time
+    """When, on the first workday of a week, courses are given for what people lack."""
+    effect_back_days: int
+    """Who did a course so many days ago or less is looked at for its effect."""
     effect_days: int
     """So long before and after a lesson a measure is looked at."""
     effect_least: int

@@ -1,7 +1,7 @@
 """Offers as they stand: what they say, to whom, and what became of them (S2-09)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models import audit, candidates, recruiting, secrecy
 from models.admissions.errors import OfferSettled
 from models.admissions.tables import ACTIVE, Offer, OfferState
+from models.base import in_chunks
 from models.candidates import Application
 from models.staff import Candidate, Employee, Unit
 
@@ -144,3 +145,16 @@ def record(
         details={"offer": offer.id, "application": offer.application_id, **details},
         personal={subject: {"reason": reason.strip()}} if reason.strip() else {},
     )
+
+
+def applications_of(session: Session, employee_ids: Collection[int]) -> Mapping[int, int]:
+    """Employee → the newest application because of which they are here; who came otherwise is left out."""
+    found: dict[int, int] = {}
+    for some in in_chunks(employee_ids):
+        rows = session.execute(
+            select(Offer.employee_id, Offer.application_id)
+            .where(Offer.employee_id.in_(some), Offer.state == OfferState.ACCEPTED)
+            .order_by(Offer.id)
+        )
+        found.update({employee or 0: application for employee, application in rows})
+    return found

@@ -76,7 +76,8 @@ from models.performance.quality import Earned, earned
 from models.performance.queries import Days, Record, figure_of, figures, records_of
 from models.performance.reporting import Report, note_export, paid_behind, report_of
 from models.performance.rolling import note_month_end
-from models.performance.rules import Direction, Figure, Gap, Unit, rounded
+from models.performance.rules import Direction, Figure, Gap, Score, Unit, month_of_service, rounded
+from models.performance.scoring import scored
 from models.performance.seeing import SEE
 from models.performance.sources import EXTERNAL_PARTS
 from models.performance.tables import (
@@ -193,6 +194,7 @@ __all__ = [
     "ResultKind",
     "ResultState",
     "RoleHasNoTargets",
+    "Score",
     "Standard",
     "Standing",
     "Target",
@@ -210,7 +212,6 @@ __all__ = [
     "Why",
     "Window",
     "Withdrawn",
-    "",
     "begins_week",
     "check_goals",
     "check_some",
@@ -236,6 +237,7 @@ __all__ = [
     "measures_of",
     "missing",
     "month_of",
+    "month_of_service",
     "note_export",
     "note_month_end",
     "note_progress",
@@ -254,6 +256,7 @@ __all__ = [
     "repaired",
     "report_of",
     "rounded",
+    "scored",
     "set_goals",
     "set_target",
     "standards",

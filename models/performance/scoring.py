@@ -138,6 +138,15 @@ def _breaches(session: Session, people: Sequence[Employee], window: Window) -> f
     return frozenset(row[0] for row in find_rows(session, _BREACHES, values))
 
 
+def scored(around: Around, people: Sequence[Employee], window: Window) -> Mapping[int, Score]:
+    """The same with the figures it takes; what is missing of a whole month has no money in it."""
+    found: dict[int, Mapping[str, Figure]] = {}
+    for role in {one.role for one in people} & around.policy.performance.weights.keys():
+        measures = [one for one in around.policy.performance.weights[role] if one in CATALOGUE]
+        found.update(around.figures([one for one in people if one.role == role], window, measures))
+    return scores(around, [one for one in people if one.id in found], found, window)
+
+
 def scores(
     around: Around, people: Sequence[Employee], found: Mapping[int, Mapping[str, Figure]], window: Window
 ) -> Mapping[int, Score]:

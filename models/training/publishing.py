@@ -232,7 +232,7 @@ def current_version(session: Session, course_id: int) -> CourseVersion | None:
     ).first()
 
 
-def current_versions(session: Session) -> Mapping[int, CourseVersion]:
+def current_versions(session: Session, *, kind: CourseKind | None = None) -> Mapping[int, CourseVersion]:
     """Course → the version that holds now, of the courses still given, in the order of their codes."""
     newest = (
         select(CourseVersion)
@@ -240,4 +240,6 @@ def current_versions(session: Session) -> Mapping[int, CourseVersion]:
         .where(Course.retired_at.is_(None))
         .order_by(Course.code, CourseVersion.number)
     )
+    if kind is not None:
+        newest = newest.where(Course.kind == kind)
     return {version.course_id: version for version in session.scalars(newest)}

@@ -75,12 +75,13 @@ ELSEWHERE = {
     "contest_decided",
     "set_goals",
     "note_progress",
+    "review_dimension",
     "shift",
     "roster",
 }
 """What leaves cases alone or takes many: test_cover, test_distribution, test_requests, test_admissions,
 test_recruiting, test_notices, test_whereabouts, test_visits, test_tracks, test_corrections, test_targets,
-test_shifts, test_rosters, test_goals."""
+test_shifts, test_rosters, test_goals, test_coaching."""
 
 
 @pytest.fixture

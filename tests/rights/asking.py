@@ -415,6 +415,12 @@ HOW = {
         body={"goals": [{"kind": "reports", "target": 3, "weight": 100}]},
         but_not=frozenset({Distance.OWN}),
     ),
+    "training.coach": Ask(
+        "复评 {account}",
+        ("POST", "/people/{account}/courses"),
+        body={"version": 0},
+        but_not=frozenset({Distance.OWN}),
+    ),
     "performance.see": Ask("业绩 {account}", ("GET", "/people/{account}/performance")),
     "performance.decide_contest": Ask(
         "同意申诉 {candidate_id}",

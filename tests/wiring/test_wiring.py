@@ -26,6 +26,7 @@ from config.settings import Settings
 from handlers.base import Audience, Context, DuplicateRoute, Reply, Router
 from jobs.base import JobContext
 from jobs.chances import MISSED, MISSED_STILL
+from jobs.coaching import COACH
 from jobs.distribution import RECYCLE, RECYCLED
 from jobs.interviews import BRIEF, SHEET, SHEET_STILL
 from jobs.notices import MORE as NOTICES_MORE
@@ -300,6 +301,7 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         SEND,
         TALLY_CHECK,
         MONTH_END,
+        COACH,
         DAILY,
         WEEKLY,
         *DUE_KINDS,
