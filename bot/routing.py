@@ -9,10 +9,11 @@ from bot.receiving import ANSWERED_EVENTS
 from bot.understanding import Understanding
 from handlers.base import Audience, Command, Context, Kind, Message, Reply, Route, Router, Stranger
 from handlers.parsing import LONGEST, chosen, mentioned, nearest, normalise, readings
-from models import enquiries, messaging, staff
+from models import enquiries, messaging, staff, training
 from models.messaging import Channel
 from models.policy import Policy
 from models.staff import Candidate, Employee, Person
+from models.training import QuestionKind
 
 NUMBER = re.compile(r"[0-9 \-]+")
 """A text of digits alone; a handler of the event `number` deals with it."""
@@ -25,6 +26,8 @@ WHOLE = ("heard_thanks", "heard_hello")
 """The topics whose words must be all that is said."""
 LONGEST_PHRASE = 60
 """What is longer is no phrase."""
+LONGEST_ANSWER = 120
+"""What is longer is no answer in an exam: an option has no more characters."""
 SHORT = 12
 """Words not longer than this that give up are no part of a request, whatever was asked."""
 
@@ -78,7 +81,8 @@ class Routing:
     def _route_text(self, ctx: Context, audience: Audience, text: str) -> tuple[Route | None, Context]:
         """The handler of a text: a command by its word, else the answer to a question, else a sentence.
 
-        What candidates were asked last they answer by a number, by its words, or in words of their own.
+        What candidates were asked last they answer by a number, by its words, or in words of their own; who
+        sits an exam answers by 「B」 or 「对」, and whatever is no such answer means what it always means.
 
         A word alone or apart is meant as it is; one that runs on, or that the person may not say,
         may also be the beginning of a sentence.
@@ -96,6 +100,9 @@ class Routing:
             return self._router.taps[audience, "meant"], replace(ctx, args=str(waiting.id))
         if phrase is not None:
             return phrase.command, self._understanding.typed(ctx, phrase.command, phrase.args)
+        answer = self._answer_of_employee(ctx, text)
+        if answer is not None:
+            return answer
         spoken = self._understanding.read(ctx, text)
         forbidden = found is not None and found[2]
         if spoken is not None and not (forbidden and spoken[1].ask is not None):
@@ -120,6 +127,22 @@ class Routing:
         name, _, args = key.partition(":")
         route = self._router.taps.get((Audience.CANDIDATE, name))
         return None if route is None else (route, replace(ctx, args=args))
+
+    def _answer_of_employee(self, ctx: Context, text: str) -> tuple[Route, Context] | None:
+        """The tap that a short answer stands for while an exam goes on: to its next question."""
+        tap = self._router.taps.get((Audience.EMPLOYEE, "exam_answer"))
+        if tap is None or not isinstance(ctx.me, Employee) or len(text) > LONGEST_ANSWER:
+            return None
+        attempt = training.open_try(ctx.session, ctx.me, ctx.now)
+        asked = None if attempt is None else training.next_question(ctx.session, attempt)
+        if asked is None:
+            return None
+        several, judge = asked.kind == QuestionKind.MULTIPLE, asked.kind == QuestionKind.JUDGE
+        shown = training.read_choice(text, asked.options, several=several, judge=judge)
+        if shown is None:
+            return None
+        places = ",".join(str(one) for one in shown)
+        return tap, replace(ctx, args=f"{asked.attempt_id}.{asked.place}:{places}")
 
     def _may_say(self, me: Person | Stranger, command: Command) -> bool:
         roles = staff.roles_of(me) if isinstance(me, Employee) else me.roles

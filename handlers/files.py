@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers.base import Attachment, AttachmentKind, Audience, Context, Part, Reply, Router, to_confirm
+from handlers.meant import words_asked_for
 from handlers.parsing import read_verdict
 from models import candidates, cases, fieldwork, files, proposals, recruiting, staff
 from models.errors import DomainError, NotPermitted
 from models.files import FileKind, Opened, StoredFile
 from models.messaging import Channel
+from models.proposals import ProposalState
 from models.recruiting import RemedialRequest
 from models.staff import Employee, Person
 
@@ -48,6 +50,9 @@ def _take(ctx: Context, kind: FileKind) -> Reply:
     if not ctx.employee.posts:
         return Reply("common/without_post", employee=ctx.employee)
     ticket = _ask(ctx, kind)
+    homework = words_asked_for(ctx, "hand_in_homework", ctx.policy.training.homework_minutes)
+    if kind == FileKind.PHOTO and homework is not None and homework.state == ProposalState.OPEN:
+        return Reply("homework/picture_taken")
     visit = fieldwork.visit_going_on(ctx.session, ctx.employee.id)
     if visit is not None and visit.day == ctx.now.date() and kind == FileKind.PHOTO:
         [one] = fieldwork.seen(ctx.session, [visit], at=ctx.now, policy=ctx.policy.fieldwork)

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from handlers.base import Context
@@ -34,11 +34,13 @@ def unsealed(ctx: Context) -> Callable[[str], str]:
     return unseal
 
 
-def ask_for_words(ctx: Context, command: str, *, number: int, choices: Sequence[str] = ()) -> Proposal:
+def ask_for_words(
+    ctx: Context, command: str, *, number: int, choices: Sequence[str] = (), minutes: int | None = None
+) -> Proposal:
     """Let whatever the asker writes next be the words of a command about something with this number.
 
     `command` is the name of a `Router.saying` that takes `{cases}` and `{words}`; a suggestion of `choices`
-    is tapped as `meant:<proposal>.<which>`.
+    is tapped as `meant:<proposal>.<which>`. It waits for `minutes`, by default as long as any question.
     """
     seal = sealed(ctx)
     return proposals.propose(
@@ -53,8 +55,16 @@ def ask_for_words(ctx: Context, command: str, *, number: int, choices: Sequence[
             "said": "",
         },
         at=ctx.now,
-        minutes=ctx.policy.sentences.ask_minutes,
+        minutes=ctx.policy.sentences.ask_minutes if minutes is None else minutes,
     )
+
+
+def words_asked_for(ctx: Context, command: str, minutes: int) -> Proposal | None:
+    """The newest question by `ask_for_words` for this command within so many minutes, answered or not."""
+    found = proposals.newest_of_kind(
+        ctx.session, actor=ctx.employee, kind=SENTENCE, since=ctx.now - timedelta(minutes=minutes)
+    )
+    return next((one for one in found if one.arguments.get("command") == command), None)
 
 
 def person_called(ctx: Context, action: str, asked: str, *, also_left: bool = False) -> Employee:

@@ -23,6 +23,7 @@ from jobs import (
     corroboration,
     directory,
     distribution,
+    exams,
     field_alerts,
     files,
     goals,
@@ -41,6 +42,7 @@ from jobs import (
     wording,
 )
 from jobs.base import CloseCards, JobContext, Notice
+from models import training
 from models.attendance import OUT_REMINDER, REMINDER
 from models.cases import ARRIVED, BOOKED, RETURN_MORE, reminding
 from models.contact import RISK_HIT
@@ -176,6 +178,9 @@ DUE: Mapping[str, DueJob] = {
     RESULTS: recruiting.enter_results,
     SEND: notices.send_notices,
     CLIMB: notices.climb_notices,
+    training.ENDS: exams.close_exams,
+    training.WAITS: exams.remind_of_homework,
+    training.CLIMBS: exams.climb_homework,
     notices.MORE: notices.watch_more,
     recruiting.MORE: recruiting.tend_more,
     distribution.RECYCLE: distribution.recycle_some,

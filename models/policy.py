@@ -791,6 +791,8 @@ class TrainingPolicy:
     """So many tries; then a live lesson."""
     try_gap_hours: int
     """Between two tries."""
+    homework_minutes: int
+    """So long the next words belong to homework, once it was asked for."""
     certificate_days: int
     """How long the certificate of a compliance course holds where the course does not say it."""
     due_workdays: int

@@ -26,7 +26,7 @@ from models.proposals.operations import (
     to_take_back,
     use_code,
 )
-from models.proposals.queries import without_second_factor
+from models.proposals.queries import newest_of_kind, without_second_factor
 from models.proposals.rules import otpauth_address
 from models.proposals.tables import Proposal, ProposalState, SecondFactor, Undoable, UndoState
 
@@ -51,6 +51,7 @@ __all__ = [
     "erase_words",
     "forget_second_factor",
     "needs_code",
+    "newest_of_kind",
     "newest_open",
     "note_refusal",
     "otpauth_address",

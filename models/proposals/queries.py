@@ -1,14 +1,23 @@
-"""Reads about second factors."""
+"""Reads about proposals and second factors."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.policy import Policy
-from models.proposals.tables import SecondFactor
+from models.proposals.tables import Proposal, SecondFactor
 from models.staff import Employee, Post, active, held
+
+
+def newest_of_kind(session: Session, *, actor: Employee, kind: str, since: datetime) -> Sequence[Proposal]:
+    """What somebody proposed of this kind since a moment, in whatever state, the newest first."""
+    return session.scalars(
+        select(Proposal)
+        .where(Proposal.employee_id == actor.id, Proposal.kind == kind, Proposal.created_at >= since)
+        .order_by(Proposal.id.desc())
+    ).all()
 
 
 def without_second_factor(session: Session, *, policy: Policy, at: datetime) -> tuple[int, Collection[str]]:

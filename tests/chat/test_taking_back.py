@@ -78,10 +78,12 @@ ELSEWHERE = {
     "review_dimension",
     "shift",
     "roster",
+    "exam_taught",
+    "homework_decided",
 }
 """What leaves cases alone or takes many: test_cover, test_distribution, test_requests, test_admissions,
 test_recruiting, test_notices, test_whereabouts, test_visits, test_tracks, test_corrections, test_targets,
-test_shifts, test_rosters, test_goals, test_coaching."""
+test_shifts, test_rosters, test_goals, test_coaching, test_exams, test_homework."""
 
 
 @pytest.fixture

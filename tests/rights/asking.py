@@ -6,13 +6,14 @@ no target and lists what is within reach instead is `listed`; one that only ever
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from bot.app import Muster
-from models import candidates, contact, files, locations, performance, recruiting, staff, wording
+from models import candidates, contact, files, locations, performance, recruiting, staff, training, wording
 from models.admissions import ChainState, HiringChain
 from models.attendance import Asked, AttendanceRequest, CheckIn, Way
 from models.candidates import Application, CandidateMatch
@@ -23,8 +24,10 @@ from models.files import FileKind
 from models.locations import Fix, Origin
 from models.notices import NoticeTemplate
 from models.performance import Contest
+from models.policy import Policy
 from models.recruiting import RemedialRequest, RequestKind, RequestState, StageStatus
 from models.staff import Role, Unit
+from models.training import CourseDraft, CourseVersion, Family, Homework, LessonDraft, PushReason, Where
 from models.wording import WordingHit, WordingText
 from tests.models.test_file_rules import PNG
 from tests.rights.organisation import Distance, Target
@@ -120,6 +123,32 @@ def a_contest(muster: Muster, target: Target) -> None:
                 asked_at=now,
             )
         )
+
+
+def homework_handed_in(muster: Muster, target: Target) -> None:
+    """The target has handed in homework for a course."""
+    now = muster.clock.now()
+    with muster.database.writing() as session:
+        person = staff.find_known(session, target.account)
+        assert person is not None
+        version = publish_with_homework(session, at=now, policy=muster.policy)
+        enrolment, _ = training.enrol(session, person=person, version=version, reason=PushReason.OWN, at=now)
+        session.execute(delete(Homework).where(Homework.id == target.candidate_id))
+        session.add(Homework(id=target.candidate_id, enrolment_id=enrolment.id, handed_in_at=now))
+
+
+def publish_with_homework(session: Session, *, at: datetime, policy: Policy) -> CourseVersion:
+    """A course without questions that wants homework."""
+    here = Where("call")
+    draft = CourseDraft(
+        code="call",
+        title="怎么开口",
+        family=Family.SKILLS,
+        where=here,
+        homework="写三句开场白。",
+        lessons=[LessonDraft("第一句话", "先说自己是谁。", here)],
+    )
+    return training.publish(session, draft=draft, actor=None, at=at, policy=policy).version
 
 
 def somebody_gone(muster: Muster, target: Target) -> None:
@@ -546,6 +575,15 @@ HOW = {
         "转告 {case} 周五能还100",
         ("POST", "/cases/{case}/signals"),
         body={"kind": "willing_to_pay", "amount": 10_000, "words": "周五能还100"},
+    ),
+    "training.learn": Ask("我的证书", ("GET", "/certificates"), own=True),
+    # Nobody looks at their own homework.
+    "training.review": Ask(
+        "通过作业 {candidate_id}",
+        ("POST", "/homework/{candidate_id}/decision"),
+        body={"accepts": True},
+        but_not=frozenset({Distance.OWN}),
+        before=homework_handed_in,
     ),
     # Nobody judges what they have written themselves, so that it is not listed.
     "wording.review": Ask(
