@@ -18,6 +18,8 @@ router = Router(texts="homework")
 CARDS = 3
 """So much homework is shown at once, each on its card."""
 OFFERED = 6
+WORDS = ("交作业", "我的作业", "作业", "退回作业")
+"""Words of commands that something may follow."""
 SHOWN = ("image/png", "image/jpeg")
 """What arrives as a picture; everything else is a file."""
 
@@ -48,7 +50,7 @@ def hand_in(ctx: Context) -> list[Part]:
     """交课程的作业，如「交作业 夜间规则」"""
     number, rest = take_case(ctx.args)
     if number in {one.id for one in training.open_enrolments(ctx.session, ctx.employee)}:
-        return _hand_in(ctx, number, rest) if rest else _ask(ctx, number)
+        return _hand_in(ctx, number, _as_written(ctx, rest)) if rest else _ask(ctx, number)
     to_do = training.homework_to_do(ctx.session, ctx.employee)
     asked = ctx.args.strip()
     if asked:
@@ -175,7 +177,7 @@ def refuse(ctx: Context) -> list[Part]:
     """退回一份作业，如「退回作业 3 少一步」"""
     number, words = _taken(ctx, "退回作业 3 少一步")
     if words:
-        return _decide(ctx, number, words, accepts=False)
+        return _decide(ctx, number, _as_written(ctx, words), accepts=False)
     view = training.homework_within(
         ctx.session, actor=ctx.employee, homework_id=number, at=ctx.now, policy=ctx.policy
     )
@@ -230,6 +232,12 @@ def _taken(ctx: Context, usage: str) -> tuple[int, str]:
     if number is None:
         raise Misunderstood(usage=usage)
     return number, rest
+
+
+def _as_written(ctx: Context, words: str) -> str:
+    """The words with their own marks and lines, where the whole message is them: the answer to a question."""
+    said = "" if ctx.message is None else ctx.message.text.strip()
+    return words if not said or said.startswith(WORDS) else said
 
 
 def _number(said: str) -> int:
