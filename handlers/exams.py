@@ -16,7 +16,7 @@ from handlers.base import (
     Reply,
     Router,
 )
-from handlers.drawing import BLUE, INK, LARGE, MIDDLE, ORANGE, PALE, SOFT, WIDTH, Canvas
+from handlers.drawing import BLUE, DPI, INK, LARGE, MIDDLE, ORANGE, PALE, SOFT, WIDTH, Canvas
 from handlers.meant import argument_of, keep_for_undo
 from jobs.exams import tell_of_lesson, tell_taught
 from models import training
@@ -268,6 +268,7 @@ def draw_certificate(ctx: Context) -> Reply | Attachment:
 def certificate_picture(words: Mapping[str, str]) -> bytes:
     """A certificate drawn from its words (exams/certificate_words)."""
     height, middle = 600, WIDTH / 2
+    fits = min(LARGE, (WIDTH - 140) / len(words["course"]) * 72 / DPI)
     canvas = Canvas(height)
     canvas.box(0, 0, WIDTH, height, PALE)
     canvas.box(24, 24, WIDTH - 48, height - 48, "white")
@@ -275,7 +276,7 @@ def certificate_picture(words: Mapping[str, str]) -> bytes:
     canvas.words((middle, 116), words["title"], size=LARGE * 1.3, color=BLUE, align="center")
     canvas.words((middle, 204), words["person"], size=LARGE, color=INK, align="center")
     canvas.words((middle, 272), words["passed"], size=MIDDLE, color=SOFT, align="center")
-    canvas.words((middle, 336), words["course"], size=LARGE, color=INK, align="center")
+    canvas.words((middle, 336), words["course"], size=fits, color=INK, align="center")
     canvas.words((middle, 404), words["score"], size=MIDDLE, color=ORANGE, align="center")
     canvas.words((middle, 470), words["until"], size=MIDDLE, color=INK, align="center")
     canvas.words((middle, 524), words["number"], color=SOFT, align="center")

@@ -289,6 +289,25 @@ def test_who_has_passed_is_told_so(muster: Muster, alice: Member, enrolment: int
     alice.sees("你的证书：\n· 夜间规则，100 分，到 2027年3月2日 周二\n发「证书图 课程名」要一张图。")
 
 
+def test_a_certificate_of_compliance_comes_as_a_picture(
+    muster: Muster, alice: Member, clock: TestClock, enrolment: int
+) -> None:
+    begins(alice)
+    alice.reads()
+    for shown in places(muster):
+        picks(alice, shown)
+        alice.reads()
+    clock.passes_to("08:36")
+    assert "[image]" in alice.reads()
+
+    alice.says("证书图 夜间")
+    clock.passes_to("08:37")
+    assert alice.reads() == ["《夜间规则》的证书马上发来。", "[image]"]
+    alice.says("证书图 别的课")
+
+    alice.sees("没有「别的课」的有效证书。发「我的证书」看有哪些。")
+
+
 def test_long_options_are_printed_in_full_before_the_card(muster: Muster, alice: Member) -> None:
     long = QuestionDraft(
         "long",
