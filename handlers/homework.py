@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.base import Attachment, AttachmentKind, CloseCards, Context, Notice, Part, Reply, Router
+from handlers.base import (
+    Attachment,
+    AttachmentKind,
+    CloseCards,
+    Context,
+    Handler,
+    Notice,
+    Part,
+    Reply,
+    Router,
+)
 from handlers.casewords import take_case
 from handlers.meant import argument_of, ask_for_words, keep_for_undo, words_asked_for
 from handlers.parsing import Misunderstood
@@ -18,8 +28,6 @@ router = Router(texts="homework")
 CARDS = 3
 """So much homework is shown at once, each on its card."""
 OFFERED = 6
-WORDS = ("交作业", "我的作业", "作业", "退回作业")
-"""Words of commands that something may follow."""
 SHOWN = ("image/png", "image/jpeg")
 """What arrives as a picture; everything else is a file."""
 
@@ -167,7 +175,7 @@ def accept(ctx: Context) -> list[Part]:
 @router.command("通过作业", may=REVIEW, takes_args=True)
 def accept_by_word(ctx: Context) -> list[Part]:
     """通过一份作业，如「通过作业 3」"""
-    number, words = _taken(ctx, "通过作业 3")
+    number, words = _taken(ctx, accept_by_word)
     return _decide(ctx, number, words, accepts=True)
 
 
@@ -175,7 +183,7 @@ def accept_by_word(ctx: Context) -> list[Part]:
 @router.tap("homework_no", may=REVIEW)
 def refuse(ctx: Context) -> list[Part]:
     """退回一份作业，如「退回作业 3 少一步」"""
-    number, words = _taken(ctx, "退回作业 3 少一步")
+    number, words = _taken(ctx, refuse)
     if words:
         return _decide(ctx, number, _as_written(ctx, words), accepts=False)
     view = training.homework_within(
@@ -227,17 +235,17 @@ def take_back(ctx: Context) -> list[Part]:
     ]
 
 
-def _taken(ctx: Context, usage: str) -> tuple[int, str]:
+def _taken(ctx: Context, handler: Handler) -> tuple[int, str]:
     number, rest = take_case(ctx.args)
     if number is None:
-        raise Misunderstood(usage=usage)
+        raise Misunderstood(usage=(handler.__doc__ or "").strip())
     return number, rest
 
 
 def _as_written(ctx: Context, words: str) -> str:
     """The words with their own marks and lines, where the whole message is them: the answer to a question."""
     said = "" if ctx.message is None else ctx.message.text.strip()
-    return words if not said or said.startswith(WORDS) else said
+    return said if said and ctx.slots.words else words
 
 
 def _number(said: str) -> int:

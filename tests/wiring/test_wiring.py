@@ -35,6 +35,7 @@ from jobs.performance import MONTH_END
 from jobs.recruiting import MORE
 from jobs.schedule import CHECKS, DUE, TIMETABLE
 from jobs.team_reports import DAILY, WEEKLY
+from models import training
 from models.attendance import OUT_REMINDER, REMINDER
 from models.base import Base
 from models.cases import ARRIVED, BOOKED, RETURN_MORE
@@ -274,6 +275,9 @@ def test_every_timetable_entry_has_its_job() -> None:
 
 def test_every_due_kind_and_check_has_its_job() -> None:
     assert set(DUE) == {
+        training.ENDS,
+        training.WAITS,
+        training.CLIMBS,
         ARRIVED,
         BOOKED,
         REMINDER,
