@@ -117,7 +117,7 @@ def scheduler() -> None:
     """只启动定时进程。"""
     from bot.app import build
     from bot.logs import configure_logs
-    from bot.startup import publish_menus
+    from bot.startup import publish_library, publish_menus
     from bot.waiting import wait_for_database
 
     settings = load_settings()
@@ -128,6 +128,7 @@ def scheduler() -> None:
         signal.signal(number, lambda *_: stop.set())
     if wait_for_database(muster.database, stop):
         publish_menus(muster)
+        publish_library(muster)
     muster.scheduler.run(stop)
 
 

@@ -21,6 +21,7 @@ from bot.app import Muster
 from bot.channels.base import ApiError, Unreachable
 from bot.database import is_unavailable
 from bot.handling import block_of, note_command, note_refusal, reply_of
+from bot.lesson_pictures import picture as lesson_picture
 from bot.texts import page_environment
 from bot.wording import plain
 from handlers.base import (
@@ -37,6 +38,7 @@ from handlers.base import (
 )
 from models import audit, staff
 from models.errors import DomainError, NotFound, NotPermitted
+from models.training import PICTURES
 
 LOGIN_HOURS = 12
 PENDING_LOGINS = 5
@@ -138,6 +140,11 @@ def pages(muster: Muster) -> Blueprint:
             else (lambda page=page, **path: view(page, path)),
             methods=["GET"],
         )
+    routes.add_url_rule(
+        f"{PICTURES}<sha256>",
+        view_func=lambda sha256: lesson_picture(muster, sha256),
+        endpoint="lesson_picture",
+    )
     routes.add_url_rule("/app/login", view_func=login, methods=["GET"])
     return routes
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from handlers.base import Router
 from models.training import (
     CourseDraft,
     CourseKind,
@@ -17,6 +18,8 @@ from models.training import (
     Where,
     Wrong,
 )
+
+router = Router(texts="courses")
 
 K = TypeVar("K", Family, CourseKind, QuestionKind)
 
@@ -80,6 +83,12 @@ def yes_or_no(said: str) -> bool | None:
     """Whether a yes was written; None for neither."""
     wanted = plain(said)
     return True if wanted in _YES else False if wanted in _NO else None
+
+
+def page_in(said: str) -> int | None:
+    """The number of a page, where nothing else was said: 「2」, 「第 2 页」."""
+    found = re.fullmatch(r"第?\s*(\d{1,3})\s*页?", plain(said))
+    return int(found[1]) if found else None
 
 
 def listed(said: str) -> Sequence[str]:
@@ -213,14 +222,14 @@ def _with_head(
     if name == "指标":
         return replace(draft, measures=listed(said))
     if name == "角色":
-        named = {plain(word): code for word, code in roles.items()}
+        named = {plain(word): code for word, code in roles.items()} | {code: code for code in roles.values()}
         words = [] if said in ("所有人", "全员", "全部") else listed(said)
         wrong += [
             Problem(where, Wrong.UNKNOWN_VALUE, {"what": "roles", "said": word})
             for word in words
-            if plain(word) not in named and word not in roles.values()
+            if plain(word) not in named
         ]
-        return replace(draft, roles=[named.get(plain(word), word) for word in words])
+        return replace(draft, roles=[named[plain(word)] for word in words if plain(word) in named])
     if name in ("合规", "上岗证"):
         flag = yes_or_no(said)
         what = "compliance" if name == "合规" else "licence"
@@ -267,3 +276,30 @@ def _question(asked: _Asked, place: int, title: str, wrong: list[Problem]) -> Qu
         asked.source or title,
         where,
     )
+
+
+# --- sentences -------------------------------------------------------------------------------------------
+
+router.phrase(
+    "课程",
+    "",
+    r"(?:我)?(?:想|要|想要)?(?:看看|看|问问)?(?:有|都有|现在有)(?:什么|哪些|啥)(?:课|课程|培训|课可以学|培训课程)(?:可以学|能学)?",
+    r"(?:我)?(?:可以|能|该|应该|想)学(?:点)?(?:什么|啥|哪些)(?:课|课程|东西)?",
+    r"(?:我想|想|我要)(?:学习|学点东西|学点什么|上课|看看课程|培训)",
+    asks=True,
+)
+router.phrase(
+    "我的课程",
+    "",
+    r"(?:我)?(?:要|得|必须|还要|还得|需要)学(?:点)?(?:什么|啥|哪些)(?:课|课程)?",
+    r"(?:我)?(?:还)?有(?:什么|哪些|几门)(?:课|课程|培训)(?:没学|没学完|没完成|要学|要完成)",
+    r"我(?:学|上)(?:完|过|了)(?:什么|哪些)(?:课|课程|培训)(?:了)?",
+    r"我(?:的)?(?:培训|学习|课程)(?:进度|情况|完成得怎么样|完成情况)(?:怎么样|如何)?",
+    asks=True,
+)
+router.phrase(
+    "学",
+    r"\g<name>",
+    r"(?:我)?(?:想|要|想要|准备)(?:学习|学)(?:一下|一学|学)?(?P<name>(?!什么|啥|点|课$|课程$)[\w·]{2,20}?)(?:的)?(?:课|课程)?",
+    r"(?:有没有|有)?(?P<name>(?!什么|哪些|啥|我)[\w·]{2,20}?)(?:方面)?的(?:课|课程|培训)(?:吗|么)?",
+)

@@ -1,6 +1,6 @@
 """What there is to learn: courses with their versions, lessons and pictures; giving one up, and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from models.staff import Employee
 from models.training.content import CourseDraft, LessonDraft, QuestionDraft, Where
 from models.training.errors import CourseState, NoSuchCourse
 from models.training.publishing import PUBLISH, current_version
-from models.training.tables import Course, CourseVersion, Lesson, LessonPicture, Question
+from models.training.tables import Course, CourseVersion, Enrolment, Lesson, LessonPicture, Question
 
 
 def draft_of(session: Session, course: Course, version: CourseVersion | None = None) -> CourseDraft | None:
@@ -83,6 +83,8 @@ class Given:
     course: Course
     version: CourseVersion
     lessons: int
+    letters: int
+    """Characters of all lessons."""
     questions: int
 
 
@@ -100,6 +102,12 @@ def catalogue(session: Session, course_ids: Sequence[int] | None = None) -> Sequ
         .correlate(CourseVersion)
         .scalar_subquery()
     )
+    letters = (
+        select(func.coalesce(func.sum(func.length(Lesson.markdown)), 0))
+        .where(Lesson.version_id == CourseVersion.id)
+        .correlate(CourseVersion)
+        .scalar_subquery()
+    )
     questions = (
         select(func.count())
         .select_from(Question)
@@ -108,7 +116,7 @@ def catalogue(session: Session, course_ids: Sequence[int] | None = None) -> Sequ
         .scalar_subquery()
     )
     asked = (
-        select(Course, CourseVersion, lessons, questions)
+        select(Course, CourseVersion, lessons, letters, questions)
         .join(CourseVersion, CourseVersion.course_id == Course.id)
         .join(
             newest,
@@ -131,6 +139,36 @@ def versions_of(session: Session, course: Course) -> Sequence[tuple[CourseVersio
         .order_by(CourseVersion.number.desc())
     )
     return [(version, person) for version, person in found.all()]
+
+
+def versions_that_say(session: Session, words: str) -> Collection[int]:
+    """The versions in whose lessons these words stand."""
+    asked = select(Lesson.version_id).where(
+        Lesson.markdown.contains(words, autoescape=True) | Lesson.title.contains(words, autoescape=True)
+    )
+    return set(session.scalars(asked))
+
+
+def version_of(session: Session, enrolment: Enrolment) -> CourseVersion:
+    """The version that somebody learns."""
+    return session.get_one(CourseVersion, enrolment.version_id)
+
+
+def known_course(session: Session, code: str) -> Course | None:
+    """The course of this code, given up or not; None without one."""
+    return session.scalars(select(Course).where(Course.code == code)).one_or_none()
+
+
+def all_courses(session: Session) -> Sequence[tuple[Course, CourseVersion]]:
+    """Every course with its newest version, given up or not, by code."""
+    newest: dict[int, tuple[Course, CourseVersion]] = {}
+    for course, version in session.execute(
+        select(Course, CourseVersion)
+        .join(CourseVersion, CourseVersion.course_id == Course.id)
+        .order_by(Course.code, CourseVersion.number)
+    ):
+        newest[course.id] = (course, version)
+    return list(newest.values())
 
 
 def course_of(session: Session, course_id: int) -> Course:

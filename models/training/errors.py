@@ -1,5 +1,7 @@
 """What training says no to."""
 
+from collections.abc import Sequence
+
 from models.errors import DomainError, NotFound, NotPermitted
 
 
@@ -10,9 +12,12 @@ class ContentRefused(DomainError):
 
 
 class NoSuchCourse(NotFound):
-    """There is no such course, or it is given to nobody any more (facts: asked)."""
+    """There is no such course, or it is given to nobody any more (facts: asked, near: titles like it)."""
 
     texts = "courses"
+
+    def __init__(self, *, asked: str, near: Sequence[str] = ()) -> None:
+        super().__init__(asked=asked, near=near)
 
 
 class NothingToLearn(NotFound):

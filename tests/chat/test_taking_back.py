@@ -70,6 +70,7 @@ ELSEWHERE = {
     "visit_in",
     "visit_place",
     "attendance_decided",
+    "retire_course",
     "set_target",
     "contest",
     "contest_decided",

@@ -106,6 +106,16 @@ def a_forgotten_tap(muster: Muster, target: Target) -> None:
         )
 
 
+def a_course(muster: Muster, _target: Target) -> None:
+    """There is a course."""
+    here = Where("first_course")
+    draft = CourseDraft(
+        "first_course", "第一课", Family.LAW, here, lessons=[LessonDraft("课", "字", here)], homework="写一页"
+    )
+    with muster.database.writing() as session:
+        training.publish(session, draft=draft, actor=None, at=muster.clock.now(), policy=muster.policy)
+
+
 def a_contest(muster: Muster, target: Target) -> None:
     """The target contests a figure."""
     now = muster.clock.now()
@@ -546,6 +556,7 @@ HOW = {
         but_not=frozenset({Distance.ELSEWHERE}),
         before=a_health_proof,
     ),
+    "training.publish": Ask("发课程", ("GET", "/courses/first_course/versions"), own=True, before=a_course),
     "contact.rules": Ask("规则包", ("GET", "/creditors"), own=True),
     # Nobody gives the own rights back.
     "contact.lift": Ask(
