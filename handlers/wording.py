@@ -139,6 +139,7 @@ def _decide(ctx: Context, id_: int, decision: Decision, hit: int | None) -> list
         **told_values(done.flagged, ctx.policy.wording),
         "decision": decision,
         "suspended": done.suspended,
+        "lesson": done.lesson,
     }
     may_allow = staff.may(staff.roles_of(ctx.employee), wording.ALLOW, ctx.policy.rights)
     told: list[Part] = [

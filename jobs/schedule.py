@@ -30,6 +30,7 @@ from jobs import (
     handover,
     housekeeping,
     interviews,
+    lessons,
     lifecycle,
     links,
     locations,
@@ -53,7 +54,7 @@ from models.planning import DueItem
 from models.recruiting import RESULTS
 from models.wording import KEPT
 
-Job = Callable[[JobContext], list[Notice]]
+Job = Callable[[JobContext], Sequence[Notice | CloseCards]]
 DueJob = Callable[[JobContext, Sequence[DueItem]], Sequence[Notice | CloseCards]]
 Check = Callable[[JobContext, int], bool]
 
@@ -133,7 +134,9 @@ TIMETABLE: Sequence[Entry] = (
     Entry(performance.note_month_ends, "1 0 1 * *", Missed.ONCE, reach=performance.UNTIL),
     Entry(coaching.plan_coaching, "25 0 * * *", Missed.ONCE, at_start=True),
     Entry(coaching.tell_of_starters, "45 9 * * *", Missed.ONCE),
+    Entry(lessons.tend_training, "5-59/10 * * * *", Missed.ONCE, at_start=True),
     Entry(performance.check_tallies, "15 4 * * *", Missed.ONCE, at_start=True),
+    Entry(lessons.forget_receipts, "45 3 * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
 )
 
@@ -173,6 +176,10 @@ DUE: Mapping[str, DueJob] = {
     team_reports.DAILY: team_reports.report_day,
     team_reports.WEEKLY: team_reports.report_week,
     coaching.COACH: coaching.coach_teams,
+    lessons.MORE: lessons.tend_more,
+    lessons.LAGGARDS: lessons.tell_of_laggards,
+    lessons.GATED: lessons.tell_of_gated,
+    training.PUBLISHED: lessons.spread,
     RETURN_MORE: case_returns.return_more,
     KEPT: wording.tell_of_hits,
     RESULTS: recruiting.enter_results,
@@ -207,6 +214,9 @@ AT_ONCE: Mapping[str, int] = {
     coaching.COACH: 1,
     reminding.REVIEW: 1,
     RETURN_MORE: 1,
+    training.PUBLISHED: 1,
+    lessons.LAGGARDS: CARDS_AT_ONCE,
+    lessons.GATED: CARDS_AT_ONCE,
     BOOKED: CARDS_AT_ONCE,
     distribution.RECYCLE: 1,
     RESULTS: 1,

@@ -644,8 +644,6 @@ class CasesPolicy:
     """For how many days at most a case is retained."""
     undo_minutes: int
     """Minutes within which a change of owner can be taken back."""
-    licence_required: bool
-    """Whether only people with a valid licence are given cases."""
     outcomes: Mapping[str, CaseOutcome]
     """Code → what can come of a contact, in the order in which it is offered."""
     tiers: tuple[SettlementTier, ...]
@@ -805,6 +803,9 @@ class TrainingPolicy:
     """So long after the start of their shift people get a lesson at the earliest."""
     push_until_minutes: int
     """So long before its end at the latest."""
+    quiet_from: time
+    quiet_to: time
+    """Between them nothing is pushed to anybody, whatever they work."""
     licence_required: bool
     """Whether who has no licence to work gets new cases."""
     licence_roles: tuple[str, ...]

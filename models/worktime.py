@@ -129,6 +129,13 @@ def workdays_before(day: date, count: int, is_workday: IsWorkday) -> date:
     return day
 
 
+def workday_after(day: date, count: int, is_workday: IsWorkday) -> date:
+    """The workday that lies so many workdays after a day; 0 is the day itself."""
+    for _ in range(count):
+        day = next_workday(day, is_workday)
+    return day
+
+
 def _workday(day: date, step: int, is_workday: IsWorkday) -> date:
     for number in range(1, HORIZON_DAYS):
         if is_workday(day + timedelta(days=step * number)):

@@ -23,7 +23,7 @@ from bot.files import object_store
 from bot.migrations import current, head, is_known
 from bot.queue import DELIVER
 from bot.scheduler import ALIVE_KEY, ALIVE_SECONDS
-from models import bootstrap, directory, staff
+from models import bootstrap, directory, staff, training
 from models.directory import RunState
 from models.files import StoreUnreachable
 from models.proposals import without_second_factor
@@ -152,6 +152,21 @@ def check_second_factor(checkup: Checkup) -> Finding:
     if checkup.policy.security.second_factor_required:
         return failed("doctor/second_factor_missing", without=without)
     return ok("doctor/second_factor_advised", without=without)
+
+
+def check_licence(checkup: Checkup) -> Finding:
+    """There is a course that gives the licence to work; how many get no new cases (docs/training.md)."""
+    assert checkup.database is not None
+    assert checkup.policy is not None
+    policy = checkup.policy
+    if not policy.training.licence_required:
+        return not_applicable("doctor/licence_off")
+    with checkup.database.reading() as session:
+        there = bool(training.licence_versions(session))
+        people, without = training.barred_count(session, at=checkup.now(), policy=policy)
+    if not there:
+        return not_applicable("doctor/licence_no_course")
+    return ok("doctor/licence_there", people=people, barred=without)
 
 
 def check_redis(checkup: Checkup) -> Finding:

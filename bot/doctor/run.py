@@ -30,6 +30,7 @@ CHECKS: Sequence[Check] = (
     Check("audit", trail.check_audit, ("mode", "sandbox_url"), after=("migrations",)),
     Check("admin", parts.check_admin, ("mode", "field_keys", "hash_key"), after=("database", "migrations")),
     Check("second_factor", parts.check_second_factor, (POLICY,), after=("migrations",)),
+    Check("licence", parts.check_licence, (POLICY,), after=("migrations",)),
     Check("files", parts.check_files, ("files_url",)),
     Check("redis", parts.check_redis, ("redis_url",)),
     Check("workers", parts.check_workers, after=("redis",)),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.importing import cells
 from bot.importing.base import OPERATOR, Kind, RowByRow, Work
 from bot.importing.cells import Refused
-from models import cases, staff
+from models import cases, staff, training
 
 ACCOUNT, BUCKETS, PRODUCTS, AREAS, LANGUAGES = "企业微信账号", "账龄", "产品", "地区", "语言"
 CAP, LICENSED = "上限", "上岗证到期"
@@ -33,10 +33,13 @@ def _enter_profile(session: Session, work: Work, line: int, row: Mapping[str, st
         areas=_words(row[AREAS]),
         languages=_words(row[LANGUAGES]),
         cap=_cap(row[CAP], work.policy.cases.capacity_hard),
-        licensed_until=cells.day(row[LICENSED], LICENSED),
         at=work.at,
         actor=OPERATOR,
     )
+    until = cells.day(row[LICENSED], LICENSED)
+    if until is not None:
+        entered = training.enter_licence(session, person=person, until=until, at=work.at, actor=OPERATOR)
+        changed = changed or entered is not None
     if not changed:
         work.report.unchanged += 1
     elif known:

@@ -1,7 +1,7 @@
 """Work profiles: what somebody may be given, as a table says it (domain.md 5.3)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,6 @@ def keep_profile(
     areas: Sequence[str],
     languages: Sequence[str],
     cap: int | None,
-    licensed_until: date | None,
     at: datetime,
     actor: str,
 ) -> bool:
@@ -30,7 +29,6 @@ def keep_profile(
         "areas": list(areas),
         "languages": list(languages),
         "cap": cap,
-        "licensed_until": licensed_until,
     }
     known = session.get(WorkProfile, person.id, with_for_update=True)
     if known is None:

@@ -541,7 +541,7 @@ class Signal(Base):
 
 
 class WorkProfile(Base):
-    """What somebody may be given: buckets, products, areas and languages, how many, and until when licensed.
+    """What somebody may be given: buckets, products, areas and languages, and how many.
 
     An empty list allows everything (domain.md 5.3).
     """
@@ -555,8 +555,6 @@ class WorkProfile(Base):
     languages: Mapped[list[str]] = mapped_column(JSON, default=list)
     cap: Mapped[int | None]
     """How many cases at most; empty: as the policy says."""
-    licensed_until: Mapped[date | None] = mapped_column(Date)
-    """Until when the licence to work holds; empty: none is on record."""
 
 
 class Conflict(Base):

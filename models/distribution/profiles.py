@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from models import audit, cases, staff
+from models import audit, cases, staff, training
 from models.cases import Conflict, WorkProfile
 from models.distribution.errors import CapOutOfRange, ConflictKnown, NoConflict
 from models.distribution.operations import Claimable, claimable
@@ -35,10 +35,11 @@ def own_profile(session: Session, *, actor: Employee, at: datetime, policy: Poli
         NotPermitted: the actor works no cases.
     """
     claims = claimable(session, actor=actor, at=at, policy=policy)
+    until = training.licensed_until(session, [actor.id], at=at).get(actor.id)
     known = session.get(WorkProfile, actor.id)
     if known is None:
-        return Profile((), (), (), (), None, claims)
-    return Profile(known.buckets, known.products, known.areas, known.languages, known.licensed_until, claims)
+        return Profile((), (), (), (), until, claims)
+    return Profile(known.buckets, known.products, known.areas, known.languages, until, claims)
 
 
 def set_cap(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from models import handover, staff
+from models import handover, staff, training
 from models.base import in_chunks
 from models.cases import (
     Assignment,
@@ -24,12 +24,14 @@ from models.contact import ContactSuspension
 from models.distribution.rules import Barrier, Group, Worker, shrunk
 from models.policy import Policy
 from models.staff import Employee, Post, Role, UnitTree
+from models.training import Bar
 
 WORK, ASSIGN = "cases.work", "cases.assign"
 """The rights of this area (config/rights.toml)."""
 MEMBERS = (Role.COLLECTOR, Role.FIELD_REP)
 """Who is meant when cases are given to a team."""
 _WHY_AWAY = {"away": Barrier.AWAY, "leaving": Barrier.LEFT, "moving": Barrier.LEFT}
+_UNTRAINED = {Bar.UNLICENSED: Barrier.UNLICENSED, Bar.GATED: Barrier.GATED}
 
 
 def members(session: Session, unit_ids: Collection[int], at: datetime) -> Sequence[int]:
@@ -155,13 +157,14 @@ def workers(
             )
         )
     away = handover.unavailable(session, starts_at=at, ends_at=at + timedelta(seconds=1), at=at)
+    untrained = training.barred(session, found, at=at, policy=policy)
     scores = _scores(session, found, at, policy) if scored else {}
     return [
         _worker(
             people[id_],
             profiles.get(id_),
             loads.get(id_, (0, 0)),
-            _barrier(people[id_], profiles.get(id_), away.get(id_), id_ in suspended, at, policy),
+            _barrier(people[id_], away.get(id_), id_ in suspended, untrained.get(id_), at, policy),
             conflicts=frozenset(conflicts.get(id_, ())),
             previous=frozenset((previous or {}).get(id_, ())),
             score=scores.get(id_, 0.0),
@@ -203,9 +206,9 @@ def _worker(
 
 def _barrier(
     person: Employee,
-    profile: WorkProfile | None,
     away: str | None,
     suspended: bool,
+    untrained: Bar | None,
     at: datetime,
     policy: Policy,
 ) -> Barrier | None:
@@ -218,10 +221,7 @@ def _barrier(
         return _WHY_AWAY[away]
     if suspended:
         return Barrier.SUSPENDED
-    until = None if profile is None else profile.licensed_until
-    if policy.cases.licence_required and (until is None or until < at.date()):
-        return Barrier.UNLICENSED
-    return None
+    return None if untrained is None else _UNTRAINED[untrained]
 
 
 def load_of(session: Session, ids: Collection[int]) -> Mapping[int, tuple[int, int]]:

@@ -45,6 +45,8 @@ class Barrier(StrEnum):
     """May contact nobody for now (domain.md section 3, rule 6)."""
     UNLICENSED = "unlicensed"
     """Has no licence to work that is valid today."""
+    GATED = "gated"
+    """Has not done in time what everybody it concerns must learn."""
     HOLDS = "holds"
     """Has it already."""
     PREVIOUS = "previous"
@@ -68,7 +70,9 @@ class Barrier(StrEnum):
 TO_THE_BEST = (Strategy.PERFORMANCE, Strategy.POTENTIAL)
 """Strategies that give the first part to the best third, and to nobody more than a share."""
 
-PERSONAL = frozenset({Barrier.LEFT, Barrier.ROLE, Barrier.AWAY, Barrier.SUSPENDED, Barrier.UNLICENSED})
+PERSONAL = frozenset(
+    {Barrier.LEFT, Barrier.ROLE, Barrier.AWAY, Barrier.SUSPENDED, Barrier.UNLICENSED, Barrier.GATED}
+)
 """What keeps somebody from everything."""
 MISMATCHES = frozenset({Barrier.BUCKET, Barrier.PRODUCT, Barrier.AREA, Barrier.LANGUAGE})
 """What a second confirmation overrides; nothing else is."""

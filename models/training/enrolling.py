@@ -38,15 +38,18 @@ def enrol(
         .with_for_update()
     ).one_or_none()
     if known is not None and known.version_id == version.id:
-        if _presses(reason) < _presses(known.reason):
+        if presses(reason) < presses(known.reason):
             known.reason, known.because = reason, dict(because or {})
             known.push_id = known.push_id if push is None else push.id
         if gates_at is not None and (known.gates_at is None or gates_at < known.gates_at):
             known.gates_at = gates_at
+        if known.sent_at is None and known.next_at is None and reason is not PushReason.OWN:
+            known.next_at = at
         session.flush()
         return known, False
     if known is not None:
         known.withdrawn_at = at
+        known.next_at = _woken(known, at)
         session.flush()
     fresh = Enrolment(
         employee_id=person.id,
@@ -57,13 +60,15 @@ def enrol(
         because=dict(because or {}),
         planned_at=at,
         gates_at=gates_at,
+        next_at=None if reason is PushReason.OWN else at,
     )
     session.add(fresh)
     session.flush()
     return fresh, True
 
 
-def _presses(reason: PushReason) -> int:
+def presses(reason: PushReason) -> int:
+    """How pressing a reason is: the lowest comes first."""
     return list(PushReason).index(reason)
 
 
@@ -84,7 +89,7 @@ def open_enrolments(session: Session, person: Employee) -> Sequence[Enrolment]:
     found = session.scalars(
         select(Enrolment).where(Enrolment.employee_id == person.id, IS_OPEN).order_by(Enrolment.id)
     ).all()
-    return sorted(found, key=lambda one: (_presses(one.reason), one.id))
+    return sorted(found, key=lambda one: (presses(one.reason), one.id))
 
 
 def acknowledge(
@@ -109,6 +114,7 @@ def complete(session: Session, *, person: Employee, enrolment: Enrolment, at: da
     """Somebody has done it: the exam is passed, the homework accepted, or it is read where that is all."""
     if enrolment.completed_at is None and enrolment.withdrawn_at is None:
         enrolment.completed_at = at
+        enrolment.next_at = _woken(enrolment, at)
         session.flush()
         _record(session, "training.complete", person, enrolment, at)
 
@@ -116,8 +122,15 @@ def complete(session: Session, *, person: Employee, enrolment: Enrolment, at: da
 def withdraw_of_person(session: Session, *, person: Employee, at: datetime) -> None:
     """Take back everything somebody has not done: they have left."""
     session.execute(
-        update(Enrolment).where(Enrolment.employee_id == person.id, IS_OPEN).values(withdrawn_at=at)
+        update(Enrolment)
+        .where(Enrolment.employee_id == person.id, IS_OPEN)
+        .values(withdrawn_at=at, next_at=None)
     )
+
+
+def _woken(enrolment: Enrolment, at: datetime) -> datetime | None:
+    """The job has something to do once it is over: to close the card, to tell that cases come again."""
+    return at if enrolment.card_at is not None or enrolment.gate_told_at is not None else None
 
 
 def _record(

@@ -4,13 +4,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import audit, staff
+from models import audit, planning, staff
 from models.base import insert_once
 from models.policy import Policy, TrainingPolicy
 from models.staff import Employee, Role
@@ -22,6 +22,9 @@ from models.training.tables import Course, CourseKind, CourseVersion, Lesson, Le
 
 PUBLISH = "training.publish"
 """The right to publish (config/rights.toml)."""
+PUBLISHED = "training_published"
+"""The kind of the due item by which those whom a new version concerns get it (jobs/lessons.py)."""
+WORTH_SPREADING = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def publish(
 
     `delivered` says that it comes with the product: then it takes no place of what the organisation
     published itself, and does not come back where they gave it up. What people were given of the version
-    before is dealt with by `supersede`.
+    before is dealt with by `supersede`, and a regulation is broadcast, a moment later (`PUBLISHED`).
 
     Raises:
         NotPermitted: the actor publishes nothing; ContentRefused: something is wrong with it.
@@ -156,6 +159,8 @@ def publish(
         action=PUBLISH,
         details={"course": course.code, "version": version.number},
     )
+    if not delivered or before is not None:
+        planning.plan_due(session, [(PUBLISHED, version.id, at, at + WORTH_SPREADING)])
     return Published(version, is_new=True, before=before)
 
 

@@ -239,6 +239,10 @@ class Enrolment(Base):
     """Passed (and homework accepted), or read where there is no question."""
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
     """Taken back, a newer version took its place, or the person left."""
+    next_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the job looks at it next: to push it, to remind, to tell of the gate; empty: never."""
+    card_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the newest card with buttons went out; empty: none is open."""
 
     __table_args__ = (
         Index(
@@ -260,6 +264,12 @@ class Enrolment(Base):
             "planned_at",
             sqlite_where=text("completed_at IS NULL AND withdrawn_at IS NULL AND sent_at IS NULL"),
             postgresql_where=text("completed_at IS NULL AND withdrawn_at IS NULL AND sent_at IS NULL"),
+        ),
+        Index(
+            "ix_enrolment_next",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
         ),
         Index(None, "employee_id", "sent_on"),
         Index(None, "version_id"),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from models import audit, contact, planning, secrecy, staff
+from models import audit, contact, planning, secrecy, staff, training
 from models.policy import Policy
 from models.staff import Employee
 from models.wording.errors import (
@@ -119,6 +119,8 @@ class Reviewed:
     """Those it was about."""
     suspended: bool
     """Whether the author may contact nobody until a supervisor lifts it (domain.md 3, rule 6)."""
+    lesson: training.CourseVersion | None = None
+    """What the author is to learn because of it (rules 5 and 6); None: nothing, or no course is there."""
 
 
 def review(
@@ -165,7 +167,12 @@ def review(
     grave = [hit.code for hit in waiting if decision == Decision.CONFIRMED and _takes_rights(hit, policy)]
     if grave:
         contact.suspend(session, employee=found.author, why=f"wording:{grave[0]}", at=at, by=actor)
-    return Reviewed(found, waiting, suspended=bool(grave))
+    taught = grave or [hit.code for hit in waiting if decision == Decision.NEEDS_TRAINING]
+    planned = None
+    if taught:
+        planned = training.plan_conduct(session, person=found.author, rule=taught[0], at=at)
+    lesson = None if planned is None else planned[0]
+    return Reviewed(found, waiting, suspended=bool(grave), lesson=lesson)
 
 
 def _takes_rights(hit: WordingHit, policy: Policy) -> bool:

@@ -1,7 +1,7 @@
 """Payments, work profiles, risk lists and targets from tables."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,11 @@ from bot import sheets
 from bot.app import Muster
 from bot.importing import Report, import_file, template
 from models import cases, staff
+from models.base import SHANGHAI
 from models.cases import Case, Payment, PaymentState, WorkProfile
 from models.contact import Debtor, RiskEntry
 from models.performance import Target
+from models.training import Certificate
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock, rows
 
@@ -190,7 +192,10 @@ def test_the_template_of_profiles_imports_and_changes_nothing_again(floor: Floor
     assert (first.new, again.unchanged, again.changed) == (1, 1, 0)
     [profile] = rows(floor.muster, WorkProfile)
     assert (profile.buckets, profile.products) == ([1, 2, 3], ["信用卡", "消费贷"])
-    assert (profile.cap, profile.licensed_until) == (150, date(2029, 12, 31))
+    assert profile.cap == 150
+    [licence] = rows(floor.muster, Certificate)
+    assert (licence.licence, licence.course_id) == (True, None)
+    assert licence.expires_at == datetime(2030, 1, 1, tzinfo=SHANGHAI)
 
 
 @pytest.mark.parametrize(

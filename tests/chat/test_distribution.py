@@ -332,32 +332,6 @@ def test_who_is_on_leave_gets_nothing(floor: Floor) -> None:
     assert told.startswith("2 件案子一件也分不出去：2 件在请假。张三在请假。")
 
 
-def test_a_licence_is_asked_for_where_the_policy_says_so(floor: Floor) -> None:
-    pool_of(floor, 1)
-    at = floor.clock.now()
-    strict = {**vars(floor.policy.cases), "licence_required": True}
-    policy = type(floor.policy)(**{**vars(floor.policy), "cases": type(floor.policy.cases)(**strict)})
-    profile(floor, "zhangsan", licensed_until=at.date())
-    profile(floor, "lisi", licensed_until=at.date() - timedelta(days=1))
-
-    with floor.muster.database.reading() as session:
-        plan = distribution.simulate(
-            session,
-            actor=floor.employee("boss"),
-            filter=cases.Filter(statuses=(CaseStatus.POOL,)),
-            to=[floor.employee(account).id for account in ("zhangsan", "lisi", "wangwu")],
-            strategy=Strategy.EVEN,
-            at=at,
-            policy=policy,
-        )
-
-    assert [line.account for line in plan.lines] == ["zhangsan"]
-    assert [(one.account, one.reason) for one in plan.barred] == [
-        ("lisi", distribution.Barrier.UNLICENSED),
-        ("wangwu", distribution.Barrier.UNLICENSED),
-    ]
-
-
 def test_a_mismatch_is_overridden_by_a_second_confirmation_and_leaves_a_trace(floor: Floor) -> None:
     [number] = pool_of(floor, 1, bucket=3)
     profile(floor, "zhangsan", buckets=[1, 2])

@@ -72,6 +72,7 @@ ELSEWHERE = {
     "attendance_decided",
     "retire_course",
     "set_target",
+    "push_lesson",
     "contest",
     "contest_decided",
     "set_goals",
@@ -84,7 +85,8 @@ ELSEWHERE = {
 }
 """What leaves cases alone or takes many: test_cover, test_distribution, test_requests, test_admissions,
 test_recruiting, test_notices, test_whereabouts, test_visits, test_tracks, test_corrections, test_targets,
-test_shifts, test_rosters, test_goals, test_coaching, test_exams, test_homework."""
+test_shifts, test_rosters, test_goals, test_coaching, test_exams, test_homework,
+test_pushes."""
 
 
 @pytest.fixture

@@ -201,6 +201,7 @@ CARD = group(
                 Barrier.AWAY,
                 Barrier.SUSPENDED,
                 Barrier.UNLICENSED,
+                Barrier.GATED,
             )
         ),
     ],

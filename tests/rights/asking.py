@@ -27,7 +27,17 @@ from models.performance import Contest
 from models.policy import Policy
 from models.recruiting import RemedialRequest, RequestKind, RequestState, StageStatus
 from models.staff import Role, Unit
-from models.training import CourseDraft, CourseVersion, Family, Homework, LessonDraft, PushReason, Where
+from models.training import (
+    CourseDraft,
+    CourseVersion,
+    Family,
+    Homework,
+    LessonDraft,
+    PushReason,
+    QuestionDraft,
+    QuestionKind,
+    Where,
+)
 from models.wording import WordingHit, WordingText
 from tests.models.test_file_rules import PNG
 from tests.rights.organisation import Distance, Target
@@ -173,6 +183,23 @@ def somebody_gone(muster: Muster, target: Target) -> None:
             )
             staff.end_posts(session, employee=person, at=yesterday)
             person.left_at = yesterday
+
+
+def a_course(muster: Muster, _target: Target) -> None:
+    """There is something to learn."""
+    here = Where("talk")
+    draft = CourseDraft(
+        "talk",
+        "开口三句话",
+        Family.SKILLS,
+        here,
+        lessons=[LessonDraft("开口", "先说自己是谁。", here)],
+        questions=[
+            QuestionDraft("q1", QuestionKind.JUDGE, "先说自己是谁。", ["对", "错"], [0], "是。", "规范", here)
+        ],
+    )
+    with muster.database.writing() as session:
+        training.publish(session, draft=draft, actor=None, at=muster.clock.now(), policy=muster.policy)
 
 
 def a_pair(muster: Muster, target: Target) -> None:
@@ -469,6 +496,12 @@ HOW = {
         before=a_contest,
     ),
     "performance.import_results": Ask("导入记录", ("GET", "/external-results"), own=True),
+    "training.push": Ask(
+        "推送 开口三句话 给 {account}",
+        ("POST", "/people/{account}/lessons"),
+        body={"course": "开口三句话"},
+        before=a_course,
+    ),
     "performance.set_targets": Ask(
         "设目标 {account} 回款率 35% 因为面试分析能力 90 分",
         ("POST", "/people/{account}/targets"),

@@ -29,6 +29,8 @@ from jobs.chances import MISSED, MISSED_STILL
 from jobs.coaching import COACH
 from jobs.distribution import RECYCLE, RECYCLED
 from jobs.interviews import BRIEF, SHEET, SHEET_STILL
+from jobs.lessons import GATED, LAGGARDS
+from jobs.lessons import MORE as TRAINING_MORE
 from jobs.notices import MORE as NOTICES_MORE
 from jobs.performance import CHECK as TALLY_CHECK
 from jobs.performance import MONTH_END
@@ -61,6 +63,7 @@ READERS = (
     "performance_words.py",
     "performance_questions.py",
     "roster_words.py",
+    "push_words.py",
 )
 """They know the words that people put around and behind a command."""
 LIMITS = {"wecom": (16, 40), "official": (16, 60)}
@@ -308,6 +311,10 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         COACH,
         DAILY,
         WEEKLY,
+        GATED,
+        LAGGARDS,
+        TRAINING_MORE,
+        training.PUBLISHED,
         *DUE_KINDS,
     }
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "jobs").rglob("*.py"))
