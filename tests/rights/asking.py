@@ -185,7 +185,7 @@ def somebody_gone(muster: Muster, target: Target) -> None:
             person.left_at = yesterday
 
 
-def a_course(muster: Muster, _target: Target) -> None:
+def a_lesson(muster: Muster, _target: Target) -> None:
     """There is something to learn."""
     here = Where("talk")
     draft = CourseDraft(
@@ -500,7 +500,7 @@ HOW = {
         "推送 开口三句话 给 {account}",
         ("POST", "/people/{account}/lessons"),
         body={"course": "开口三句话"},
-        before=a_course,
+        before=a_lesson,
     ),
     "performance.set_targets": Ask(
         "设目标 {account} 回款率 35% 因为面试分析能力 90 分",
