@@ -135,7 +135,6 @@ def _from_message(ctx: Context, kind: CourseKind) -> Reply:
         version_title=draft.title,
         before=before,
         retired=given_up,
-        broadcasts=False,
         family=FAMILIES[draft.family][0],
         roles=[named.get(role, role) for role in draft.roles],
         letters=sum(len(one.markdown) for one in draft.lessons),
@@ -217,7 +216,8 @@ def _publish(ctx: Context, draft: CourseDraft) -> list[Part]:
     done = training.publish(ctx.session, draft=draft, actor=ctx.employee, at=ctx.now, policy=ctx.policy)
     version = done.version
     data = {"course": draft.code, "version": version.number, "id": version.id, "is_new": done.is_new}
-    return [Reply("published", version=version, is_new=done.is_new, pushed=None, data=data)]
+    regulation = draft.kind is CourseKind.REGULATION
+    return [Reply("published", version=version, is_new=done.is_new, regulation=regulation, data=data)]
 
 
 def _from_request(body: NewCourse) -> tuple[CourseDraft, Sequence[Problem]]:

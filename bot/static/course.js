@@ -68,6 +68,10 @@
       answer.textContent = told.message ?? told.error.message;
       if (response.ok) {
         read.textContent = texts.read;
+        const exam = document.getElementById("exam");
+        if (exam && !told.result.done) {
+          exam.hidden = false;
+        }
       } else {
         read.disabled = false;
       }

@@ -53,13 +53,13 @@ def officer(client: FlaskClient, messenger: Messenger, clock: TestClock, given: 
 def test_a_regulation_is_published_within_one_message(officer: Member, muster: Muster) -> None:
     officer.says(MESSAGE)
     officer.sees(
-        "发布「夜间联系新规」？\n这是一门新课。\n[确认][取消]",
+        "发布「夜间联系新规」？\n这是一门新课。确认后就推给相关的人。\n[确认][取消]",
     )
     assert not rows(muster, Course)
 
     officer.says("确认")
 
-    officer.sees("已发布「夜间联系新规」第 1 版。要推给大家，发「推送 夜间联系新规」。")
+    officer.sees("已发布「夜间联系新规」第 1 版。上班时间推给相关的人，谁读了发「回执 夜间联系新规」。")
     [course], [version] = rows(muster, Course), rows(muster, CourseVersion)
     assert (course.code, course.kind) == ("夜间联系新规", CourseKind.REGULATION)
     assert (version.title, version.family, version.roles, version.note, version.compliance) == (
@@ -130,7 +130,7 @@ def test_a_course_without_questions_is_refused_and_a_regulation_is_not(officer: 
     )
 
     officer.says("发新规 早会\n每天九点开会。")
-    officer.sees("发布「早会」？\n这是一门新课。\n[确认][取消]")
+    officer.sees("发布「早会」？\n这是一门新课。确认后就推给相关的人。\n[确认][取消]")
 
 
 def test_the_same_again_is_no_version_and_a_change_is_one(
@@ -148,9 +148,9 @@ def test_the_same_again_is_no_version_and_a_change_is_one(
         .replace("不发消息", "也不发消息")
         .replace("按国标改", "题改了")
     )
-    officer.sees("发布「夜间联系新规」？\n这是第 2 版，会替换第 1 版。\n[确认][取消]")
+    officer.sees("发布「夜间联系新规」？\n这是第 2 版，会替换第 1 版。确认后就推给相关的人。\n[确认][取消]")
     officer.says("确认")
-    officer.sees("已发布「夜间联系新规」第 2 版。要推给大家，发「推送 夜间联系新规」。")
+    officer.sees("已发布「夜间联系新规」第 2 版。上班时间推给相关的人，谁读了发「回执 夜间联系新规」。")
 
     newest = rows(muster, CourseVersion)[-1]
     with muster.database.reading() as session:
@@ -268,3 +268,18 @@ def test_by_the_api_who_may_not_publish_is_refused(alice: Member, muster: Muster
 
     assert browser.post("/api/v1/courses", json=request()).status_code == 403
     assert not rows(muster, Course)
+
+
+def test_a_regulation_reaches_who_it_concerns_on_the_same_day(
+    officer: Member, alice: Member, muster: Muster, clock: TestClock
+) -> None:
+    officer.says(MESSAGE)
+    officer.says("确认")
+    officer.reads()
+
+    for moment in ("09:00", "09:40", "09:50"):
+        clock.passes_to(moment)
+
+    told = alice.reads()
+    assert any("夜间联系新规" in one for one in told), told
+    officer.reads()

@@ -84,5 +84,7 @@ def test_a_course_is_read_on_a_phone(
     handset.get_by_test_id("read").click()
     expect(handset.get_by_test_id("answer")).to_contain_text("发「考试」开始")
     expect(handset.get_by_test_id("read")).to_have_text("已读完")
+    expect(handset.get_by_test_id("exam")).to_have_attribute("href", f"/app/exams/{enrolment}")
+    keep(handset, "course-read")
     [one] = rows(muster, Enrolment)
     assert one.read_at == muster.clock.now()
