@@ -1,8 +1,9 @@
-"""Lessons: pushed in working hours, one a day, reminded of, gated; leaders hear once (docs/training.md)."""
+"""Lessons: pushed in working hours, one a day, reminded of, gated; leaders hear once (docs/pushes.md)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +12,9 @@ from sqlalchemy.orm import Session
 from jobs.base import CloseCards, JobContext, Notice
 from jobs.training_days import Days
 from models import distribution, lifecycle, planning, staff, training
+from models.performance import CATALOGUE
 from models.planning import DueItem
+from models.policy import Policy
 from models.staff import Employee
 from models.training import Due, Enrolment, PushReason
 from models.training.timing import DAY, Step, planned_steps
@@ -276,7 +279,7 @@ class _Look:
 
     def _values(self, person: Employee, one: Due) -> dict[str, Any]:
         return {
-            **values_of(self._ctx.session, one),
+            **values_of(self._ctx.session, one, self._ctx.policy),
             "person": person,
             "minutes": self._minutes.get(one.version.id, 1),
             "now": self._ctx.now,
@@ -294,7 +297,7 @@ def days_of(ctx: JobContext, ids: Iterable[int], since: date | None = None) -> D
     return Days(ctx.session, ids=list(ids), at=ctx.now, policy=ctx.policy, calendar=ctx.calendar, since=since)
 
 
-def values_of(session: Session, one: Due) -> dict[str, Any]:
+def values_of(session: Session, one: Due, policy: Policy) -> dict[str, Any]:
     """What the texts about a lesson may say."""
     by = None
     push = (
@@ -307,10 +310,25 @@ def values_of(session: Session, one: Due) -> dict[str, Any]:
         "version": one.version,
         "reason": str(one.enrolment.reason),
         "because": one.enrolment.because,
+        "figure": _figure(one.enrolment.because, policy),
         "by": by,
         "mandatory": one.mandatory,
         "regulation": one.regulation,
         "questions": one.version.draws,
+    }
+
+
+def _figure(because: Mapping[str, Any], policy: Policy) -> Mapping[str, Any] | None:
+    """The figure that a reason rests on, with its name and unit; None: it rests on none."""
+    if not {"about", "actual", "target"} <= because.keys():
+        return None
+    about: str = because["about"]
+    names = policy.performance.measures
+    return {
+        "name": names[about][0] if about in names else about,
+        "unit": CATALOGUE[about].unit if about in CATALOGUE else None,
+        "actual": Decimal(because["actual"]),
+        "target": Decimal(because["target"]),
     }
 
 
@@ -477,7 +495,7 @@ def nudge(ctx: JobContext, leader: Employee) -> tuple[list[Part], Sequence[str]]
             told.append(CloseCards(one.about, "pushes/reminded_word"))
         one.enrolment.card_at = when
         values = {
-            **values_of(ctx.session, one),
+            **values_of(ctx.session, one, ctx.policy),
             "person": person,
             "minutes": minutes.get(one.version.id, 1),
             "now": ctx.now,

@@ -52,6 +52,7 @@ DIFFERING = {
         "a_result_and_its_application_may_come_at_the_same_moment",
         "two_calls_at_the_same_moment_keep_each_event_once",
         "two_who_dial_at_the_same_moment_do_not_pass_the_limit_together",
+        "nobody_is_pushed_two_lessons_by_two_workers_at_once",
         "two_runs_are_never_under_way",
         "a_run_that_is_killed_anywhere_goes_on_in_another_process",
         "an_answer_that_comes_after_another_process_took_over_is_not_kept",

@@ -155,7 +155,7 @@ def check_second_factor(checkup: Checkup) -> Finding:
 
 
 def check_licence(checkup: Checkup) -> Finding:
-    """There is a course that gives the licence to work; how many get no new cases (docs/training.md)."""
+    """There is a course that gives the licence to work; how many get no new cases (docs/pushes.md)."""
     assert checkup.database is not None
     assert checkup.policy is not None
     policy = checkup.policy

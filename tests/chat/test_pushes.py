@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from bot.app import Muster
+from jobs.base import CloseCards, JobContext, Notice
+from jobs.lessons import tend_training
 from models import training, wording
 from models.base import SHANGHAI
 from models.staff import Employee, Post, Role
 from models.training import (
+    Audience,
     CourseDraft,
     CourseKind,
     CourseVersion,
@@ -365,3 +369,51 @@ def test_receipts_are_kept_for_five_years_and_not_a_day_less(floor: Floor) -> No
         with floor.muster.database.writing() as session:
             training.forget_receipts(session, at=day, years=floor.policy.training.receipt_years)
         assert len(rows(floor.muster, Enrolment)) == left
+
+
+def test_a_weak_figure_is_said_with_the_lesson(floor: Floor) -> None:
+    version = publish(floor, TALK)
+    with floor.muster.database.writing() as session:
+        training.enrol(
+            session,
+            person=floor.employee("zhangsan"),
+            version=session.get_one(CourseVersion, version.id),
+            reason=PushReason.BROKEN_PROMISES,
+            because={"about": "ptp_kept_rate", "actual": "12.5", "target": "10"},
+            at=floor.clock.now(),
+        )
+    passes(floor, "2026-03-02 10:06")
+
+    floor["zhangsan"].sees(
+        "开口三句话\n最近跳票多，学这一课：承诺兑现率 12.5%，上限 10%。约 1 分钟，学完答 1 题。\n[读完了]"
+    )
+
+
+def test_nobody_is_pushed_two_lessons_by_two_workers_at_once(floor: Floor) -> None:
+    for code in ("one", "two"):
+        version = publish(floor, replace(TALK, code=code, title=code))
+        with floor.muster.database.writing() as session:
+            training.push(
+                session,
+                version=session.get_one(CourseVersion, version.id),
+                audience=Audience(roles=("collector",)),
+                reason=PushReason.ASSIGNED,
+                actor=None,
+                at=floor.clock.now(),
+                policy=floor.policy,
+            )
+    told: list[Notice | CloseCards] = []
+
+    def work() -> None:
+        with floor.muster.database.writing() as session:
+            ctx = JobContext(session, floor.clock.now(), floor.calendar, floor.policy)
+            told.extend(tend_training(ctx))
+
+    workers = [Thread(target=work) for _ in range(3)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join()
+
+    pushed = [one.to.id for one in told if isinstance(one, Notice) and one.block == "pushes/lesson"]
+    assert len(pushed) == len(set(pushed)) == 8
