@@ -827,12 +827,17 @@ class TrainingPolicy:
     """A right answer after more than this was hard."""
     review_at: time
     """When the daily questions come to who has chosen no time of their own."""
+    review_earliest: time
+    review_latest: time
+    """Between these somebody may have them come."""
     review_cards: int
     """So many questions make the two minutes of a day."""
     review_interval_days: int
     """The longest pause of a question (`fsrs`)."""
     review_retention: float
     """The share of questions that should still be known when they come back (`fsrs`)."""
+    board_points: Mapping[str, int]
+    """What counts on the board: `course` done, `right` answer of a review, day of the `streak`."""
     board_named: int
     """So many are named on the board."""
     suggest_days: int
