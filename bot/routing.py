@@ -82,7 +82,7 @@ class Routing:
         """The handler of a text: a command by its word, else the answer to a question, else a sentence.
 
         What candidates were asked last they answer by a number, by its words, or in words of their own; who
-        sits an exam answers by 「B」 or 「对」, and whatever is no such answer means what it always means.
+        was asked in an exam or a review answers by 「B」 or 「对」, and all else means what it always means.
 
         A word alone or apart is meant as it is; one that runs on, or that the person may not say,
         may also be the beginning of a sentence.
@@ -129,12 +129,15 @@ class Routing:
         return None if route is None else (route, replace(ctx, args=args))
 
     def _answer_of_employee(self, ctx: Context, text: str) -> tuple[Route, Context] | None:
-        """The tap that a short answer stands for while an exam goes on: to its next question."""
-        tap = self._router.taps.get((Audience.EMPLOYEE, "exam_answer"))
-        if tap is None or not isinstance(ctx.me, Employee) or len(text) > LONGEST_ANSWER:
+        """The tap that a short answer stands for: to the open question of an exam, else of a review."""
+        if not isinstance(ctx.me, Employee) or len(text) > LONGEST_ANSWER:
             return None
         attempt = training.open_try(ctx.session, ctx.me, ctx.now)
-        asked = None if attempt is None else training.next_question(ctx.session, attempt)
+        asked: training.Asked | training.Reviewing | None
+        if attempt is not None:
+            asked, key = training.next_question(ctx.session, attempt), "exam_answer"
+        else:
+            asked, key = training.open_review(ctx.session, ctx.me, ctx.now), "review_answer"
         if asked is None:
             return None
         several, judge = asked.kind == QuestionKind.MULTIPLE, asked.kind == QuestionKind.JUDGE
@@ -142,7 +145,7 @@ class Routing:
         if shown is None:
             return None
         places = ",".join(str(one) for one in shown)
-        return tap, replace(ctx, args=f"{asked.attempt_id}.{asked.place}:{places}")
+        return self._router.taps[Audience.EMPLOYEE, key], replace(ctx, args=f"{asked.named}:{places}")
 
     def _may_say(self, me: Person | Stranger, command: Command) -> bool:
         roles = staff.roles_of(me) if isinstance(me, Employee) else me.roles

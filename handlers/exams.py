@@ -18,6 +18,7 @@ from handlers.base import (
 )
 from handlers.drawing import BLUE, DPI, INK, LARGE, MIDDLE, ORANGE, PALE, SOFT, WIDTH, Canvas
 from handlers.meant import argument_of, keep_for_undo
+from handlers.quizzing import fits_on_card, letters_of, places_in
 from jobs.exams import tell_of_lesson, tell_taught
 from models import training
 from models.training import (
@@ -32,7 +33,6 @@ from models.training import (
     NoSuchCourse,
     NothingToLearn,
     Outcome,
-    QuestionKind,
     Sitting,
 )
 
@@ -40,10 +40,6 @@ router = Router(texts="exams")
 
 OFFERED = 6
 """So many exams are offered on one card."""
-STEM, OPTION, JUDGED = 44, 14, 140
-"""Characters of a question that a card shows in full; a longer one comes as a message before the card."""
-MARKS = "#-!?>[(*"
-"""A line that begins so would be markup on a card."""
 
 
 @dataclass(frozen=True)
@@ -148,11 +144,7 @@ def answer(ctx: Context) -> list[Part]:
     """回答考试里的一题"""
     named, _, typed = ctx.args.partition(":")
     attempt_id, _, place = named.partition(".")
-    if ctx.message is not None and ctx.message.card is not None and not typed:
-        chosen = [one for ids in ctx.message.card.selected.values() for one in ids]
-    else:
-        chosen = [one for one in typed.split(",") if one]
-    shown = [int(one) for one in chosen if one.isdecimal()]
+    shown = places_in(ctx, typed)
     number = _number(place)
     answered = training.answer(
         ctx.session,
@@ -163,7 +155,7 @@ def answer(ctx: Context) -> list[Part]:
         at=ctx.now,
         policy=ctx.policy,
     )
-    return _answered(ctx, answered, f"exam:{attempt_id}.{number}", _letters(shown))
+    return _answered(ctx, answered, f"exam:{attempt_id}.{number}", letters_of(shown))
 
 
 def _answered(ctx: Context, answered: Answered, about: str, letters: str) -> list[Part]:
@@ -182,19 +174,11 @@ def _ask(ctx: Context, asked: Asked | None, letters: str) -> list[Part]:
     """The card of a question; before it the question in full, where a card would cut it."""
     if asked is None:
         raise NoOpenExam()
-    whole = fits_on_card(asked)
+    whole = fits_on_card(asked.kind, asked.stem, asked.options)
     left = max(1, int((asked.ends_at - ctx.now).total_seconds() + 59) // 60)
     values: dict[str, Any] = {"q": asked, "marks": LETTERS, "minutes": left}
     card = Reply("pick", about=asked.about, whole=whole, letters=letters, **values)
     return [card] if whole else [Reply("question", **values), card]
-
-
-def fits_on_card(asked: Asked) -> bool:
-    """Whether a card shows the question with all its options, uncut and unmistakable."""
-    stem = JUDGED if asked.kind == QuestionKind.JUDGE else STEM
-    lines = [asked.stem, *asked.options]
-    plain = all("\n" not in one and one[:1] not in MARKS for one in lines)
-    return plain and len(asked.stem) <= stem and all(len(one) <= OPTION for one in asked.options)
 
 
 def _next(ctx: Context, attempt_id: int) -> Asked | None:
@@ -392,7 +376,7 @@ def post_answer(ctx: Context) -> list[Part]:
         policy=ctx.policy,
     )
     about = f"exam:{body.attempt}.{body.place}"
-    closing = CloseCards(about, "exams/pick_button", {"letters": _letters(body.chosen)})
+    closing = CloseCards(about, "exams/pick_button", {"letters": letters_of(body.chosen)})
     if answered.outcome is None:
         attempt = ctx.session.get_one(training.Attempt, body.attempt)
         data = {"new": answered.is_new, "questions": _questions(ctx, attempt), "outcome": None}
@@ -484,10 +468,6 @@ def _outcome_data(outcome: Outcome) -> Mapping[str, Any]:
             for one in outcome.mistakes
         ],
     }
-
-
-def _letters(shown: Sequence[int]) -> str:
-    return "".join(LETTERS[one] for one in sorted(set(shown)) if one < len(LETTERS))
 
 
 def _number(said: str) -> int:

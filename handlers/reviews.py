@@ -73,9 +73,7 @@ def choose_time(ctx: Context) -> Reply:
 
 
 def _chosen(ctx: Context, clock: time) -> Reply:
-    training.choose_review_time(
-        ctx.session, actor=ctx.employee, clock=clock, at=ctx.now, policy=ctx.policy
-    )
+    training.choose_review_time(ctx.session, actor=ctx.employee, clock=clock, at=ctx.now, policy=ctx.policy)
     return Reply("time_chosen", clock=clock)
 
 

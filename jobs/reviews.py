@@ -41,9 +41,7 @@ def start_reviews(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
     told = []
     for item in items:
         person = ctx.session.get_one(Employee, item.subject_id)
-        working = (
-            (person.id, day) in works if person.id in rostered else ctx.calendar.is_workday(day)
-        )
+        working = (person.id, day) in works if person.id in rostered else ctx.calendar.is_workday(day)
         if not working or person.id in away or not person.is_here(ctx.now):
             continue
         count = training.due_for(ctx.session, person.id, at=ctx.now, policy=ctx.policy.training)

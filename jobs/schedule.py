@@ -39,6 +39,7 @@ from jobs import (
     posts,
     recruiting,
     requests,
+    reviews,
     team_reports,
     wording,
 )
@@ -135,6 +136,7 @@ TIMETABLE: Sequence[Entry] = (
     Entry(coaching.plan_coaching, "25 0 * * *", Missed.ONCE, at_start=True),
     Entry(coaching.tell_of_starters, "45 9 * * *", Missed.ONCE),
     Entry(lessons.tend_training, "5-59/10 * * * *", Missed.ONCE, at_start=True),
+    Entry(reviews.plan_reviews, "30 0 * * *", Missed.ONCE, at_start=True),
     Entry(performance.check_tallies, "15 4 * * *", Missed.ONCE, at_start=True),
     Entry(lessons.forget_receipts, "45 3 * * *", Missed.ONCE),
     Entry(housekeeping.forget_finished, "40 3 * * *", Missed.ONCE),
@@ -180,6 +182,7 @@ DUE: Mapping[str, DueJob] = {
     lessons.LAGGARDS: lessons.tell_of_laggards,
     lessons.GATED: lessons.tell_of_gated,
     training.PUBLISHED: lessons.spread,
+    reviews.REVIEW: reviews.start_reviews,
     RETURN_MORE: case_returns.return_more,
     KEPT: wording.tell_of_hits,
     RESULTS: recruiting.enter_results,

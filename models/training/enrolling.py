@@ -12,6 +12,8 @@ from models.staff import Employee
 from models.training.errors import NothingToLearn
 from models.training.tables import CourseVersion, Enrolment, PushReason, ReceiptBy, TrainingPush
 
+LEARN = "training.learn"
+"""The right to learn and to be examined (config/rights.toml)."""
 IS_OPEN: ColumnElement[bool] = Enrolment.completed_at.is_(None) & Enrolment.withdrawn_at.is_(None)
 """Whether an enrolment is still to be done."""
 

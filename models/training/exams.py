@@ -16,7 +16,7 @@ from models.base import SHANGHAI, in_chunks
 from models.policy import Policy
 from models.staff import Employee
 from models.training.certificates import certify, standing_certificate
-from models.training.enrolling import IS_OPEN, acknowledge, complete, enrol
+from models.training.enrolling import IS_OPEN, LEARN, acknowledge, complete, enrol
 from models.training.errors import (
     AlreadyPassed,
     ChoiceNotRead,
@@ -32,6 +32,7 @@ from models.training.errors import (
     TryLater,
 )
 from models.training.publishing import current_version, current_versions
+from models.training.reviewing import remember
 from models.training.rules import Bank, Tries, draw, score_of, tries_of
 from models.training.tables import (
     Attempt,
@@ -48,9 +49,8 @@ from models.training.tables import (
     ReceiptBy,
 )
 
-LEARN = "training.learn"
 REVIEW = "training.review"
-"""The rights to learn and be examined, and to look at homework and give live lessons (config/rights.toml)."""
+"""The right to look at homework and to give live lessons (config/rights.toml)."""
 ENDS = "exam_ends"
 """The kind of the due item that closes a try when its time is over."""
 KEPT_DUE = timedelta(days=30)
@@ -74,9 +74,14 @@ class Asked:
     ends_at: datetime
 
     @property
+    def named(self) -> str:
+        """How buttons name it."""
+        return f"{self.attempt_id}.{self.place}"
+
+    @property
     def about(self) -> str:
         """How cards name it (`Notice.about`)."""
-        return f"exam:{self.attempt_id}.{self.place}"
+        return f"exam:{self.named}"
 
 
 @dataclass(frozen=True)
@@ -609,6 +614,7 @@ def _close(
         score=attempt.score,
         passed=attempt.passed,
     )
+    remember(session, attempt=attempt, at=at, policy=policy.training)
     if attempt.passed and enrolment.withdrawn_at is None:
         acknowledge(session, person=person, enrolment=enrolment, by=ReceiptBy.QUIZ, at=at)
         finish(session, person=person, enrolment=enrolment, at=at, attempt=attempt)

@@ -12,7 +12,7 @@ from models.calendar import WorkCalendar
 from models.files import FileKind, MediaFetch, StoredFile
 from models.policy import Policy
 from models.staff import Employee, Role
-from models.training.enrolling import IS_OPEN, enrolment_of
+from models.training.enrolling import IS_OPEN, LEARN, enrolment_of
 from models.training.errors import (
     HomeworkAccepted,
     HomeworkEmpty,
@@ -25,7 +25,7 @@ from models.training.errors import (
     PicturesOnTheirWay,
     RemarkNeeded,
 )
-from models.training.exams import LEARN, REVIEW, finish
+from models.training.exams import REVIEW, finish
 from models.training.tables import Certificate, CourseVersion, Enrolment, Homework, HomeworkState
 from models.worktime import next_workday
 

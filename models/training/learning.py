@@ -11,9 +11,8 @@ from models import staff
 from models.policy import Policy
 from models.staff import Employee
 from models.training.catalogue import Given, catalogue
-from models.training.enrolling import enrol, open_enrolments
+from models.training.enrolling import LEARN, enrol, open_enrolments
 from models.training.errors import CourseState
-from models.training.exams import LEARN
 from models.training.tables import Certificate, CourseVersion, Enrolment, PushReason
 
 LETTERS_A_MINUTE = 350

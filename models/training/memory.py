@@ -21,7 +21,7 @@ class Answer:
 
 
 def rating(answer: Answer, right_in_a_row: int, *, slow_seconds: int) -> Rating:
-    """Wrong: again; right but slow: hard; right: good; right at once, and twice before: easy (domain.md 8)."""
+    """Wrong: again; right but slow: hard; right: good; right at once, twice before: easy (domain.md 8)."""
     if not answer.correct:
         return Rating.Again
     if answer.seconds is not None and answer.seconds > slow_seconds:

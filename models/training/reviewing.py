@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
+from typing import Any, cast
 
 from fsrs import Card, Scheduler
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import audit, staff
@@ -20,6 +21,7 @@ from models.base import in_chunks
 from models.errors import DomainError, NotFound
 from models.policy import Policy, TrainingPolicy
 from models.staff import Employee, Unit, UnitKind
+from models.training.enrolling import LEARN
 from models.training.memory import Answer, points_of, rating, streak_after
 from models.training.publishing import current_versions
 from models.training.tables import (
@@ -36,7 +38,6 @@ from models.training.tables import (
 )
 from models.worktime import IsWorkday
 
-LEARN = "training.learn"
 OPEN_HOURS = 12
 """A question that was shown so long ago is not asked any more; it comes back another day."""
 
@@ -91,9 +92,14 @@ class Reviewing:
     came_from: CameFrom
 
     @property
+    def named(self) -> str:
+        """How buttons name it."""
+        return str(self.answer_id)
+
+    @property
     def about(self) -> str:
         """How cards name it (`Notice.about`)."""
-        return f"review:{self.answer_id}"
+        return f"review:{self.named}"
 
 
 @dataclass(frozen=True)
@@ -166,6 +172,7 @@ def remember(session: Session, *, attempt: Attempt, at: datetime, policy: Traini
                 question_code=codes[id_],
                 state=Card(card_id=id_, due=at.astimezone(UTC)).to_dict(),
                 due_at=at,
+                right_in_a_row=0,
                 reason=came_from,
                 added_at=at,
             )
@@ -182,7 +189,7 @@ def _schedule(
 ) -> None:
     """Note an answer: when the question comes back, at the earliest on the next day."""
     given = rating(answer, item.right_in_a_row, slow_seconds=policy.slow_seconds)
-    card, _ = scheduler.review_card(Card.from_dict(item.state), given, at.astimezone(UTC))
+    card, _ = scheduler.review_card(Card.from_dict(cast(Any, item.state)), given, at.astimezone(UTC))
     item.state = dict(card.to_dict())
     tomorrow = datetime.combine(at.date() + timedelta(days=1), time(), tzinfo=at.tzinfo)
     item.due_at = max(card.due.astimezone(at.tzinfo), tomorrow)
@@ -274,9 +281,7 @@ def answer_review(
         row.correct = row.chosen == question.answer
         row.answered_at = at
         seconds = (at - row.asked_at).total_seconds()
-        _schedule(
-            _scheduler(policy.training), item, Answer(row.correct, seconds), at, policy.training
-        )
+        _schedule(_scheduler(policy.training), item, Answer(row.correct, seconds), at, policy.training)
         session.flush()
     following = _next(session, actor, at, policy.training) if is_new else open_review(session, actor, at)
     day = None
@@ -397,9 +402,7 @@ def _questions(session: Session, items: Collection[ReviewItem]) -> Mapping[int, 
         if version is None:
             continue
         question = session.scalars(
-            select(Question).where(
-                Question.version_id == version.id, Question.code == item.question_code
-            )
+            select(Question).where(Question.version_id == version.id, Question.code == item.question_code)
         ).one_or_none()
         if question is not None:
             found[item.id] = (question, version.title)
@@ -437,7 +440,7 @@ def who_reviews(session: Session, *, until: datetime) -> Mapping[int, time | Non
         .where(ReviewItem.removed_at.is_(None), ReviewItem.due_at <= until, Learner.review_off_at.is_(None))
         .distinct()
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def due_for(session: Session, person_id: int, *, at: datetime, policy: TrainingPolicy) -> int:
@@ -499,9 +502,7 @@ def choose_board(session: Session, *, actor: Employee, wanted: bool, at: datetim
 
 def _note(session: Session, actor: Employee, at: datetime, action: str, **details: object) -> None:
     session.flush()
-    audit.record(
-        session, at=at, actor=actor.subject, action=action, subject=actor.subject, details=details
-    )
+    audit.record(session, at=at, actor=actor.subject, action=action, subject=actor.subject, details=details)
 
 
 def _learner(session: Session, person_id: int) -> Learner:
@@ -553,16 +554,16 @@ def board(
     learners: dict[int, Learner] = {}
     for some in in_chunks(ids):
         courses.update(
-            session.execute(
+            (person, int(count))
+            for person, count in session.execute(
                 select(Enrolment.employee_id, func.count())
                 .where(Enrolment.employee_id.in_(some), Enrolment.completed_at >= since)
                 .group_by(Enrolment.employee_id)
             )
-            .tuples()
-            .all()
         )
         right.update(
-            session.execute(
+            (person, int(count))
+            for person, count in session.execute(
                 select(ReviewItem.employee_id, func.count())
                 .join(ReviewAnswer, ReviewAnswer.item_id == ReviewItem.id)
                 .where(
@@ -572,8 +573,6 @@ def board(
                 )
                 .group_by(ReviewItem.employee_id)
             )
-            .tuples()
-            .all()
         )
         for learner in session.scalars(select(Learner).where(Learner.employee_id.in_(some))):
             learners[learner.employee_id] = learner
@@ -588,16 +587,17 @@ def board(
     scores = [row[0] for row in rows]
     return [
         Standing(
-            one, scores.index(points) + 1, points, done, good, streak, known is None or known.board_off_at is None
+            one,
+            scores.index(points) + 1,
+            points,
+            done,
+            good,
+            streak,
+            _is_named(known),
         )
         for points, one, done, good, streak, known in rows
     ]
 
 
-def forget_reviews(session: Session, *, person_id: int, at: datetime) -> None:
-    """Somebody has left: nothing comes back to them any more."""
-    session.execute(
-        update(ReviewItem)
-        .where(ReviewItem.employee_id == person_id, ReviewItem.removed_at.is_(None))
-        .values(removed_at=at)
-    )
+def _is_named(learner: Learner | None) -> bool:
+    return learner is None or learner.board_off_at is None

@@ -438,4 +438,3 @@ class Learner(Base):
     """Workdays in a row with learning."""
     best_streak: Mapped[int] = mapped_column(default=0)
     last_on: Mapped[date | None] = mapped_column(Date)
-    points: Mapped[int] = mapped_column(default=0)

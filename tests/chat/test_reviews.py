@@ -71,17 +71,16 @@ def test_a_mistake_comes_back_the_next_day_at_ten(floor: Floor, clock: TestClock
     clock.at("2026-03-03 09:55")
     clock.passes_to("2026-03-03 10:01")
 
-    zhangsan.sees(
-        "今天的两分钟：1 题\n答错过的、要紧的题再来一遍，答完就讲解。\n[开始][不要每天发]"
-    )
+    zhangsan.sees("今天的两分钟：1 题\n答错过的、要紧的题再来一遍，答完就讲解。\n[开始][不要每天发]")
     zhangsan.taps("review")
     zhangsan.sees("复习 1/1（判断）\n晚上十点可以打。\n[对][错]")
     zhangsan.says("错")
     zhangsan.sees(
-        "✅ 对\n记住它。（国标）\n这题 3月5日 周四 以后再问你。\n\n今天 1 题对 1 题，连着学了 1 个工作日。"
+        "(按钮:已答)",
+        "✅ 对\n记住它。（国标）\n这题 3月4日 周三 以后再问你。\n\n今天 1 题对 1 题，连着学了 1 个工作日。",
     )
     zhangsan.says("复习")
-    zhangsan.sees("今天没有要复习的了，下一次 3月5日 周四。想多学点，发「课程」。")
+    zhangsan.sees("今天没有要复习的了，下一次 3月4日 周三。想多学点，发「课程」。")
 
 
 def test_a_wrong_answer_is_explained_and_comes_back_sooner(floor: Floor, clock: TestClock) -> None:
@@ -92,7 +91,8 @@ def test_a_wrong_answer_is_explained_and_comes_back_sooner(floor: Floor, clock: 
     said = answers(zhangsan, "复习", "对")
 
     assert said[-1] == (
-        "❌ 应该是：错\n记住它。（国标）\n这题 3月4日 周三 以后再问你。\n\n今天 1 题对 0 题，连着学了 1 个工作日。"
+        "❌ 应该是：错\n记住它。（国标）\n这题 3月4日 周三 以后再问你。\n\n"
+        "今天 1 题对 0 题，连着学了 1 个工作日。"
     )
 
 

@@ -65,4 +65,3 @@ def test_a_streak_never_exceeds_the_days_learned(offsets: list[int]) -> None:
 )
 def test_a_streak_alone_is_worth_nothing(courses: int, right: int, streak: int, expected: int) -> None:
     assert points_of(courses, right, streak, {"course": 10, "right": 1, "streak": 2}) == expected
-

@@ -35,6 +35,7 @@ from jobs.notices import MORE as NOTICES_MORE
 from jobs.performance import CHECK as TALLY_CHECK
 from jobs.performance import MONTH_END
 from jobs.recruiting import MORE
+from jobs.reviews import REVIEW as DAILY_REVIEW
 from jobs.schedule import CHECKS, DUE, TIMETABLE
 from jobs.team_reports import DAILY, WEEKLY
 from models import training
@@ -309,6 +310,7 @@ def test_every_due_kind_and_check_has_its_job() -> None:
         TALLY_CHECK,
         MONTH_END,
         COACH,
+        DAILY_REVIEW,
         DAILY,
         WEEKLY,
         GATED,
