@@ -14,7 +14,7 @@ import click
 from httpx import HTTPError
 
 from bot.clock import SandboxClock
-from bot.demo import caseload, company, hiring, history, life, targets
+from bot.demo import caseload, company, hiring, history, learning, life, targets
 from bot.demo.city import EAST_BRANCH, NORTH_BRANCH
 from bot.demo.company import Sample
 from bot.demo.customers import ON_THE_MAP, customers
@@ -94,6 +94,7 @@ def run_demo(
         _configure_sandbox(sandbox_url, settings.public_url, kept, employees)
         prepare(supervisor, settings, environment)
         _enter_company(settings, employees)
+        _enter_learning(settings, employees)
         _sync_directory(settings)
         start_processes(supervisor, settings, environment)
         supervisor.wait_for(lambda: web_answers(settings), f"网页进程（{settings.bind}）")
@@ -209,6 +210,20 @@ def _enter_company(settings: Settings, employees: Sequence[Sample]) -> None:
         life.check_in_so_far(session, employees, now=now, policy=policy, calendar=calendar)
         caseload.enter_cases(session, employees, now=now, policy=policy, calendar=calendar)
     database.close()
+
+
+def _enter_learning(settings: Settings, employees: Sequence[Sample]) -> None:
+    """The courses that come with the product, and what people have learned of them."""
+    from bot.app import build
+    from bot.startup import publish_library
+
+    muster = build(settings)
+    try:
+        publish_library(muster)
+        with muster.database.writing() as session:
+            learning.enter_learning(session, employees, now=muster.clock.now(), policy=muster.policy)
+    finally:
+        muster.close()
 
 
 def _sync_directory(settings: Settings) -> None:

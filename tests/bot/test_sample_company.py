@@ -14,11 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.app import Muster
-from bot.demo import caseload, city, company, hiring, history, life, portfolio, targets
+from bot.demo import caseload, city, company, hiring, history, learning, life, portfolio, targets
 from bot.demo.company import BRANCHES, PEOPLE, SHIFTS, Sample
 from bot.demo.customers import ON_THE_MAP, customers
 from bot.directory import details_of
-from models import attendance, directory, performance, staff
+from bot.startup import publish_library
+from models import attendance, directory, performance, staff, training
 from models.attendance import CheckIn
 from models.base import SHANGHAI
 from models.candidates import Application
@@ -28,6 +29,7 @@ from models.lifecycle import Reason, Separation
 from models.performance import Target
 from models.recruiting import InterviewSlot, StageRecord
 from models.staff import Candidate, Employee, Role, Unit
+from models.training import Attempt, Certificate, ReviewItem
 from tests.simulator import rows
 
 ROOT = Path(__file__).parents[2]
@@ -393,3 +395,24 @@ def test_cases_are_there_in_every_state(muster: Muster) -> None:
     mine = Counter(case.status for case in rows(muster, Case) if case.live_owner_id == lihua.id)
     assert mine["assigned"] >= 10
     assert mine["in_progress"] >= 10
+
+
+def test_people_have_learned_and_most_may_work(muster: Muster) -> None:
+    few = [one for one in EVERYBODY if one.role in (Role.COLLECTOR, Role.FIELD_REP)][-14:]
+    now = datetime(2026, 3, 2, 8, 40, tzinfo=SHANGHAI)
+    publish_library(muster)
+
+    for _ in range(2):
+        with muster.database.writing() as session:
+            company.enter(session, few)
+            learning.enter_learning(session, few, now=now, policy=muster.policy)
+
+    licences = [one for one in rows(muster, Certificate) if one.licence]
+    assert len(licences) == len(few) - learning.UNLICENSED
+    scores = [one.score for one in rows(muster, Attempt) if one.score is not None]
+    assert len(scores) >= len(few)
+    assert 70 <= sum(scores) / len(scores) <= 98
+    assert len({one.employee_id for one in rows(muster, ReviewItem)}) >= 2
+    with muster.database.reading() as session:
+        waiting = training.open_enrolments(session, staff.find_employee(session, few[0].userid, at=now))
+    assert any(one.reason == "assigned" for one in waiting)
