@@ -118,6 +118,28 @@ def test_a_leader_pushes_a_course_to_the_team_and_it_comes_within_minutes(floor:
     assert leader.reads()[0].startswith("开口三句话：0/3 学完，1 已读，0 人还没推到")
 
 
+def test_after_reading_the_card_leads_to_the_questions_or_to_the_homework(floor: Floor) -> None:
+    for code, more in (("quiz", {}), ("work", {"questions": (), "homework": "写一段开场白。"})):
+        publish(floor, replace(TALK, code=code, title=code, **more))
+    floor["leader"].says("推送 quiz 给 张三")
+    floor["leader"].says("确认")
+    floor["leader"].says("推送 work 给 李四")
+    floor["leader"].says("确认")
+    passes(floor, "2026-03-02 10:06")
+    for account, key, words in (
+        ("zhangsan", "exam", "晚上十点可以打。"),
+        ("lisi", "homework_hand_in", "写一段开场白。"),
+    ):
+        member, id_ = floor[account], enrolments(floor)[account].id
+        member.news()
+        member.taps_card(f"lesson_read:{id_}")
+        member.news()
+
+        member.taps_card(f"{key}:{id_}")
+
+        assert words in "\n".join(member.reads())
+
+
 def test_a_push_is_taken_back_from_those_who_have_not_begun(floor: Floor) -> None:
     publish(floor, TALK)
     leader = floor["leader"]
