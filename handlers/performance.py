@@ -1,6 +1,6 @@
 """业绩 and 排名: the figures of somebody or of a unit, the change, the place among peers, and a picture."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -138,13 +138,15 @@ def _shown(ctx: Context, subject: Subject, asked: Asked) -> Reply:
     view = view_of(ctx, subject, asked)
     lines = [_line(ctx, one) for one in view.lines]
     found = _outliers(ctx, view)
+    shown, also = _on_card(lines[1:])
     return Reply(
         "figures",
         who=subject.name,
         single=bool(asked.measure),
         v=view,
         first=lines[0] if lines else None,
-        lines=lines[1 : ROWS + 1],
+        lines=shown,
+        also=also,
         standing=_standing(ctx, view.standing),
         least=ctx.policy.performance,
         outliers=found[:SHOWN_OUTLIERS],
@@ -154,6 +156,17 @@ def _shown(ctx: Context, subject: Subject, asked: Asked) -> Reply:
         now=ctx.now,
         data=_as_data(ctx, view),
     )
+
+
+def _on_card(
+    lines: Sequence[Mapping[str, Any]],
+) -> tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]]:
+    """The rows of a card, and what is known beyond them; where it is tight, what has no figure goes first."""
+    left = list(lines)
+    for one in reversed(lines):
+        if len(left) > ROWS and one["value"] is None:
+            left.remove(one)
+    return left[:ROWS], left[ROWS:]
 
 
 def _places(ctx: Context, subject: Subject, asked: Asked) -> list[Part]:

@@ -23,7 +23,19 @@ from handlers.performance_questions import (
 )
 from handlers.performance_words import read_target
 from models import cases, performance
-from models.performance import CATALOGUE, SEE, Asked, Explained, Figure, Gap, Over, Record, Term, View
+from models.performance import (
+    CATALOGUE,
+    SEE,
+    Asked,
+    Explained,
+    Figure,
+    Gap,
+    Over,
+    Record,
+    Studied,
+    Term,
+    View,
+)
 
 router = Router(texts="performance_reasons")
 
@@ -100,7 +112,7 @@ def _explained(ctx: Context, subject: Subject, asked: Asked, page: int) -> list[
         total=len(rows),
         page=page,
         now=ctx.now,
-        data=_as_data(found),
+        data=_as_data(ctx, found),
     )
     left = len(rows) - first - PAGE
     if left <= 0:
@@ -127,6 +139,7 @@ def _rows(ctx: Context, found: Explained) -> Sequence[Mapping[str, Any]]:
     masked = {one.number: one.name for one in cases.listed(ctx.session, numbers)}
     outside = {row.id for term, some in found.terms.items() if _outside(term) for row in some}
     origins = performance.origins(ctx.session, outside)
+    courses = performance.studied(ctx.session, _enrolments(found))
     rows = []
     for term, some in found.terms.items():
         before = term.over is Over.BEFORE
@@ -135,6 +148,7 @@ def _rows(ctx: Context, found: Explained) -> Sequence[Mapping[str, Any]]:
                 {
                     "heading": "" if place else parts["before" if before else term.part],
                     "count": len(some),
+                    "part": term.part,
                     "day": row.day,
                     "case": row.case_id,
                     "debtor": masked.get(row.case_id or 0, ""),
@@ -142,27 +156,51 @@ def _rows(ctx: Context, found: Explained) -> Sequence[Mapping[str, Any]]:
                     "sign": row.count if term.over is Over.AVERAGE else None,
                     "number": row.count if term.part in NUMBERS else None,
                     "origin": origins.get(row.id) if _outside(term) else None,
+                    "course": courses.get(row.id) if term.part in performance.LEARNING_PARTS else None,
                 }
             )
     return rows
+
+
+def _enrolments(found: Explained) -> set[int]:
+    parts = performance.LEARNING_PARTS
+    return {row.id for term, some in found.terms.items() if term.part in parts for row in some}
 
 
 def _outside(term: Term) -> bool:
     return term.part in performance.EXTERNAL_PARTS
 
 
-def _as_data(found: Explained) -> Mapping[str, Any]:
+def _as_data(ctx: Context, found: Explained) -> Mapping[str, Any]:
+    courses = performance.studied(ctx.session, _enrolments(found))
     return {
         "measure": found.measure,
         "version": CATALOGUE[found.measure].version,
         "numerator": found.figure.numerator,
         "denominator": found.figure.denominator,
         "value": None if found.figure.value is None else float(found.figure.value),
-        "records": [_record(term, row) for term, some in found.terms.items() for row in some],
+        "records": [
+            {
+                **_record(term, row),
+                **(_course(courses[row.id]) if term.part in performance.LEARNING_PARTS else {}),
+            }
+            for term, some in found.terms.items()
+            for row in some
+        ],
         "people": [
             {"account": person.wecom_id, "numerator": one.numerator, "denominator": one.denominator}
             for person, one in found.by_person
         ],
+    }
+
+
+def _course(one: Studied) -> Mapping[str, Any]:
+    return {
+        "course": one.title,
+        "due_at": one.due_at,
+        "score": one.score,
+        "try": one.number,
+        "completed_at": one.completed_at,
     }
 
 

@@ -681,7 +681,7 @@ class GoalKind:
     level: bool = False
     """Whether it is a level to reach; else it is done so many times."""
     most: int = 10_000
-    counts: Literal["", "visits"] = ""
+    counts: Literal["", "visits", "training"] = ""
     """What it is counted from; empty: whoever leads says how far it is."""
 
 

@@ -48,6 +48,7 @@ from models.performance.goals import (
     take_back_progress,
 )
 from models.performance.kinds import KINDS, MOST, Kind, ResultKind, ResultState
+from models.performance.learning import Studied, studied
 from models.performance.looking import Explained, Line, View, explain, missing, view_of, view_of_unit
 from models.performance.outside import (
     Column,
@@ -79,7 +80,7 @@ from models.performance.rolling import note_month_end
 from models.performance.rules import Direction, Figure, Gap, Score, Unit, month_of_service, rounded
 from models.performance.scoring import scored
 from models.performance.seeing import SEE
-from models.performance.sources import EXTERNAL_PARTS
+from models.performance.sources import EXTERNAL_PARTS, LEARNING_PARTS
 from models.performance.tables import (
     ANY_BUCKET,
     Contest,
@@ -130,6 +131,7 @@ __all__ = [
     "FIRST",
     "KINDS",
     "LEADING",
+    "LEARNING_PARTS",
     "MOST",
     "SCORE",
     "SEE",
@@ -197,6 +199,7 @@ __all__ = [
     "Score",
     "Standard",
     "Standing",
+    "Studied",
     "Target",
     "TargetGone",
     "TargetInThePast",
@@ -260,6 +263,7 @@ __all__ = [
     "set_goals",
     "set_target",
     "standards",
+    "studied",
     "take_back_goals",
     "take_back_progress",
     "take_back_target",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models import audit, fieldwork, staff
 from models.base import in_chunks
 from models.errors import DomainError, NotFound, NotPermitted
+from models.performance.learning import share_learnt
 from models.performance.rules import Goal, goals_reached, weights_left
 from models.performance.tables import GoalStep, ProbationGoal, ProbationPlan
 from models.policy import GoalKind, GoalLine, Policy
@@ -65,7 +66,7 @@ class NoSuchGoal(NotFound):
 
 
 class GoalCountsItself(DomainError):
-    """It is counted from records, so that nobody says how far it is (facts: name)."""
+    """It is counted from records, so that nobody says how far it is (facts: name, counts: of what)."""
 
     texts = "goals"
 
@@ -221,7 +222,7 @@ def note_progress(
         raise NoSuchGoal(person=person.named, names=[kinds[one].words[0] for one in goals if one in kinds])
     kind = kinds[code]
     if kind.counts:
-        raise GoalCountsItself(name=kind.words[0])
+        raise GoalCountsItself(name=kind.words[0], counts=kind.counts)
     if not 0 <= done <= kind.most:
         raise GoalOutOfRange(name=kind.words[0], unit=kind.unit, most=kind.most)
     step = GoalStep(goal_id=goals[code].id, done=done, noted_at=at, noted_by_id=actor.id)
@@ -306,7 +307,7 @@ def _views(
         told = []
         for goal in goals[plan.id]:
             kind = kinds.get(goal.kind) or GoalKind((goal.kind,), "")
-            done = _visits(session, plan, at, policy) if kind.counts else said.get(goal.id, 0)
+            done = _counted(session, plan, kind, at, policy) if kind.counts else said.get(goal.id, 0)
             told.append(GoalView(goal.kind, kind, Goal(goal.target, goal.weight, done)))
         views.append(PlanView(plan, told, goals_reached(one.goal for one in told)))
     return views
@@ -330,6 +331,13 @@ def _said(session: Session, goal_ids: Sequence[int]) -> Mapping[int, int]:
         ):
             found[step.goal_id] = step.done
     return found
+
+
+def _counted(session: Session, plan: ProbationPlan, kind: GoalKind, at: datetime, policy: Policy) -> int:
+    """How far the records of the time of the plan say that the person is."""
+    if kind.counts == "visits":
+        return _visits(session, plan, at, policy)
+    return share_learnt(session, plan.employee_id, plan.starts_on, min(plan.ends_on, at.date()))
 
 
 def _visits(session: Session, plan: ProbationPlan, at: datetime, policy: Policy) -> int:

@@ -33,6 +33,7 @@ KINDS: Mapping[str, Kind] = {
     "repurchase_rate": Kind(Unit.RATE),
     "overdue_rate": Kind(Unit.RATE, Direction.LOWER),
     "training_score": Kind(Unit.MEAN),
+    "training_completion": Kind(Unit.RATE, grows=True),
     "attendance_rate": Kind(Unit.RATE, grows=True),
     "early_attrition": Kind(Unit.RATE, Direction.LOWER),
     "sales_amount": Kind(Unit.MONEY),

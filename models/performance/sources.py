@@ -46,6 +46,7 @@ from models.locations import LocationFix, Purpose, Standing
 from models.performance.kinds import ResultKind, ResultState
 from models.performance.tables import ExternalResult, MonthEnd
 from models.tally import NO_BUCKET, Source, Who, day_of, days_until
+from models.training import LEARNING, Attempt, CourseVersion, Enrolment
 
 ATTEMPTS, VISITS, ATTENDANCE, EXTERNAL = "attempts", "visits", "attendance", "external"
 MONTH_ENDS = "month_ends"
@@ -554,6 +555,72 @@ def _told(_session: Session, row: ExternalResult) -> Iterable[tuple[str, int | N
     yield EXTERNAL, row.employee_id, row.until
 
 
+# --- what was to be learnt -----------------------------------------------------------------------------
+
+
+def _due_course(
+    measure: str, who: Who, *which: ColumnElement[bool], count: Any = _ONE, quiz: bool = False
+) -> Sequence[Select[Any]]:
+    """Courses that somebody was to have done by a day, on that day; what was taken back is out."""
+    rows = _record(
+        measure,
+        Enrolment.employee_id,
+        day_of(Enrolment.due_at),
+        Enrolment.id,
+        count=count,
+    )
+    if quiz:
+        rows = rows.join(CourseVersion, CourseVersion.id == Enrolment.version_id)
+        rows = rows.where(CourseVersion.draws > _NOTHING)
+    stands = Enrolment.withdrawn_at.is_(None)
+    return [rows.where(who(Enrolment.employee_id), _at(Enrolment.due_at), stands, *which)]
+
+
+_HANDED_IN = exists().where(Attempt.enrolment_id == Enrolment.id, Attempt.submitted_at.is_not(None))
+
+
+def _quiz_points(who: Who) -> Sequence[Select[Any]]:
+    """The best score of each, of a hundred."""
+    best = (
+        select(func.coalesce(func.max(Attempt.score), _NOTHING))
+        .where(Attempt.enrolment_id == Enrolment.id, Attempt.submitted_at.is_not(None))
+        .scalar_subquery()
+    )
+    return _due_course("quiz_points", who, _HANDED_IN, count=best, quiz=True)
+
+
+def _quiz_sat(who: Who) -> Sequence[Select[Any]]:
+    """Those of which a try was handed in."""
+    return _due_course("quiz_sat", who, _HANDED_IN, quiz=True)
+
+
+def _quiz_missed(who: Who) -> Sequence[Select[Any]]:
+    """Those of which none was: once the day is over, they count nothing."""
+    return _due_course("quiz_missed", who, ~_HANDED_IN, quiz=True)
+
+
+def _learnt(who: Who) -> Sequence[Select[Any]]:
+    return _due_course("learnt", who, Enrolment.completed_at <= Enrolment.due_at)
+
+
+def _learnt_late(who: Who) -> Sequence[Select[Any]]:
+    return _due_course("learnt_late", who, Enrolment.completed_at > Enrolment.due_at)
+
+
+def _not_learnt(who: Who) -> Sequence[Select[Any]]:
+    return _due_course("not_learnt", who, Enrolment.completed_at.is_(None))
+
+
+def _enrolment(_session: Session, row: Enrolment) -> Iterable[tuple[str, int | None, Any]]:
+    yield LEARNING, row.employee_id, row.due_at
+
+
+def _try(session: Session, row: Attempt) -> Iterable[tuple[str, int | None, Any]]:
+    enrolment = session.get(Enrolment, row.enrolment_id)
+    if enrolment is not None:
+        yield LEARNING, enrolment.employee_id, enrolment.due_at
+
+
 # --- all of them -------------------------------------------------------------------------------------
 
 tally.named(Source(PAYMENTS, {"recovered": _recovered}))
@@ -609,6 +676,22 @@ tally.named(
 
 tally.named(Source(MONTH_ENDS, {"could_roll": _could_roll, "rolled": _rolled}))
 
+tally.named(
+    Source(
+        LEARNING,
+        {
+            "quiz_points": _quiz_points,
+            "quiz_sat": _quiz_sat,
+            "quiz_missed": _quiz_missed,
+            "learnt": _learnt,
+            "learnt_late": _learnt_late,
+            "not_learnt": _not_learnt,
+        },
+    )
+)
+
+LEARNING_PARTS = frozenset(tally.sources[LEARNING].parts)
+"""What is counted of what was to be learnt."""
 EXTERNAL_PARTS = frozenset(tally.sources[EXTERNAL].parts)
 """What is counted of what other systems say."""
 
@@ -629,3 +712,5 @@ tally.watch(
     _told,
 )
 tally.watch(MonthEnd, ("owner_id",), _ended_month)
+tally.watch(Enrolment, ("due_at", "completed_at", "withdrawn_at"), _enrolment)
+tally.watch(Attempt, ("submitted_at", "score"), _try)

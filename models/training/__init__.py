@@ -51,6 +51,7 @@ from models.training.enrolling import (
     enrol,
     enrolment_of,
     open_enrolments,
+    touch_figures,
     withdraw_of_person,
 )
 from models.training.erasing import (
@@ -100,7 +101,6 @@ from models.training.exams import (
     open_try,
     outcome_of,
     require_start,
-    scores,
     sitting_of,
     start,
     submit,
@@ -226,6 +226,7 @@ from models.training.rules import (
     tries_of,
 )
 from models.training.tables import (
+    LEARNING,
     Attempt,
     AttemptAnswer,
     Certificate,
@@ -253,6 +254,7 @@ __all__ = [
     "ENDS",
     "IS_OPEN",
     "LEARN",
+    "LEARNING",
     "LETTERS",
     "PICTURES",
     "PUBLISH",
@@ -437,7 +439,6 @@ __all__ = [
     "retire",
     "reviewers_of",
     "score_of",
-    "scores",
     "sitting_of",
     "standing_certificate",
     "start",
@@ -449,6 +450,7 @@ __all__ = [
     "taught",
     "tend_licences",
     "too_big",
+    "touch_figures",
     "tries_for",
     "tries_of",
     "unit_names",

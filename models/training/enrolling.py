@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from models import audit
+from models import audit, tally
 from models.staff import Employee
 from models.training.errors import NothingToLearn
-from models.training.tables import CourseVersion, Enrolment, PushReason, ReceiptBy, TrainingPush
+from models.training.tables import LEARNING, CourseVersion, Enrolment, PushReason, ReceiptBy, TrainingPush
 
 LEARN = "training.learn"
 """The right to learn and to be examined (config/rights.toml)."""
@@ -123,6 +123,7 @@ def complete(session: Session, *, person: Employee, enrolment: Enrolment, at: da
 
 def withdraw_of_person(session: Session, *, person: Employee, at: datetime) -> None:
     """Take back everything somebody has not done: they have left."""
+    touch_figures(session, Enrolment.employee_id == person.id, IS_OPEN)
     session.execute(
         update(Enrolment)
         .where(Enrolment.employee_id == person.id, IS_OPEN)
@@ -133,6 +134,15 @@ def withdraw_of_person(session: Session, *, person: Employee, at: datetime) -> N
 def _woken(enrolment: Enrolment, at: datetime) -> datetime | None:
     """The job has something to do once it is over: to close the card, to tell that cases come again."""
     return at if enrolment.card_at is not None or enrolment.gate_told_at is not None else None
+
+
+def touch_figures(session: Session, *which: ColumnElement[bool]) -> None:
+    """Have the figures of these enrolments counted anew; for who updates or deletes rows by a statement.
+
+    It is to be said before the statement (docs/adr/0030).
+    """
+    due = select(Enrolment.employee_id, Enrolment.due_at).where(Enrolment.due_at.is_not(None), *which)
+    tally.touch(session, LEARNING, [(person, day) for person, day in session.execute(due)])
 
 
 def _record(

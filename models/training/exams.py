@@ -6,13 +6,12 @@ get one try, one answer a question and one result.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import audit, planning, staff
-from models.base import SHANGHAI, in_chunks
 from models.policy import Policy
 from models.staff import Employee
 from models.training.certificates import certify, standing_certificate
@@ -537,35 +536,6 @@ def not_taught(
     session.flush()
     _record_of(session, "training.teach", actor, person, enrolment, at, rounds=enrolment.rounds)
     return person, enrolment, session.get_one(CourseVersion, enrolment.version_id)
-
-
-def scores(session: Session, ids: Iterable[int], first: date, last: date) -> Mapping[int, float]:
-    """`training_score` (domain.md 4.1): person → mean of the best scores of what was due in these days.
-
-    A course that was due and of which no try was handed in counts 0. Who had nothing due is left out.
-    """
-    best: dict[int, list[int]] = {}
-    for chunk in in_chunks(ids):
-        rows = session.execute(
-            select(Enrolment.employee_id, func.max(Attempt.score))
-            .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
-            .outerjoin(Attempt, (Attempt.enrolment_id == Enrolment.id) & Attempt.submitted_at.is_not(None))
-            .where(
-                Enrolment.employee_id.in_(chunk),
-                Enrolment.withdrawn_at.is_(None),
-                Enrolment.due_at >= _midnight(first),
-                Enrolment.due_at < _midnight(last + timedelta(days=1)),
-                CourseVersion.draws > 0,
-            )
-            .group_by(Enrolment.id, Enrolment.employee_id)
-        )
-        for employee_id, score in rows:
-            best.setdefault(employee_id, []).append(score or 0)
-    return {employee_id: sum(found) / len(found) for employee_id, found in best.items()}
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=SHANGHAI)
 
 
 # --- shared -----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from models.training.enrolling import touch_figures
 from models.training.tables import Attempt, AttemptAnswer, Certificate, Enrolment, Homework
 
 AT_ONCE = 500
@@ -22,6 +23,7 @@ def forget_receipts(session: Session, *, at: datetime, years: int) -> int:
     ).all()
     if not ids:
         return 0
+    touch_figures(session, Enrolment.id.in_(ids))
     tries = select(Attempt.id).where(Attempt.enrolment_id.in_(ids))
     session.execute(update(Certificate).where(Certificate.attempt_id.in_(tries)).values(attempt_id=None))
     session.execute(delete(AttemptAnswer).where(AttemptAnswer.attempt_id.in_(tries)))

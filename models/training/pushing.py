@@ -15,7 +15,7 @@ from models.calendar import add_months
 from models.errors import NotFound
 from models.policy import Policy
 from models.staff import Employee, Post
-from models.training.enrolling import IS_OPEN, enrol, presses
+from models.training.enrolling import IS_OPEN, enrol, presses, touch_figures
 from models.training.licence import concerns
 from models.training.publishing import current_versions
 from models.training.tables import (
@@ -413,10 +413,11 @@ def supersede(
 
 def let_go(session: Session, *, at: datetime) -> int:
     """Take back what those who have left, or changed to roles it is not for, have not done; how many."""
-    gone = select(Employee.id).where(Employee.left_at <= at)
+    left = (IS_OPEN, Enrolment.employee_id.in_(select(Employee.id).where(Employee.left_at <= at)))
+    touch_figures(session, *left)
     taken = session.execute(
         update(Enrolment)
-        .where(IS_OPEN, Enrolment.employee_id.in_(gone))
+        .where(*left)
         .values(withdrawn_at=at, next_at=None)
         .execution_options(synchronize_session=False)
     )
@@ -427,15 +428,17 @@ def let_go(session: Session, *, at: datetime) -> int:
     here = select(Post.employee_id).where(staff.held(at))
     for version in versions:
         if version.roles:
+            others = (
+                IS_OPEN,
+                Enrolment.version_id == version.id,
+                Enrolment.reason.not_in(ASKED_FOR),
+                Enrolment.employee_id.in_(here),
+                Enrolment.employee_id.not_in(here.where(Post.role.in_(version.roles))),
+            )
+            touch_figures(session, *others)
             changed = session.execute(
                 update(Enrolment)
-                .where(
-                    IS_OPEN,
-                    Enrolment.version_id == version.id,
-                    Enrolment.reason.not_in(ASKED_FOR),
-                    Enrolment.employee_id.in_(here),
-                    Enrolment.employee_id.not_in(here.where(Post.role.in_(version.roles))),
-                )
+                .where(*others)
                 .values(withdrawn_at=at, next_at=at)
                 .execution_options(synchronize_session=False)
             )

@@ -22,6 +22,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Moment
 
+LEARNING = "learning"
+"""What people's figures are counted from, among enrolments (models/tally)."""
+
 
 class Family(StrEnum):
     """What a course is about (S3-27, domain.md section 8)."""

@@ -11,6 +11,7 @@ from models import staff, training
 from models.training import (
     Attempt,
     CourseDraft,
+    CourseKind,
     CourseVersion,
     Family,
     LessonDraft,
@@ -73,6 +74,16 @@ NIGHT = CourseDraft(
     ],
 )
 """A course of compliance: five questions, ten minutes, 90 to pass, a certificate for a year."""
+
+NOTICE = CourseDraft(
+    code="notice",
+    title="停车通知",
+    family=Family.RULES,
+    kind=CourseKind.REGULATION,
+    where=HERE,
+    lessons=[LessonDraft("停车", "停在后院。", HERE)],
+)
+"""Something to read, without a question."""
 
 
 def publish(muster: Muster, draft: CourseDraft = NIGHT, **changes: Any) -> CourseVersion:

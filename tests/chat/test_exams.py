@@ -1,10 +1,8 @@
 """考试: card by card and by typed letters, in its time, its tries, and what it leads to."""
 
 import pytest
-from sqlalchemy import select
 
 from bot.app import Muster
-from models import training
 from models.audit import AuditEvent
 from models.training import (
     Attempt,
@@ -14,7 +12,7 @@ from models.training import (
     QuestionDraft,
     QuestionKind,
 )
-from tests.chat.quizzes import HERE, NIGHT, enrol, letters, picks, places, publish, question
+from tests.chat.quizzes import HERE, enrol, letters, picks, places, publish, question
 from tests.simulator import Member, TestClock, rows
 
 INVITED = (
@@ -354,28 +352,3 @@ def test_two_courses_are_asked_back(muster: Muster, alice: Member) -> None:
     alice.says("考试 规则")
 
     alice.sees("「规则」可能是这几门，请说全名，如「考试 白天规则」：\n· 白天规则\n· 夜间规则")
-
-
-def test_the_training_score_is_the_mean_of_the_best(muster: Muster, alice: Member, clock: TestClock) -> None:
-    now = clock.now()
-    for code, scores in (("a", [40, 80]), ("b", [])):
-        enrolment = enrol(muster, "AliceLi", publish(muster, NIGHT, code=code, title=code), due_at=now)
-        with muster.database.writing() as session:
-            for number, score in enumerate(scores, 1):
-                session.add(
-                    Attempt(
-                        enrolment_id=enrolment,
-                        number=number,
-                        started_at=now,
-                        ends_at=now,
-                        questions=[],
-                        submitted_at=now,
-                        score=score,
-                        passed=False,
-                    )
-                )
-    with muster.database.reading() as session:
-        [id_] = session.scalars(select(Enrolment.employee_id).distinct())
-
-        assert training.scores(session, [id_], now.date(), now.date()) == {id_: 40.0}
-        assert training.scores(session, [id_], now.date().replace(day=1), now.date().replace(day=1)) == {}

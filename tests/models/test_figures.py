@@ -11,7 +11,7 @@ from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import cases, contact, performance, tally
+from models import cases, contact, performance, tally, training
 from models.cases import AssignmentCause, Case, CaseFacts, DebtorFacts, drafting, ownership
 from models.contact import ContactChannel, Debtor, Direction
 from models.performance import ResultKind, Told
@@ -20,6 +20,8 @@ from models.performance.outside import SIGNED
 from models.performance.queries import BEGINNING, Days
 from models.staff import Employee
 from models.tally import MonthTally, Tally
+from models.training import Attempt, Enrolment, PushReason, ReceiptBy
+from tests.chat.quizzes import NIGHT, NOTICE
 from tests.models import test_cases_invariants as floors
 from tests.models.test_cases_invariants import (
     CALENDAR,
@@ -161,6 +163,89 @@ class Figures(floors.Floor):
         """An import is taken back; what it corrected counts again."""
         with refusals_are_answers(), self.transaction() as session:
             performance.withdraw_import(session, number, actor=None, at=self.now, policy=POLICY)
+
+    @rule(who=workers, course=st.integers(0, 1), due=st.integers(-3, 3))
+    def teach(self, who: str, course: int, due: int) -> None:
+        """Somebody is to learn a course until a day, which may be over; the second one has no questions."""
+        with self.transaction() as session:
+            person = self.who(session, who)
+            if person is not None:
+                draft = (NIGHT, NOTICE)[course]
+                done = training.publish(session, draft=draft, actor=None, at=self.now, policy=POLICY)
+                enrolment, _ = training.enrol(
+                    session, person=person, version=done.version, reason=PushReason.ASSIGNED, at=self.now
+                )
+                enrolment.due_at = self.now + timedelta(days=due)
+        self.later()
+
+    def newest(self, session: Session, which: int) -> Enrolment | None:
+        """One of the enrolments, the newest first."""
+        return session.scalars(
+            select(Enrolment).order_by(Enrolment.id.desc()).offset(which).limit(1)
+        ).one_or_none()
+
+    @rule(which=st.integers(0, 3), score=st.integers(0, 100), over=st.booleans())
+    def sit(self, which: int, score: int, over: bool) -> None:
+        """A try is begun, and handed in at once or never."""
+        with self.transaction() as session:
+            enrolment = self.newest(session, which)
+            if (
+                enrolment is None
+                or session.scalars(
+                    select(Attempt).where(
+                        Attempt.enrolment_id == enrolment.id, Attempt.submitted_at.is_(None)
+                    )
+                ).first()
+            ):
+                return
+            number = len(session.scalars(select(Attempt).where(Attempt.enrolment_id == enrolment.id)).all())
+            attempt = Attempt(
+                enrolment_id=enrolment.id,
+                number=number + 1,
+                started_at=self.now,
+                ends_at=self.now + timedelta(minutes=10),
+                questions=[],
+            )
+            session.add(attempt)
+            session.flush()
+            if over:
+                attempt.submitted_at, attempt.score, attempt.passed = self.now, score, score >= 80
+                if attempt.passed:
+                    training.complete(
+                        session, person=self.of(session, enrolment), enrolment=enrolment, at=self.now
+                    )
+        self.later()
+
+    def of(self, session: Session, enrolment: Enrolment) -> Employee:
+        """Whose it is."""
+        return session.get_one(Employee, enrolment.employee_id)
+
+    @rule(which=st.integers(0, 3), days=st.integers(-40, 40))
+    def move_deadline(self, which: int, days: int) -> None:
+        """A deadline comes earlier or later."""
+        with self.transaction() as session:
+            enrolment = self.newest(session, which)
+            if enrolment is not None and enrolment.due_at is not None:
+                enrolment.due_at += timedelta(days=days)
+        self.later()
+
+    @rule(which=st.integers(0, 3), act=st.sampled_from(["read", "withdraw", "leave"]))
+    def end_learning(self, which: int, act: str) -> None:
+        """It is read, taken back, or everything of the person is."""
+        with self.transaction() as session:
+            enrolment = self.newest(session, which)
+            if enrolment is None:
+                return
+            person = self.of(session, enrolment)
+            if act == "read":
+                training.acknowledge(
+                    session, person=person, enrolment=enrolment, by=ReceiptBy.BUTTON, at=self.now
+                )
+            elif act == "leave":
+                training.withdraw_of_person(session, person=person, at=self.now)
+            elif enrolment.completed_at is None:
+                enrolment.withdrawn_at = self.now
+        self.later()
 
     @rule(day=st.sampled_from([date(2026, 3, 31), date(2026, 4, 30)]))
     def end_month(self, day: date) -> None:
