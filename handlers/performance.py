@@ -36,6 +36,7 @@ SHOWN_OUTLIERS = 2
 @router.command(
     "业绩", "我的业绩", "看业绩", "业绩情况", "绩效", "我的绩效", may=SEE, takes_args=True,
 )  # fmt: skip
+@router.tap("my_performance", may=SEE)
 @router.sentence(
     "performance",
     "<look>? {who}? <figures>",

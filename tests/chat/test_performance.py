@@ -395,3 +395,9 @@ def test_questions(text: str, question: Question) -> None:
 )
 def test_what_a_window_is_compared_with(window: Window, before: tuple[str, str]) -> None:
     assert window.before(TODAY) == Window(*map(date.fromisoformat, before))
+
+
+def test_the_menu_leads_to_the_own_figures_in_one_step(busy: Floor) -> None:
+    busy["lisi"].taps("my_performance")
+
+    assert busy["lisi"].reads()[0].startswith("李四 3月 回收金额 600 元\n")
