@@ -64,6 +64,7 @@ def report(ctx: Context) -> list[Part]:
         daily=arguments["daily"],
         paid=_line(team, PAID),
         kept=_line(team, KEPT),
+        learnt=team.learnt,
         overdue=sum(count for _, count in team.overdue),
         late=[(one.name, count) for one, count in team.overdue[: ctx.policy.team_reports.most_named]],
         unlike=_unlike(ctx, team),

@@ -12,7 +12,7 @@ from models.base import in_chunks, insert_once
 from models.calendar import WorkCalendar
 from models.cases import FollowUp, FollowUpState
 from models.errors import NotPermitted
-from models.performance.around import Around, Asked
+from models.performance.around import Around, Asked, together
 from models.performance.looking import View, view_of_unit
 from models.performance.pasts import Outlier, outliers
 from models.performance.rules import Figure
@@ -25,7 +25,7 @@ from models.staff import Unit as OrgUnit
 from models.worktime import last_workday
 
 WEEK = timedelta(days=7)
-PAID, KEPT = "recovered_amount", "ptp_kept_rate"
+PAID, KEPT, LEARNT = "recovered_amount", "ptp_kept_rate", "training_completion"
 
 
 class LeadsNobody(NotPermitted):
@@ -43,6 +43,8 @@ class Team:
     """Of each person; the most first where there are enough people to be ranked, else by id."""
     overdue: Sequence[tuple[Employee, int]]
     """Who has follow-ups whose time is over, with how many; the most first."""
+    learnt: Figure | None
+    """How much of what was due to be learnt in these days was done in time; None: of nobody."""
     unlike: Sequence[Outlier]
     """Figures of the month that are unlike the person's own past."""
 
@@ -72,7 +74,8 @@ def team_of(around: Around, unit: OrgUnit, window: Window, *, actor: Employee) -
         NotPermitted, staff.OutOfReach: the actor does not see the performance there.
     """
     view = view_of_unit(around, unit, Asked(window), actor=actor)
-    found = around.figures(view.people, window, [PAID])
+    found = around.figures(view.people, window, [PAID, LEARNT])
+    learnt = together(found, view.people).get(LEARNT)
     paid = [(one, found[one.id][PAID]) for one in view.people]
     if len(paid) >= around.policy.performance.least_people:
         paid.sort(key=lambda pair: (-pair[1].numerator, pair[0].id))
@@ -81,7 +84,7 @@ def team_of(around: Around, unit: OrgUnit, window: Window, *, actor: Employee) -
         ((one, late[one.id]) for one in view.people if one.id in late),
         key=lambda pair: (-pair[1], pair[0].id),
     )
-    return Team(view, paid, overdue, outliers(around, view.people, month_of(window.last)))
+    return Team(view, paid, overdue, learnt, outliers(around, view.people, month_of(window.last)))
 
 
 def _overdue(session: Session, people: Collection[int], at: datetime) -> Mapping[int, int]:

@@ -1,7 +1,7 @@
 """业绩表, as it is asked, and what stands in the file."""
 
 import io
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from models import attendance, messaging
 from models.audit import AuditEvent
 from models.messaging import OutboundMessage
 from tests.chat.floor import Floor
+from tests.chat.quizzes import enrol, publish
 from tests.models.desk import pays
 from tests.simulator import Messenger, TestClock, rows
 
@@ -108,6 +109,20 @@ def test_whoever_takes_a_table_away_leaves_a_trace(floor: Floor) -> None:
     assert (event.actor, event.subject) == (floor.employee("boss").subject, floor.employee("zhouqi").subject)
     days = {"first": "2026-03-01", "last": "2026-03-31"}
     assert event.details == {**days, "unit": floor.employee("zhouqi").unit_id, "people": 1}
+
+
+def test_what_they_learnt_stands_in_the_table(floor: Floor) -> None:
+    version, now = publish(floor.muster), floor.clock.now()
+    for account, done in (("zhaoliu", now), ("zhouqi", None)):
+        enrol(floor.muster, account, version, due_at=now + timedelta(hours=2), completed_at=done)
+    floor.clock.at("2026-03-03 10:05")
+    floor["boss"].says("业绩表 二组 三月")
+
+    *people, both = records_in(book_of(floor)["业绩"], "工号")
+
+    assert [one["按时学完率（%）"] for one in people] == [100, 0, "", ""]
+    assert both["按时学完率（%）"] == 50
+    assert both["培训成绩（分）"] == 0
 
 
 def test_one_bucket_has_the_measures_that_know_it(floor: Floor) -> None:

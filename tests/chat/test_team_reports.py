@@ -17,6 +17,7 @@ from models.messaging import OutboundMessage
 from models.performance import Window
 from models.policy import Policy
 from tests.chat.floor import Floor
+from tests.chat.quizzes import enrol, publish
 from tests.models.desk import pays
 from tests.simulator import Member, Messenger, TestClock, rows
 
@@ -80,6 +81,20 @@ def test_the_first_workday_of_a_week_tells_of_the_week_before(floor: Floor) -> N
     floor.clock.passes_to(f"{MONDAY} 11:00")
     floor.clock.passes_to("2026-03-10 11:00")
     assert reports(floor["leader2"]) == []
+
+
+def test_what_was_due_to_be_learnt_stands_beside_the_rest(floor: Floor) -> None:
+    version, now = publish(floor.muster), floor.clock.now()
+    for account, done in (("zhaoliu", now), ("zhouqi", None), ("lisi2", now + timedelta(hours=3))):
+        due = now + timedelta(hours=2)
+        enrol(floor.muster, account, version, sent_at=now, next_at=None, due_at=due, completed_at=done)
+
+    floor.clock.passes_to("2026-03-03 08:51")
+
+    reports(floor["leader2"])
+    assert floor["leader2"].last_card is not None
+    shown = {row["keyname"]: row["value"] for row in floor["leader2"].last_card["horizontal_content_list"]}
+    assert shown["按时学完率"] == "33.33%（1 ÷ 3）"
 
 
 def test_the_button_brings_the_table_of_those_days(floor: Floor) -> None:

@@ -70,7 +70,7 @@ def test_the_leader_sees_how_many_were_done_in_time(floor: Floor) -> None:
 
     floor["leader"].says("业绩 培训完成率")
 
-    assert floor["leader"].reads()[0].startswith("赵组长 3月 培训按时完成率 50%")
+    assert floor["leader"].reads()[0].startswith("赵组长 3月 按时学完率 50%")
     floor["leader"].says("怎么算的 培训完成率")
     told = floor["leader"].reads()[-1]
     assert "· 张三 100%（1 ÷ 1）" in told
