@@ -840,6 +840,8 @@ class TrainingPolicy:
     """What counts on the board: `course` done, `right` answer of a review, day of the `streak`."""
     board_named: int
     """So many are named on the board."""
+    conduct_courses: Mapping[str, str]
+    """Code of a rule of the wording filter → code of the course that follows a confirmed hit."""
     suggest_days: int
     """Over so many days, up to yesterday, promises are looked at for suggestions."""
     suggest_from_day: int

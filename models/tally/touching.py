@@ -48,9 +48,11 @@ def watch(table: type[Base], columns: Sequence[str], keys: Keys) -> None:
     """
     _watched[table] = _Watched(frozenset(columns), keys)
 
+    nothing = dict.fromkeys(table.__table__.columns.keys())
+
     def inserting(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         for row in rows:
-            _count(session, keys(session, SimpleNamespace(**row)))
+            _count(session, keys(session, SimpleNamespace(**{**nothing, **row})))
 
     on_inserting(table, inserting)
 

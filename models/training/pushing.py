@@ -13,7 +13,7 @@ from models import audit, staff
 from models.base import in_chunks, insert_once
 from models.calendar import add_months
 from models.errors import NotFound
-from models.policy import Policy
+from models.policy import Policy, TrainingPolicy
 from models.staff import Employee, Post
 from models.training.enrolling import IS_OPEN, enrol, presses, touch_figures
 from models.training.licence import concerns
@@ -494,15 +494,15 @@ def _months_before(day: date, months: int) -> date:
 
 
 def plan_conduct(
-    session: Session, *, person: Employee, rule: str, at: datetime
+    session: Session, *, person: Employee, rule: str, at: datetime, policy: TrainingPolicy
 ) -> tuple[CourseVersion, Enrolment] | None:
     """Have somebody learn how it is said after a hit was confirmed (domain.md section 3, rules 5 and 6).
 
-    The course about the rule (its code ends with that of the rule), else the first about wording, else about
-    the law, that is for them; None where there is none.
+    The course that the policy names for the rule, else the first about wording, else about the law, that is
+    for them; None where there is none.
     """
     [person] = staff.with_posts(session, [person], at=at)
-    ending = rule.lower().replace("_", "-")
+    named = policy.conduct_courses.get(rule)
     fitting = [
         version
         for version in current_versions(session).values()
@@ -515,7 +515,7 @@ def plan_conduct(
     def fits(version: CourseVersion) -> tuple[bool, bool, str]:
         code = codes[version.course_id]
         return (
-            not code.lower().replace("_", "-").endswith(ending),
+            code != named,
             version.family != Family.WORDING,
             code,
         )

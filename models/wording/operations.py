@@ -170,7 +170,9 @@ def review(
     taught = grave or [hit.code for hit in waiting if decision == Decision.NEEDS_TRAINING]
     planned = None
     if taught:
-        planned = training.plan_conduct(session, person=found.author, rule=taught[0], at=at)
+        planned = training.plan_conduct(
+            session, person=found.author, rule=taught[0], at=at, policy=policy.training
+        )
     lesson = None if planned is None else planned[0]
     return Reviewed(found, waiting, suspended=bool(grave), lesson=lesson)
 

@@ -213,3 +213,12 @@ def test_nor_within_one_course(folder: Path) -> None:
 
     assert sum(map(is_longest, singles)) <= len(singles) * 0.6
     assert max(letters.values()) <= len(singles) * 0.5 + 1
+
+
+def test_every_conduct_rule_names_a_course_of_the_library() -> None:
+    policy = load_policy()
+
+    named = policy.training.conduct_courses
+
+    assert set(named) <= set(policy.wording.rules)
+    assert set(named.values()) <= {folder.name for folder in LIBRARY.iterdir()}

@@ -356,7 +356,7 @@ def test_who_leaves_and_who_changes_to_another_role_need_not_learn_it_any_more(f
 
 
 def test_a_confirmed_threat_brings_the_course_about_it(floor: Floor) -> None:
-    publish(floor, replace(TALK, code="wording-threat", title="不许威胁", family=Family.WORDING))
+    publish(floor, replace(TALK, code="banned_conduct", title="不许威胁", family=Family.WORDING))
     number = floor.case(owner="zhangsan")
     floor["zhangsan"].says(f"催记 {number} 我说不还就让你好看")
     floor.muster.runner.run_due()
