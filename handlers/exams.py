@@ -19,7 +19,7 @@ from handlers.base import (
 from handlers.drawing import BLUE, DPI, INK, LARGE, MIDDLE, ORANGE, PALE, SOFT, WIDTH, Canvas
 from handlers.meant import argument_of, keep_for_undo
 from handlers.quizzing import fits_on_card, letters_of, places_in
-from jobs.exams import tell_of_lesson, tell_taught
+from jobs.exams import lesson_card, tell_of_lesson, tell_taught
 from models import training
 from models.training import (
     LEARN,
@@ -288,7 +288,7 @@ def _taught(ctx: Context, enrolment_id: int) -> list[Part]:
     )
     keep_for_undo(ctx, "exam_taught", enrolment=enrolment.id)
     return [
-        CloseCards(f"lesson:{enrolment.id}", "exams/taught_button"),
+        CloseCards(lesson_card(enrolment.id), "exams/taught_button"),
         Reply("taught", person=person, version=version, data={"rounds": enrolment.rounds}),
         tell_taught(person, enrolment, version, ctx.employee, ctx.policy.training.tries),
     ]

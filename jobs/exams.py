@@ -35,9 +35,14 @@ def tell_of_lesson(
     version = session.get_one(CourseVersion, wanted.version_id)
     values = {"person": person, "version": version, "enrolment": wanted}
     return [
-        Notice(one, "exams/lesson_wanted", values, about=f"lesson:{wanted.id}")
+        Notice(one, "exams/lesson_wanted", values, about=lesson_card(wanted.id))
         for one in training.reviewers_of(session, person, at)
     ]
+
+
+def lesson_card(enrolment_id: int) -> str:
+    """What the cards that ask for a live lesson are called; those of the course are another matter."""
+    return f"live_lesson:{enrolment_id}"
 
 
 def tell_taught(

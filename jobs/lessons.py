@@ -30,9 +30,8 @@ PEOPLE_AT_ONCE = 50
 MOMENT = timedelta(seconds=1)
 CARD_SPAN = timedelta(hours=71)
 """Buttons of a card answer for 72 hours; an hour before, they are closed."""
-GATHERED = timedelta(minutes=4)
-"""So long after the tick leaders are told, when everybody has been looked at."""
-LOOK_BACK = timedelta(hours=1)
+GATHERED_MINUTES = 10
+"""What happens in so many minutes of the clock leaders hear at their end, on one card."""
 LEADER_AT = time(16)
 """On the day of the list leaders hear of it at this time: one card, and time to act before the gate."""
 
@@ -367,7 +366,7 @@ class Leaders:
         leader = self.of(person)
         if leader is not None:
             moment = self._ctx.now.replace(second=0, microsecond=0)
-            moment += timedelta(minutes=-(moment.minute % 10)) + GATHERED + timedelta(minutes=6)
+            moment += timedelta(minutes=GATHERED_MINUTES - moment.minute % GATHERED_MINUTES)
             planning.plan_due(self._ctx.session, [(kind, leader.id, moment, moment + DAY)])
 
 
@@ -411,7 +410,9 @@ def _lists(
 ) -> Sequence[tuple[Employee, dict[str, Any], str]]:
     """Each leader, with what their card says and what it is called."""
     leaders = {item.subject_id for item in items}
-    ids = ctx.session.scalars(select(Enrolment.id).where(told > ctx.now - LOOK_BACK, told <= ctx.now)).all()
+    until = items[0].due_at
+    since = until - timedelta(minutes=GATHERED_MINUTES)
+    ids = ctx.session.scalars(select(Enrolment.id).where(told >= since, told < until)).all()
     found = training.found_of(ctx.session, ids)
     people = {
         person.id: person

@@ -50,9 +50,9 @@ from models.training.enrolling import (
     complete,
     enrol,
     enrolment_of,
+    is_mandatory,
     open_enrolments,
     touch_figures,
-    withdraw_of_person,
 )
 from models.training.erasing import (
     erase_homework,
@@ -185,7 +185,6 @@ from models.training.pushing import (
     PushGone,
     broadcast,
     enrol_many,
-    is_mandatory,
     let_go,
     plan_conduct,
     plan_newcomers,
@@ -458,6 +457,5 @@ __all__ = [
     "versions_of",
     "versions_that_say",
     "who_reviews",
-    "withdraw_of_person",
     "words_of",
 ]

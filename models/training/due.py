@@ -12,8 +12,8 @@ from models import staff
 from models.base import in_chunks
 from models.policy import Policy
 from models.staff import Employee
-from models.training.enrolling import IS_OPEN, presses
-from models.training.pushing import PUSH, is_mandatory
+from models.training.enrolling import IS_OPEN, is_mandatory, presses
+from models.training.pushing import PUSH
 from models.training.tables import Course, CourseKind, CourseVersion, Enrolment, Lesson, PushReason
 
 LETTERS_A_MINUTE = 300

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models import audit, tally
@@ -32,7 +32,8 @@ def enrol(
     """Have somebody learn a version, and whether that is new.
 
     Of a course there is one open enrolment a person. An open one of the same version stays as it is, but
-    takes the more pressing reason and the earlier gate; one of an older version is withdrawn for the new one.
+    takes the more pressing reason (`press`) and the earlier gate; one of an older version is withdrawn for
+    the new one.
     """
     known = session.scalars(
         select(Enrolment)
@@ -40,9 +41,8 @@ def enrol(
         .with_for_update()
     ).one_or_none()
     if known is not None and known.version_id == version.id:
-        if presses(reason) < presses(known.reason):
-            known.reason, known.because = reason, dict(because or {})
-            known.push_id = known.push_id if push is None else push.id
+        push_id = None if push is None else push.id
+        press(known, version=version, reason=reason, because=because, push_id=push_id, at=at)
         if gates_at is not None and (known.gates_at is None or gates_at < known.gates_at):
             known.gates_at = gates_at
         if known.sent_at is None and known.next_at is None and reason is not PushReason.OWN:
@@ -67,6 +67,45 @@ def enrol(
     session.add(fresh)
     session.flush()
     return fresh, True
+
+
+def press(
+    enrolment: Enrolment,
+    *,
+    version: CourseVersion,
+    reason: PushReason,
+    because: Mapping[str, Any] | None,
+    push_id: int | None,
+    at: datetime,
+) -> None:
+    """An open enrolment takes a reason that is more pressing than its own.
+
+    It is pushed anew where it had no deadline because people took it up themselves, or closes cases only
+    now: otherwise nothing would be reminded of, and nothing gated.
+    """
+    if presses(reason) >= presses(enrolment.reason):
+        return
+    gated = is_mandatory(version, enrolment.reason) or not is_mandatory(version, reason)
+    again = enrolment.reason == PushReason.OWN or (not gated and enrolment.gates_at is None)
+    enrolment.reason, enrolment.because = reason, dict(because or {})
+    enrolment.push_id = enrolment.push_id if push_id is None else push_id
+    if again:
+        enrolment.sent_at = enrolment.sent_on = enrolment.due_at = enrolment.leader_told_at = None
+        enrolment.reminded = 0
+    if enrolment.sent_at is None:
+        enrolment.next_at = at
+
+
+def is_mandatory(version: CourseVersion, reason: PushReason, *, regulation: bool = False) -> bool:
+    """Whether there are no new cases once its time is over: law, licence, conduct; never one's own wish."""
+    if reason in (PushReason.OWN, PushReason.WEAK_MEASURE, PushReason.WEAK_DIMENSION):
+        return False
+    return (
+        regulation
+        or version.compliance
+        or version.licence
+        or reason in (PushReason.REGULATION, PushReason.LICENCE, PushReason.CONDUCT)
+    )
 
 
 def presses(reason: PushReason) -> int:
@@ -119,16 +158,6 @@ def complete(session: Session, *, person: Employee, enrolment: Enrolment, at: da
         enrolment.next_at = _woken(enrolment, at)
         session.flush()
         _record(session, "training.complete", person, enrolment, at)
-
-
-def withdraw_of_person(session: Session, *, person: Employee, at: datetime) -> None:
-    """Take back everything somebody has not done: they have left."""
-    touch_figures(session, Enrolment.employee_id == person.id, IS_OPEN)
-    session.execute(
-        update(Enrolment)
-        .where(Enrolment.employee_id == person.id, IS_OPEN)
-        .values(withdrawn_at=at, next_at=None)
-    )
 
 
 def _woken(enrolment: Enrolment, at: datetime) -> datetime | None:

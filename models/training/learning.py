@@ -89,9 +89,9 @@ def begin_learning(
     if given.course.retired_at is not None:
         raise CourseState(retired=True)
     enrolment, is_new = enrol(session, person=actor, version=given.version, reason=PushReason.OWN, at=at)
-    if enrolment.sent_at is None:
-        enrolment.sent_at, enrolment.sent_on = at, None
-    session.flush()
+    if is_new:
+        enrolment.sent_at = at
+        session.flush()
     return enrolment, is_new
 
 

@@ -34,28 +34,26 @@ def barred(session: Session, ids: Collection[int], *, at: datetime, policy: Poli
     """Who of these gets no new cases and why, with a few questions for any number of people.
 
     Whoever holds a role that needs a licence has a valid one, or is enrolled for it with the gate ahead; and
-    nobody has anything open of which the gate is over. Where no course gives a licence, none is asked for.
+    nobody has anything open of which the gate is over. Where no course gives it, none is asked for.
     """
     found: dict[int, Bar] = {}
-    asked = policy.training.licence_required and licence_versions(session)
+    asked = licensed_roles(licence_versions(session), policy)
     for some in in_chunks(ids):
         gated = select(Enrolment.employee_id).where(
             Enrolment.employee_id.in_(some), IS_OPEN, Enrolment.gates_at <= at
         )
         found.update(dict.fromkeys(session.scalars(gated), Bar.GATED))
         if asked:
-            found.update(dict.fromkeys(_lacking(session, some, at, policy), Bar.UNLICENSED))
+            found.update(dict.fromkeys(_lacking(session, some, asked, at), Bar.UNLICENSED))
     return found
 
 
-def _lacking(session: Session, ids: Sequence[int], at: datetime, policy: Policy) -> set[int]:
+def _lacking(session: Session, ids: Sequence[int], roles: Collection[str], at: datetime) -> set[int]:
     """Who of these needs a licence and has none, and no time left to earn it.
 
     Three plain questions: as one, PostgreSQL looks at every enrolment for each person.
     """
-    holding = select(Post.employee_id).where(
-        Post.employee_id.in_(ids), Post.role.in_(policy.training.licence_roles), staff.held(at)
-    )
+    holding = select(Post.employee_id).where(Post.employee_id.in_(ids), Post.role.in_(roles), staff.held(at))
     licensed = select(Certificate.employee_id).where(
         Certificate.employee_id.in_(ids),
         Certificate.licence.is_(True),
@@ -96,9 +94,18 @@ def licence_versions(session: Session) -> Sequence[CourseVersion]:
     ).all()
 
 
+def licensed_roles(versions: Collection[CourseVersion], policy: Policy) -> Collection[str]:
+    """The roles that need a licence and for which some course gives it."""
+    if not policy.training.licence_required:
+        return ()
+    wanted = policy.training.licence_roles
+    return [role for role in wanted if any(not one.roles or role in one.roles for one in versions)]
+
+
 def barred_count(session: Session, *, at: datetime, policy: Policy) -> tuple[int, int]:
     """How many people hold a role that needs a licence, and how many of them get no new cases."""
-    ids = session.scalars(select(Employee.id).where(*_holders(at, policy)).order_by(Employee.id)).all()
+    roles = policy.training.licence_roles
+    ids = session.scalars(select(Employee.id).where(*_holders(at, roles)).order_by(Employee.id)).all()
     return len(ids), len(barred(session, ids, at=at, policy=policy))
 
 
@@ -177,28 +184,25 @@ def tend_licences(session: Session, *, at: datetime, policy: Policy, calendar: W
     Newcomers get no case before the exam; who has worked already, the days of grace, once; who had one, none.
     Nobody is enrolled twice for it, and an enrolment without a gate gets one.
     """
-    if not policy.training.licence_required:
-        return 0
     versions = licence_versions(session)
-    if not versions:
+    roles = licensed_roles(versions, policy)
+    if not roles:
         return 0
     enrolled = 0
     for need in [
-        *_unlicensed(session, at, policy, calendar),
-        *_lapsing(session, at, policy),
+        *_unlicensed(session, roles, at, policy, calendar),
+        *_lapsing(session, roles, at, policy),
     ][:MOST_AT_ONCE]:
-        version = next((one for one in versions if concerns(one, need.person)), None)
-        if version is not None:
-            _, fresh = enrol(
-                session,
-                person=need.person,
-                version=version,
-                reason=need.reason,
-                because=need.because,
-                gates_at=need.gates_at,
-                at=at,
-            )
-            enrolled += fresh
+        _, fresh = enrol(
+            session,
+            person=need.person,
+            version=next(one for one in versions if concerns(one, need.person)),
+            reason=need.reason,
+            because=need.because,
+            gates_at=need.gates_at,
+            at=at,
+        )
+        enrolled += fresh
     return enrolled
 
 
@@ -207,8 +211,8 @@ def concerns(version: CourseVersion, person: Employee) -> bool:
     return not version.roles or not staff.roles_of(person).isdisjoint(version.roles)
 
 
-def _holders(at: datetime, policy: Policy) -> tuple[ColumnElement[bool], ...]:
-    holds = select(Post.employee_id).where(Post.role.in_(policy.training.licence_roles), staff.held(at))
+def _holders(at: datetime, roles: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    holds = select(Post.employee_id).where(Post.role.in_(roles), staff.held(at))
     return Employee.id.in_(holds), staff.active(at)
 
 
@@ -221,11 +225,13 @@ def _enrolled(*more: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-def _unlicensed(session: Session, at: datetime, policy: Policy, calendar: WorkCalendar) -> Sequence[Needing]:
+def _unlicensed(
+    session: Session, roles: Collection[str], at: datetime, policy: Policy, calendar: WorkCalendar
+) -> Sequence[Needing]:
     people = session.scalars(
         select(Employee)
         .where(
-            *_holders(at, policy),
+            *_holders(at, roles),
             ~has_licence(Employee.id, at),
             ~_enrolled(IS_OPEN, Enrolment.gates_at.is_not(None)),
         )
@@ -271,12 +277,12 @@ def _unlicensed(session: Session, at: datetime, policy: Policy, calendar: WorkCa
     return found
 
 
-def _lapsing(session: Session, at: datetime, policy: Policy) -> Sequence[Needing]:
+def _lapsing(session: Session, roles: Collection[str], at: datetime, policy: Policy) -> Sequence[Needing]:
     soon = at + timedelta(days=policy.training.licence_renew_days)
     people = session.scalars(
         select(Employee)
         .where(
-            *_holders(at, policy),
+            *_holders(at, roles),
             has_licence(Employee.id, at),
             ~has_licence(Employee.id, soon),
             ~_enrolled(IS_OPEN),

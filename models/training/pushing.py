@@ -15,7 +15,7 @@ from models.calendar import add_months
 from models.errors import NotFound
 from models.policy import Policy, TrainingPolicy
 from models.staff import Employee, Post
-from models.training.enrolling import IS_OPEN, enrol, presses, touch_figures
+from models.training.enrolling import IS_OPEN, enrol, press, touch_figures
 from models.training.licence import concerns
 from models.training.publishing import current_versions
 from models.training.tables import (
@@ -269,10 +269,7 @@ def enrol_many(
         for one in known:
             if one.version_id == version.id:
                 stays.add(one.employee_id)
-                if presses(reason) < presses(one.reason):
-                    one.reason, one.because = reason, dict(because or {})
-                    one.push_id = one.push_id if push_id is None else push_id
-                    one.next_at = at if one.sent_at is None else one.next_at
+                press(one, version=version, reason=reason, because=because, push_id=push_id, at=at)
             else:
                 one.withdrawn_at = at
                 one.next_at = at if one.card_at is not None or one.gate_told_at is not None else None
@@ -329,18 +326,6 @@ def take_back_push(
         details={"push": push_id, "people": len(rows)},
     )
     return found, len(rows), len(session.scalars(kept).all())
-
-
-def is_mandatory(version: CourseVersion, reason: PushReason, *, regulation: bool) -> bool:
-    """Whether there are no new cases once its time is over: law, licence, conduct; never one's own wish."""
-    if reason in (PushReason.OWN, PushReason.WEAK_MEASURE, PushReason.WEAK_DIMENSION):
-        return False
-    return (
-        regulation
-        or version.compliance
-        or version.licence
-        or reason in (PushReason.REGULATION, PushReason.LICENCE, PushReason.CONDUCT)
-    )
 
 
 # --- what changes by itself -----------------------------------------------------------------------------

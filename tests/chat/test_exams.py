@@ -1,5 +1,7 @@
 """考试: card by card and by typed letters, in its time, its tries, and what it leads to."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.app import Muster
@@ -228,6 +230,26 @@ def test_a_lesson_that_was_not_given_is_taken_back(
     assert "撤销了，李爱丽还要当面讲一次《夜间规则》。" in leader.reads()
     assert "赵组长撤销了「已当面讲过」，《夜间规则》讲完才能再考。" in alice.reads()
     assert rows(muster, Enrolment)[0].rounds == 1
+
+
+def test_a_reminder_of_the_course_leaves_the_card_of_the_live_lesson_open(
+    muster: Muster, alice: Member, leader: Member, clock: TestClock, enrolment: int
+) -> None:
+    for day in (2, 3, 4):
+        clock.at(f"2026-03-0{day}T09:05")
+        fails(muster, alice)
+    leader.reads()
+
+    with muster.database.writing() as session:
+        mine = session.get_one(Enrolment, enrolment)
+        mine.sent_at = mine.card_at = mine.next_at = clock.now()
+        mine.sent_on, mine.due_at = clock.now().date(), clock.now() + timedelta(days=5)
+    clock.at("2026-03-05T10:06")
+    clock.passes_to("2026-03-05T10:06")
+    muster.runner.run_due()
+
+    assert any("还没学完" in one for one in alice.reads())
+    leader.sees_nothing()
 
 
 def test_who_does_not_lead_them_gives_nobody_new_tries(

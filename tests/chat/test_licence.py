@@ -13,9 +13,10 @@ from models import cases, distribution, training
 from models.cases import CaseStatus
 from models.distribution import Barrier, Strategy
 from models.policy import Policy
-from models.staff import Employee
+from models.staff import Employee, Post, Role
 from models.training import (
     Bar,
+    Course,
     CourseDraft,
     CourseVersion,
     Enrolment,
@@ -194,3 +195,34 @@ def test_what_is_mandatory_gates_until_it_is_done(floor: Floor) -> None:
             session, person=person, enrolment=session.scalars(select(Enrolment)).one(), at=floor.clock.now()
         )
     assert bars(floor) == {}
+
+
+def test_a_licence_for_other_roles_is_asked_of_nobody_else(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.training.licence.MOST_AT_ONCE", 1)
+    publish(floor, replace(LICENCE, roles=["field_rep"]))
+    assert bars(floor) == {}
+
+    publish(floor, replace(LICENCE, code="other", title="另一门", roles=["collector"]))
+    with floor.muster.database.writing() as session:
+        for one in session.scalars(select(Post).where(Post.employee_id == floor.employee("zhangsan").id)):
+            one.role = Role.FIELD_REP
+        training.retire(
+            session,
+            course=session.scalars(select(Course).where(Course.code == "licence")).one(),
+            actor=floor.employee("fenghegui"),
+            at=floor.clock.now(),
+            policy=floor.policy,
+        )
+    assert bars(floor) == {"lisi": Bar.UNLICENSED, "wangwu": Bar.UNLICENSED}
+
+    for _ in COLLECTORS:
+        with floor.muster.database.writing() as session:
+            training.tend_licences(
+                session, at=floor.clock.now(), policy=floor.policy, calendar=floor.calendar
+            )
+    accounts = {one.id: one.wecom_id for one in rows(floor.muster, Employee)}
+    enrolled = {accounts[one.employee_id] for one in rows(floor.muster, Enrolment)}
+    assert len(enrolled) == len(COLLECTORS)
+    assert "zhangsan" not in enrolled

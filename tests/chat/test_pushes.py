@@ -439,3 +439,84 @@ def test_nobody_is_pushed_two_lessons_by_two_workers_at_once(floor: Floor) -> No
 
     pushed = [one.to.id for one in told if isinstance(one, Notice) and one.block == "pushes/lesson"]
     assert len(pushed) == len(set(pushed)) == 8
+
+
+# --- taken up by oneself, and pushed all the same --------------------------------------------------------
+
+
+def learns(floor: Floor, account: str, title: str) -> None:
+    """Somebody finds a course and begins it."""
+    floor[account].says(f"学 {title}")
+    course = rows(floor.muster, training.Course)[-1]
+    floor[account].taps(f"learn:{course.id}")
+    floor[account].reads()
+
+
+def test_who_begins_what_was_planned_for_them_is_pushed_it_all_the_same(floor: Floor) -> None:
+    publish(floor, NIGHT)
+    floor["fenghegui"].says("推送 夜间规则 给 张三、李四")
+    floor["fenghegui"].says("确认")
+    learns(floor, "zhangsan", "夜间规则")
+
+    passes(floor, "2026-03-02 10:06")
+
+    for account in ("zhangsan", "lisi"):
+        assert floor[account].reads()[-1].startswith("新规：夜间规则"), account
+        assert enrolments(floor)[account].gates_at == datetime(2026, 3, 5, 18, tzinfo=SHANGHAI)
+
+
+def test_nobody_escapes_what_is_mandatory_by_taking_it_up_before(floor: Floor) -> None:
+    publish(floor, NIGHT)
+    learns(floor, "zhangsan", "夜间规则")
+
+    floor["fenghegui"].says("推送 夜间规则 给 张三")
+    floor["fenghegui"].says("确认")
+    passes(floor, "2026-03-02 10:06", "2026-03-03 10:16")
+
+    mine = enrolments(floor)["zhangsan"]
+    assert (mine.reason, mine.reminded) == (PushReason.REGULATION, 1)
+    assert mine.gates_at == datetime(2026, 3, 5, 18, tzinfo=SHANGHAI)
+    assert "还没学完：夜间规则" in floor["zhangsan"].reads()[-1]
+
+
+@pytest.mark.parametrize("before", [PushReason.OWN, PushReason.WEAK_MEASURE])
+def test_what_conduct_asks_for_gates_although_it_was_learned_for_less(
+    floor: Floor, before: PushReason
+) -> None:
+    version = publish(floor, replace(TALK, code="wording-threat", title="不许威胁", family=Family.WORDING))
+
+    def enrol(reason: PushReason) -> None:
+        with floor.muster.database.writing() as session:
+            training.enrol(
+                session,
+                person=floor.employee("zhangsan"),
+                version=session.get_one(CourseVersion, version.id),
+                reason=reason,
+                at=floor.clock.now(),
+            )
+
+    enrol(before)
+    passes(floor, "2026-03-02 10:06")
+    assert enrolments(floor)["zhangsan"].gates_at is None
+
+    enrol(PushReason.CONDUCT)
+    passes(floor, "2026-03-03 10:06")
+
+    [mine] = rows(floor.muster, Enrolment)
+    assert mine.gates_at == datetime(2026, 3, 6, 18, tzinfo=SHANGHAI)
+    floor["zhangsan"].reads()
+
+
+def test_each_leader_hears_of_a_lock_once_also_when_the_list_is_late(floor: Floor) -> None:
+    publish(floor, NIGHT)
+    floor["fenghegui"].says("推送 夜间规则 给 张三")
+    floor["fenghegui"].says("确认")
+    passes(floor, "2026-03-02 10:06", "2026-03-06 09:36")
+    floor["leader"].reads()
+
+    floor.clock.at("2026-03-06 11:36")
+    floor.clock.passes_to("2026-03-06 11:36")
+
+    assert [card.split("\n")[1] for card in floor["leader"].reads() if card.startswith("1 人不分新案件")] == [
+        "· 张三：「夜间规则」没学完，手上 0 件"
+    ]
