@@ -80,8 +80,16 @@ def correct(ctx: Context) -> list[Part]:
     wrong = cases.newest_own_note(ctx.session, case=case, author=ctx.employee)
     if wrong is None:
         return [Reply("nothing_to_correct", number=case.id)]
-    outcome = _outcome_in(ctx, words) or wrong.outcome
-    return _note(ctx, case, outcome, words, wrong.identity_stated, corrects=wrong)
+    outcome = _outcome_in(ctx, words)
+    return _note(
+        ctx,
+        case,
+        outcome or wrong.outcome,
+        words,
+        wrong.identity_stated,
+        corrects=wrong,
+        stands=outcome is None,
+    )
 
 
 @router.tap("case_stated", may="cases.work")
@@ -124,7 +132,9 @@ def _note(
     next_at: datetime | None = None,
     corrects: ContactNote | None = None,
     attempt_id: int | None = None,
+    stands: bool = False,
 ) -> list[Part]:
+    """`stands`: a correction names no outcome, so that the one before still stands, and says so."""
     ask = (
         stated is None
         and corrects is None
@@ -156,6 +166,10 @@ def _note(
             outcome=ctx.policy.cases.outcomes[outcome].words[0],
             words=noted.words,
             corrected=corrects is not None,
+            stands=stands,
+            others=[known.words[0] for code, known in ctx.policy.cases.outcomes.items() if code != outcome][
+                :3
+            ],
             times=_next_times(ctx),
             now=ctx.now,
             data={

@@ -157,6 +157,20 @@ def code_of(text: str, words: Mapping[str, Iterable[str]]) -> str | None:
     return None if best is None else best[2]
 
 
+_DEAD = re.compile(r"去世|身故|过世|死亡|身亡|病逝|离世")
+_NO_WAY = re.compile(r"没有?\w{0,5}路\w{0,5}走")
+
+
+def tells_of_death(text: str) -> bool:
+    """Whether somebody's death is told in so many words; 「走了」 alone may be anything."""
+    return _DEAD.search(text) is not None
+
+
+def sees_no_way(text: str) -> bool:
+    """Whether words are those of somebody without a way out: 「没有路走了」."""
+    return _NO_WAY.search(text) is not None
+
+
 def read_cases(text: str) -> Said:
     """The cases of 「M1-M3 30件」 or 「1024、1025」."""
     rest, marks, count = plain(text), set[int](), None

@@ -1,10 +1,11 @@
 """争议, 投诉, 停催 and 恢复: contact about a case stops at once, and only a supervisor lets it go on."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from handlers.base import Context, Notice, Part, Reply, Router
-from handlers.casewords import code_of, take_case
+from handlers.casewords import code_of, sees_no_way, take_case, tells_of_death
 from handlers.meant import argument_of, keep_for_undo, the_case
 from jobs.base import CloseCards
 from jobs.case_cards import about_case, about_halt, close_case_cards, supervisors_of
@@ -70,10 +71,21 @@ def _typed(ctx: Context, kind: HaltKind | None) -> list[Part]:
         return [Reply("which_halt", kind=kind or "")]
     case = the_case(ctx, "cases.see", number)
     phrases = {code: words_.split() for code, words_ in ctx.words("halts/kinds").items()}
-    meant = kind or code_of(words, phrases)
+    meant = kind or _danger(words, phrases) or code_of(words, phrases)
     if meant is None:
         return [Reply("why_halt", v=cases.view(ctx.session, case, at=ctx.now))]
     return _halt(ctx, case, HaltKind(meant), words)
+
+
+def _danger(words: str, phrases: Mapping[str, Sequence[str]]) -> str | None:
+    """Words of somebody who sees no way out stand before all else, unless a death itself is told.
+
+    「没有路给他走了」 is no death, though 「他走了」 may be one.
+    """
+    danger = {HaltKind.SELF_HARM.value: phrases[HaltKind.SELF_HARM]}
+    if not sees_no_way(words) and code_of(words, danger) is None:
+        return None
+    return HaltKind.DEATH if tells_of_death(words) else HaltKind.SELF_HARM
 
 
 def _halt(ctx: Context, case: Case, kind: HaltKind, words: str) -> list[Part]:

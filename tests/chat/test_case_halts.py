@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from bot.app import Muster
 from bot.policy import work_calendar
 from models import contact, lifecycle, staff
-from models.cases import CaseStatus, FollowUp, Signal
+from models.cases import CaseStatus, FollowUp, Halt, HaltKind, Signal
 from tests.chat.floor import Floor
 from tests.simulator import Messenger, TestClock, rows
 
@@ -66,6 +66,33 @@ def test_a_dispute_stops_contact_until_the_supervisor_has_looked(floor: Floor) -
     assert floor.look(1001).status == CaseStatus.IN_PROGRESS
 
 
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("他说已经没有路走了", HaltKind.SELF_HARM),
+        ("没有路给他走了", HaltKind.SELF_HARM),
+        ("说走投无路了", HaltKind.SELF_HARM),
+        ("说活不下去，死了算了", HaltKind.SELF_HARM),
+        ("家人说他自杀身亡", HaltKind.DEATH),
+        ("家人说他上个月走了", None),
+        ("他爱人说人走了", HaltKind.DEATH),
+        ("没法走路，瘫痪了", HaltKind.ILLNESS),
+    ],
+)
+def test_words_without_a_way_out_are_danger_and_no_death(
+    floor: Floor, words: str, kind: HaltKind | None
+) -> None:
+    floor["zhangsan"].says(f"停催 1001 {words}")
+
+    told = floor["zhangsan"].reads()[0]
+    if kind is None:
+        assert "为什么停催" in told
+        assert not rows(floor.muster, Halt)
+        return
+    [halt] = rows(floor.muster, Halt)
+    assert halt.kind == kind
+
+
 def test_a_death_hands_the_case_to_the_supervisor(floor: Floor) -> None:
     floor["zhangsan"].says("停催 1001 客户去世了")
 
@@ -106,7 +133,8 @@ def test_who_had_a_suspended_case_goes_on_noting_and_reporting_money(floor: Floo
 def test_the_reason_of_a_halt_can_be_tapped(floor: Floor) -> None:
     floor["zhangsan"].says("停催 1001")
     floor["zhangsan"].sees(
-        "1001 王* 为什么停催？\n停了以后谁都不能联系，由主管决定什么时候恢复，自己撤不回来。\n"
+        "1001 王* 为什么停催？\n停了以后谁都不能联系，由主管决定什么时候恢复，自己撤不回来。"
+        "客户说了轻生的话，直接发「停催 1001 不想活了」。\n"
         "[有争议][要投诉][身故][重病][受灾][司法程序]"
     )
 

@@ -250,6 +250,20 @@ def test_a_correction_is_a_note_of_its_own_about_the_same_contact(floor: Floor) 
     assert len(rows(floor.muster, ContactAttempt)) == 1
 
 
+def test_a_correction_without_an_outcome_says_which_one_stands(floor: Floor) -> None:
+    number = floor.case(owner="zhangsan")
+    floor["zhangsan"].says(f"催记 {number} 没人接")
+    floor["zhangsan"].news()
+
+    floor["zhangsan"].says(f"更正 {number} 时间记错了是上午打的")
+
+    [_, told] = floor["zhangsan"].reads()
+    assert told.startswith(
+        "更正好了：1001 没人接\n时间记错了是上午打的\n"
+        "结果没有改，还是「没人接」；要改就发「更正 1001 谈过了」，也可以是"
+    )
+
+
 def test_when_to_go_on_is_tapped_or_typed(floor: Floor) -> None:
     number = floor.case(owner="zhangsan")
     floor["zhangsan"].says(f"催记 {number} 没人接")

@@ -174,7 +174,9 @@ def test_reports_are_for_those_who_lead(floor: Floor) -> None:
     assert reports(floor["zhaoliu"]) == []
     floor["zhaoliu"].says("要日报")
 
-    assert floor["zhaoliu"].reads()[-1] == "日报和周报只发给带队的人（组长、主管）。自己的发「业绩」看。"
+    assert (
+        floor["zhaoliu"].reads()[-1] == "日报和周报只发给带队的人（组长、主管、经理）。自己的发「业绩」看。"
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,6 +200,6 @@ def test_days_that_are_told_of(
 
 
 def test_whom_reports_go_to_is_policy(policy: Policy) -> None:
-    assert policy.team_reports.roles == ("team_leader", "supervisor")
+    assert policy.team_reports.roles == ("team_leader", "supervisor", "manager")
     with pytest.raises(ValueError, match="team_reports"):
         replace(policy.team_reports, until=policy.team_reports.daily_at)
