@@ -103,6 +103,8 @@ class Understanding:
         kept = proposal.arguments
         world = self.world(ctx)
         seen = unsealed(ctx)
+        if "sentence" in kept:
+            ctx = replace(ctx, sentence=seen(kept["sentence"]))
         if kept["slot"] == "command":
             command = kept["choices"][choice or 0]["command"]
             said = seen(kept["said"])

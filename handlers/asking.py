@@ -38,6 +38,7 @@ def ask_back(ctx: Context) -> Reply:
             "choices": choices,
             "values": {slot: pack(value, seal) for slot, value in ask.raw.items()},
             "said": seal(ask.said),
+            "sentence": seal(ctx.sentence or ("" if ctx.message is None else ctx.message.text)),
         },
         at=ctx.now,
         minutes=ctx.policy.sentences.ask_minutes,

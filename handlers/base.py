@@ -200,6 +200,8 @@ class Context:
     """What a sentence named; for handlers declared by `Router.sentence`. Empty for plain command words."""
     ask: Ask | None = None
     """What of a sentence is unclear; for the handler that asks back."""
+    sentence: str = ""
+    """The whole sentence, where the message only answers what was asked about it."""
     undoable: Undoable | None = None
     """What the person takes back; for handlers declared by `Router.inverse`."""
     taken_back: TakenBack = field(default_factory=TakenBack)

@@ -58,12 +58,19 @@ def goals(ctx: Context) -> Reply:
     template = None
     if not lines:
         template, rest = take_template(rest, of_policy.goal_templates)
+        if template is None and any(mark.isdigit() for mark in rest) and _names_a_goal(ctx, rest):
+            return Reply("weights_needed", kinds=[one.words[0] for one in of_policy.goal_kinds.values()])
     person = person_called(ctx, MAY, name_in(rest))
     if template is not None:
         return _preview_template(ctx, person, template, days[-1] if days else None)
     if lines:
         return _preview(ctx, person, lines, _until(ctx, days[-1] if days else None, None))
     return _of_person(ctx, person)
+
+
+def _names_a_goal(ctx: Context, text: str) -> bool:
+    kinds = ctx.policy.performance.goal_kinds.values()
+    return any(word in text for kind in kinds for word in kind.words)
 
 
 @router.tap("goal_template", may=MAY)

@@ -1,6 +1,7 @@
 """业绩 and 排名: the figures of somebody or of a unit, the change, the place among peers, and a picture."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +14,13 @@ from handlers.performance_questions import (
     around,
     asked_again,
     asked_by,
+    asked_in_chat,
+    earned_by,
     key_of,
     names_of,
-    said,
     subject_of,
     view_of,
+    which,
 )
 from models import performance
 from models.performance import CATALOGUE, SEE, Asked, Line, Ranked, Standing, View
@@ -50,7 +53,7 @@ SHOWN_OUTLIERS = 2
 )
 def show(ctx: Context) -> list[Part]:
     """看业绩，如「业绩」「张三上周业绩」「二组 M2 回款率」"""
-    return _answer(ctx, asked_by(ctx, said(ctx)))
+    return _answer(ctx, asked_in_chat(ctx))
 
 
 @router.command("排名", "业绩排名", "排行榜", "我的排名", may=SEE, takes_args=True)
@@ -65,7 +68,7 @@ def show(ctx: Context) -> list[Part]:
 )
 def rank(ctx: Context) -> list[Part]:
     """看排名，如「排名」「二组排名 上周」"""
-    return _answer(ctx, asked_by(ctx, said(ctx)), ranking=True)
+    return _answer(ctx, asked_in_chat(ctx), ranking=True)
 
 
 @router.tap("performance", may=SEE)
@@ -93,11 +96,11 @@ def get_person(ctx: Context) -> list[Part]:
     """看一个人的业绩"""
     question = asked_by(ctx, ctx.query.asked)
     subject = subject_of(ctx, Question(question.window, rest=ctx.path["account"]))
-    return (
-        [Reply("which_unit", units=subject.units)]
+    return [
+        which(ctx, subject, _asked(question), "performance")
         if isinstance(subject, Several)
-        else [_shown(ctx, subject, _asked(question))]
-    )
+        else _shown(ctx, subject, _asked(question))
+    ]
 
 
 @router.endpoint("GET", "/performance/ranking", may=SEE, query=Query)
@@ -106,7 +109,7 @@ def get_ranking(ctx: Context) -> list[Part]:
     question = asked_by(ctx, ctx.query.asked)
     subject = subject_of(ctx, question)
     if isinstance(subject, Several):
-        return [Reply("which_unit", units=subject.units, data={"units": [one.name for one in subject.units]})]
+        return [which(ctx, subject, _asked(question), "performance_rank")]
     return [_places(ctx, subject, _asked(question))[0]]
 
 
@@ -118,6 +121,8 @@ def _asked(question: Question) -> Asked:
 
 
 def _answer(ctx: Context, question: Question, *, ranking: bool = False) -> list[Part]:
+    if question.unclear:
+        return [Reply("which_time", said=question.unclear)]
     if question.window.first > ctx.now.date():
         return [Reply("ahead", window=question.window)]
     asked = _asked(question)
@@ -125,7 +130,8 @@ def _answer(ctx: Context, question: Question, *, ranking: bool = False) -> list[
         return [Reply("no_buckets", name=names_of(ctx)[asked.measure])]
     subject = subject_of(ctx, question)
     if isinstance(subject, Several):
-        return [Reply("which_unit", units=subject.units)]
+        ranked = ranking or question.ranking
+        return [which(ctx, subject, asked, "performance_rank" if ranked else "performance")]
     if ranking or question.ranking:
         return _places(ctx, subject, asked)
     return _figures(ctx, subject, asked)
@@ -263,6 +269,7 @@ def _ahead(standing: Standing) -> Decimal | None:
 def _group(ctx: Context, one: Ranked) -> Mapping[str, Any]:
     """The people of one role as a ranking shows them; what is compared is shown beside what it is made of."""
     unit = CATALOGUE[one.measure].unit if one.measure else Measured.MEAN
+    twice = {name for name, some in Counter(who.name for who in one.people.values()).items() if some > 1}
     return {
         "role": ctx.policy.rights.roles[one.role].name,
         "by": names_of(ctx)[one.measure] if one.measure else "",
@@ -272,7 +279,7 @@ def _group(ctx: Context, one: Ranked) -> Mapping[str, Any]:
         "mean": one.ranking.mean,
         "places": [
             {
-                "name": one.people[place.entrant.person].name,
+                "name": _told_apart(one.people[place.entrant.person], twice),
                 "rank": place.rank,
                 "shared": place.shared,
                 "value": one.value(place),
@@ -286,26 +293,20 @@ def _group(ctx: Context, one: Ranked) -> Mapping[str, Any]:
     }
 
 
+def _told_apart(person: Employee, twice: Collection[str]) -> str:
+    """A name; with the account where another one has the same."""
+    return f"{person.name}（{person.wecom_id}）" if person.name in twice else person.name
+
+
 def _customers(own: Mapping[str, performance.Figure]) -> int:
     return own["customers"].numerator if "customers" in own else 0
 
 
-def _earned(ctx: Context, view: View, *, single: bool) -> list[Mapping[str, Any]]:
+def _earned(ctx: Context, view: View, *, single: bool) -> list[dict[str, Any]]:
     """What follows from the quality of these people's work, rule by rule; not where one figure is asked."""
     if single or view.bucket is not None:
         return []
-    names = names_of(ctx)
-    found: dict[str, dict[str, Any]] = {}
-    for one in performance.earned(around(ctx), view.people, view.window):
-        rule = {
-            "rule": one.rule.name,
-            "name": names[one.rule.measure],
-            "unit": CATALOGUE[one.rule.measure].unit,
-        }
-        found.setdefault(one.rule.name, {**rule, "people": []})["people"].append(
-            {"name": one.person.name, "account": one.person.wecom_id, "value": one.figure.value}
-        )
-    return list(found.values())
+    return earned_by(ctx, view.people, view.window)
 
 
 def _outliers(ctx: Context, view: View) -> list[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,15 +15,16 @@ from handlers.performance_questions import (
     around,
     asked_again,
     asked_by,
+    asked_in_chat,
+    gap_name_in,
     key_of,
-    name_in,
     names_of,
-    said,
     subject_of,
     view_of,
+    which,
 )
 from handlers.performance_words import read_target
-from models import cases, performance
+from models import cases, lifecycle, messaging, performance
 from models.performance import (
     CATALOGUE,
     SEE,
@@ -62,11 +64,34 @@ NUMBERS = ("talked", "rating", "signing_days", "kept_days")
 )
 def why(ctx: Context) -> list[Part]:
     """看一个数怎么算的、是哪些记录，如「怎么算的 回款率」"""
-    question = asked_by(ctx, said(ctx))
+    question = asked_in_chat(ctx)
+    if question.unclear:
+        return [Reply("performance/which_time", said=question.unclear)]
+    if question.window.first > ctx.now.date():
+        return [Reply("performance/ahead", window=question.window)]
+    if not ctx.args and not question.measure and not question.rest and not ctx.slots.people:
+        last = _asked_last(ctx)
+        if last is not None:
+            return _explained(ctx, *last)
     subject = subject_of(ctx, question)
+    asked = Asked(question.window, question.measure, question.bucket)
     if isinstance(subject, Several):
-        return [Reply("which_unit", units=subject.units)]
-    return _explained(ctx, subject, Asked(question.window, question.measure, question.bucket), 0)
+        return [which(ctx, subject, asked, "performance_why")]
+    return _explained(ctx, subject, asked, 0)
+
+
+def _asked_last(ctx: Context) -> tuple[Subject, Asked, int] | None:
+    """What a plain 「为什么」 is about: the figure that the newest card showed; None without one."""
+    for key in messaging.newest_buttons(
+        ctx.session,
+        channel=messaging.Channel.WECOM,
+        recipient=ctx.employee.wecom_id,
+        since=ctx.now - timedelta(minutes=ctx.policy.sentences.ask_minutes),
+    ):
+        name, _, rest = key.partition(":")
+        if name == "performance_why":
+            return asked_again(ctx, rest)
+    return None
 
 
 @router.tap("performance_why", may=SEE)
@@ -265,9 +290,18 @@ def _gap_asked(ctx: Context, text: str) -> Reply:
     if not wanted.measure and any(mark.isdigit() for mark in text):
         code = performance.FIRST["%" in text]
         wanted = read_target(f"{measures[code][0]} {text}", today, measures)
-    rest = name_in(wanted.rest)
-    person = person_called(ctx, SEE, rest) if rest else ctx.employee
-    asked = Asked(performance.month_of(today), wanted.measure)
+    question = asked_by(ctx, text)
+    window = performance.month_of(today)
+    if question.window.first > today:
+        return Reply("performance/ahead", window=question.window)
+    if question.window.months == 1:
+        window = question.window
+    asked = Asked(window, wanted.measure, question.bucket)
+    rest = gap_name_in(asked_by(ctx, wanted.rest).rest)
+    try:
+        person = person_called(ctx, SEE, rest) if rest else ctx.employee
+    except lifecycle.SeveralCalled as error:
+        return which(ctx, Several(people=error.facts["people"]), asked, "performance_gap")
     view = view_of(ctx, person, asked)
     target = None if wanted.value is None else Decimal(wanted.value) / 100
     return _gaps(ctx, person, view, target)

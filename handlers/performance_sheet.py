@@ -1,6 +1,7 @@
 """业绩表: everybody's figures as a file, with the payments that the recovered amounts were made from."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from handlers.base import Attachment, Context, Later, Part, Reply, Router
 from handlers.performance_questions import (
@@ -14,6 +15,7 @@ from handlers.performance_questions import (
     of_table,
     said,
     subject_of,
+    which,
 )
 from jobs.spreadsheet import Cell, Sheet, attached
 from models import cases, performance
@@ -42,11 +44,14 @@ PAID = performance.FIRST[0]
 def show(ctx: Context) -> list[Part]:
     """业绩做成表格，如「业绩表 二组 十月」"""
     question = asked_by(ctx, of_table(said(ctx)))
+    question = question if ctx.args else replace(question, rest="", unclear="")
+    if question.unclear:
+        return [Reply("performance/which_time", said=question.unclear)]
     if question.window.first > ctx.now.date():
         return [Reply("performance/ahead", window=question.window)]
     subject = subject_of(ctx, question)
     if isinstance(subject, Several):
-        return [Reply("performance/which_unit", units=subject.units)]
+        return [which(ctx, subject, Asked(question.window, bucket=question.bucket), "performance_sheet")]
     return _table(ctx, subject, Asked(question.window, bucket=question.bucket))
 
 

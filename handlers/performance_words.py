@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from handlers.periods import find_months
+from handlers.sentences.numbers import value_of
 from models.calendar import add_months
 from models.performance import ANY_BUCKET, KINDS
 from models.performance import Unit as Measured
@@ -43,7 +44,7 @@ class Said:
 
 def read_target(text: str, today: date, measures: Mapping[str, Sequence[str]]) -> Said:
     """What 「催收员 M2 回款率 35% 十二月」 says; a month without a year is the next one to come."""
-    rest = unicodedata.normalize("NFKC", text).strip()
+    rest = _PERCENT.sub(_in_figures, unicodedata.normalize("NFKC", text).strip())
     found = _REASON.search(rest)
     reason = found["reason"].strip() if found else ""
     rest = rest[: found.start()] if found else rest
@@ -69,6 +70,16 @@ def read_target(text: str, today: date, measures: Mapping[str, Sequence[str]]) -
         reason=reason,
         rest=" ".join(_FILLERS.sub(" ", rest).split()),
     )
+
+
+_PERCENT = re.compile(r"百分之\s*([\d.]+|[零一二两三四五六七八九十百]+)")
+
+
+def _in_figures(found: re.Match[str]) -> str:
+    """百分之五 as 5%, for what counts in percent."""
+    said = found[1]
+    number = value_of(said)
+    return found[0] if number is None else f" {number:g}% "
 
 
 def _length(pair: tuple[str, str]) -> int:

@@ -146,6 +146,6 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Months | 
     (re.compile(r"(?:本|这个?|上一?个?)季度"), _quarter),
     (re.compile(r"第?\s*" + _NUMBER + r"\s*季度"), _quarter_alone),
     (re.compile(_YEAR.removesuffix(r"\s*")), _whole_year),
-    (re.compile(r"(?<!第)" + _NUMBER + r"\s*月(?:份)?"), _month_alone),
+    (re.compile(r"(?<![第\d十])(1[0-2]|0?[1-9]|十[一二]?|[一二两三四五六七八九])\s*月(?:份)?"), _month_alone),
     (re.compile(r"(?<!\d)20\d{2}(?!\d)"), _bare_year),
 )

@@ -246,6 +246,7 @@ def _show_person(ctx: Context, person: Employee) -> Reply:
         "standards",
         person=person,
         own=person.id == ctx.employee.id,
+        sets=staff.may(staff.roles_of(ctx.employee), MAY, ctx.policy.rights),
         first=first,
         next=add_months(first, 1),
         now=[_standard(ctx, one) for one in now],

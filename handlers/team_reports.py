@@ -1,15 +1,15 @@
 """The report about their people that those who lead get, and 要日报, 不要日报."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from handlers.base import Attachment, AttachmentKind, Context, Part, Reply, Router
+from handlers.base import Attachment, AttachmentKind, Context, Later, Part, Reply, Router
 from handlers.drawing import Bars, Chart, Ranking, picture
-from handlers.performance_questions import Numbers, around, key_of, names_of
+from handlers.performance_questions import Numbers, around, earned_by, key_of, names_of
 from models import performance
-from models.performance import CATALOGUE, SEE, Asked, Team, Window
+from models.performance import CATALOGUE, SEE, Asked, Team, Window, month_of
 
 router = Router(texts="team_reports")
 
@@ -45,6 +45,32 @@ def _choose(ctx: Context, *, wanted: bool) -> Reply:
     return Reply("off", changed=changed)
 
 
+@router.command("日报", "团队日报", "看日报", "发日报", may=SEE)
+def daily(ctx: Context) -> list[Part]:
+    """马上看团队日报"""
+    return _at_once(ctx, performance.days_told_of(ctx.now.date(), ctx.calendar), daily=True)
+
+
+@router.command("周报", "团队周报", "团队报表", "看周报", "发周报", may=SEE)
+def weekly(ctx: Context) -> list[Part]:
+    """马上看团队周报"""
+    return _at_once(ctx, performance.week_told_of(ctx.now.date(), ctx.calendar), daily=False)
+
+
+def _at_once(ctx: Context, window: Window, *, daily: bool) -> list[Part]:
+    unit = performance.led_by(ctx.session, ctx.employee, ctx.policy)
+    if unit is None:
+        raise performance.LeadsNobody()
+    if not performance.team_of(around(ctx), unit, window, actor=ctx.employee).view.people:
+        return [Reply("nobody_works", unit=unit)]
+    until = ctx.now + timedelta(hours=1)
+    days = {"first": window.first.isoformat(), "last": window.last.isoformat()}
+    return [
+        Reply("coming", unit=unit, daily=daily, window=window),
+        Later("team_report", {"daily": daily, "until": until.isoformat(), **days}),
+    ]
+
+
 @router.later("team_report", may=SEE)
 def report(ctx: Context) -> list[Part]:
     """The picture first, the words second; nothing where it is too late or nobody is led any more."""
@@ -68,6 +94,7 @@ def report(ctx: Context) -> list[Part]:
         overdue=sum(count for _, count in team.overdue),
         late=[(one.name, count) for one, count in team.overdue[: ctx.policy.team_reports.most_named]],
         unlike=_unlike(ctx, team),
+        earned=[] if arguments["daily"] else earned_by(ctx, team.view.people, month_of(window.last)),
         key=key_of(unit, Asked(window)),
         now=ctx.now,
     )

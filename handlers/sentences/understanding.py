@@ -398,8 +398,12 @@ def _left_over(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _which_person(one: Pattern, slot: str, value: People, values: Mapping[str, Any]) -> Ask:
     at = next(number for number, some in enumerate(value.meant) if len(some) != 1)
+    twice = len({person.name for person in value.meant[at]}) < len(value.meant[at])
     choices = tuple(
-        Choice(person.name, replace(value, meant=(*value.meant[:at], (person,), *value.meant[at + 1 :])))
+        Choice(
+            f"{person.name} {person.wecom_id}" if twice else person.name,
+            replace(value, meant=(*value.meant[:at], (person,), *value.meant[at + 1 :])),
+        )
         for person in value.meant[at][:MOST_CHOICES]
     )
     return Ask(one.command, slot, choices, value.said[at], raw=_but(values, slot))

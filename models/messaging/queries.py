@@ -359,6 +359,26 @@ def text_from(session: Session, *, key: str, account: str, sender: str) -> str:
     return str(found.fields.get("Content", ""))
 
 
+def newest_buttons(session: Session, *, channel: str, recipient: str, since: datetime) -> Sequence[str]:
+    """The keys of the buttons on the newest card that somebody got since a moment; empty without one."""
+    found = session.scalars(
+        select(OutboundMessage.payload)
+        .where(
+            OutboundMessage.recipient == recipient,
+            OutboundMessage.channel == channel,
+            OutboundMessage.kind == OutboundKind.MESSAGE,
+            OutboundMessage.state.in_((*TAKEN_STATES, OutboundState.UNCERTAIN)),
+            OutboundMessage.first_tried_at >= since,
+        )
+        .order_by(OutboundMessage.first_tried_at.desc(), OutboundMessage.id.desc())
+        .limit(MENUS_LOOKED_AT)
+    )
+    for payload in found:
+        if payload.get("msgtype") == "template_card":
+            return [str(one.get("key", "")) for one in payload["template_card"].get("button_list", [])]
+    return []
+
+
 def newest_menu(session: Session, *, channel: str, recipient: str) -> Sequence[tuple[str, str]]:
     """(key, words) of each option of the newest menu that reached somebody: what they were asked last."""
     found = session.scalars(

@@ -77,7 +77,7 @@ from models.performance.quality import Earned, earned
 from models.performance.queries import Days, Record, figure_of, figures, records_of
 from models.performance.reporting import Report, note_export, paid_behind, report_of
 from models.performance.rolling import note_month_end
-from models.performance.rules import Direction, Figure, Gap, Score, Unit, month_of_service, rounded
+from models.performance.rules import Direction, Figure, Gap, Score, Unit, figure, month_of_service, rounded
 from models.performance.scoring import scored
 from models.performance.seeing import SEE
 from models.performance.sources import EXTERNAL_PARTS, LEARNING_PARTS
@@ -231,6 +231,7 @@ __all__ = [
     "deciders_of_contest",
     "earned",
     "explain",
+    "figure",
     "figure_of",
     "figures",
     "import_called",

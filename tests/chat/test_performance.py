@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from bot.app import Muster
 from bot.miniapp import Tokens
 from handlers.performance_questions import Question, read_question
-from models import attendance, messaging
+from models import attendance, messaging, staff
 from models.attendance import CheckIn, Source, Way
 from models.messaging import OutboundMessage
 from models.performance import Window, month_of
+from models.staff import Role
 from models.tally import NO_BUCKET, MonthTally
 from tests.chat.floor import Floor
 from tests.models.desk import pays
@@ -401,3 +402,163 @@ def test_the_menu_leads_to_the_own_figures_in_one_step(busy: Floor) -> None:
     busy["lisi"].taps("my_performance")
 
     assert busy["lisi"].reads()[0].startswith("李四 3月 回收金额 600 元\n")
+
+
+# --- the same in the words of people who never read how --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "words", "beginning"),
+    [
+        ("zhangsan", "我这个月做得怎么样", "张三 3月 回收金额 300 元"),
+        ("zhangsan", "我进步了吗", "张三 3月 回收金额 300 元"),
+        ("zhangsan", "业迹", "张三 3月 回收金额 300 元"),
+        ("zhangsan", "雷达图", "张三 3月 回收金额 300 元"),
+        ("zhangsan", "这周拿了多少", "张三 3月9日到3月15日 回收金额 0 元"),
+        ("zhangsan", "上周我收了几笔", "张三 3月2日到3月8日 回收金额 300 元"),
+        ("zhangsan", "我投诉多少", "张三 3月 投诉 0 件/百件"),
+        ("zhangsan", "3月1日到3月5日业绩", "张三 3月1日到3月5日 回收金额 300 元"),
+        ("zhangsan", "业绩 3月2号", "张三 3月2日 回收金额 300 元"),
+        ("zhangsan", "业绩 明天", "3月10日还没到，没有业绩可看。"),
+        ("zhangsan", "业绩 下个月", "4月1日还没到，没有业绩可看。"),
+        ("zhangsan", "业绩 13月", "「13月」是哪天看不懂，没有这样的日子。"),
+        ("zhangsan", "业绩 2月30日", "「30日」是哪天看不懂，没有这样的日子。"),
+        ("zhangsan", "上个月我排第几", "你 2月："),
+        ("boss", "张三三月的回款率", "张三 3月 回款率 1%"),
+        ("boss", "上周谁回款率最高", "城北分公司 3月2日到3月8日排名\n催收员，按回款率"),
+        ("boss", "投诉最多的是谁", "城北分公司 3月排名\n催收员，按投诉"),
+        ("boss", "排名 二月", "城北分公司 2月排名\n催收员，按回款率：\n都没有数（7 人）。"),
+        ("leader", "组里平均回款率", "一组 3月 回款率 2%"),
+        ("leader", "二组业绩", "「二组」：名单里没有，或者不在你的范围里。"),
+        ("boss", "城南分公司业绩", "「城南分公司」：名单里没有，或者不在你的范围里。"),
+        ("zhangsan", "为什么我回款率这么低", "张三 3月 回款率 1%\n怎么算：回款 ÷ 在手金额"),
+        ("zhangsan", "回款率怎么才百分之一", "张三 3月 回款率 1%\n怎么算：回款 ÷ 在手金额"),
+        ("zhangsan", "什么是回款率", "张三 3月 回款率 1%\n怎么算：回款 ÷ 在手金额"),
+        ("boss", "王五为什么回款率这么低", "王五 3月 回款率 3%\n怎么算"),
+        ("boss", "王五为什么这么低", "王五 3月，想看哪个数怎么算的？"),
+        ("zhangsan", "综合分怎么算", "综合分按权重加起来，每项看达到目标的多少：\n催收员：回款率 35、"),
+        ("zhangsan", "有哪些指标", "可以看的指标：回收金额、回款率、"),
+        ("zhangsan", "我能拿多少奖金", "奖金、提成、工资不在这里算，"),
+        ("zhangsan", "把我这个月的还款明细发我", "张三 3月，1 人，回收金额 300 元。表格马上发来"),
+        ("boss", "把张三三月的还款明细发我", "张三 3月，1 人，回收金额 300 元。表格马上发来"),
+        ("boss", "三月业绩导出excel", "钱主管 3月，7 人，回收金额 8,400 元。表格马上发来"),
+        ("boss", "月报 二月", "钱主管 2月，7 人，回收金额 0 元。"),
+        ("zhangsan", "数字不对", "哪里不对？"),
+    ],
+)
+def test_whoever_never_read_how_is_answered(busy: Floor, who: str, words: str, beginning: str) -> None:
+    busy[who].says(words)
+
+    told, *_ = busy[who].reads()
+    assert told.startswith(beginning), told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "我这个月还差多少钱",
+        "还差多少才能达标",
+        "离目标还差多少",
+        "我还要收多少才能达标",
+        "这个月能完成吗",
+        "差多少",
+    ],
+)
+def test_how_much_is_missing_is_asked_in_many_ways(busy: Floor, words: str) -> None:
+    aims(busy, "催收员 回收金额 5000")
+
+    busy["zhangsan"].says(words)
+
+    busy["zhangsan"].sees("你 3月：\n· 回收金额 300 元，目标 5,000 元，再收 4,700 元就到")
+
+
+@pytest.mark.parametrize(
+    "words", ["试算 2000", "如果我再收2000呢", "再收2000能到多少", "我要是再收两千块，能达标吗"]
+)
+def test_what_more_money_would_make_is_reckoned(busy: Floor, words: str) -> None:
+    aims(busy, "催收员 回款率 4%", "催收员 回收金额 5000")
+
+    busy["zhangsan"].says(words)
+
+    busy["zhangsan"].sees(
+        "3月再收 2,000 元：\n"
+        "· 回收金额 300 元 → 2,300 元（目标 5,000 元，还没到）\n"
+        "· 回款率 1% → 7.67%（目标 4%，到了）\n"
+        "只是试算，没有记什么；客户真还了发「还款 1024 2000」。"
+    )
+
+
+def test_people_and_teams_stand_beside_each_other(busy: Floor) -> None:
+    for who, words, told in (
+        ("leader", "张三和李四谁收得多", "3月对比：\n· 李四：回收金额 600 元，回款率 2%\n· 张三："),
+        (
+            "leader",
+            "对比 张三 李四 王五 上周 回款率",
+            "3月2日到3月8日对比：\n· 王五：回款率 3%\n· 李四：回款率 2%",
+        ),
+        ("boss", "二组和一组谁好", "3月对比：\n· 二组：回收金额 6,600 元，回款率 5.5%\n· 一组："),
+        ("boss", "一组二组对比", "3月对比：\n· 二组："),
+        ("zhangsan", "张三和李四谁收得多", "同事的数看不到。"),
+        ("leader", "对比 张三 赵六", "「赵六」：名单里没有，或者不在你的范围里。"),
+    ):
+        busy[who].says(words)
+        assert busy[who].reads()[0].startswith(told), words
+
+
+@pytest.fixture
+def namesakes(busy: Floor) -> Floor:
+    """In the second team there is another 李四."""
+    with busy.muster.database.writing() as session:
+        team = staff.find_unit(session, "城北分公司/二组")
+        staff.add_employee(session, wecom_id="lisib", name="李四", role=Role.COLLECTOR, unit=team)
+    return busy
+
+
+def test_what_was_asked_is_kept_while_it_is_asked_who_is_meant(namesakes: Floor) -> None:
+    boss = namesakes["boss"]
+    boss.says("李四上周回款率")
+    assert boss.reads()[0].endswith("[李四 lisi][李四 lisib][取消]")
+    boss.says("lisi")
+    assert boss.reads()[0].startswith("李四 3月2日到3月8日 回款率 2%")
+
+    boss.says("远三上周回款率")
+    boss.news()
+    boss.says("张三")
+    assert boss.reads()[0].startswith("张三 3月2日到3月8日 回款率 1%")
+
+
+@pytest.mark.parametrize(
+    ("words", "tap", "told"),
+    [
+        (
+            "业绩 李四 上周 回款率",
+            "performance:p4.recovery_rate_amount.20260302.20260308..0",
+            "李四 3月2日到3月8日 回款率 2%",
+        ),
+        (
+            "李四为什么回款率这么低",
+            "performance_why:p4.recovery_rate_amount.20260301.20260331..0",
+            "李四 3月 回款率 2%\n怎么算",
+        ),
+        ("差多少 李四", "performance_gap:p4..20260301.20260331..0", "李四 3月还没有目标"),
+        ("业绩表 李四 2月", "performance_sheet:p4..20260201.20260228..0", "李四 2月，1 人，回收金额 0 元。"),
+    ],
+)
+def test_one_of_several_with_the_name_is_tapped(namesakes: Floor, words: str, tap: str, told: str) -> None:
+    boss = namesakes["boss"]
+    boss.says(words)
+    boss.sees("哪一个李四？\n点一下接着看。\n[李四（一组）][李四（二组）]")
+
+    boss.taps_card(tap)
+
+    assert any(one.startswith(told) for one in boss.reads())
+
+
+def test_why_alone_is_about_the_figure_that_was_shown(busy: Floor) -> None:
+    zhangsan = busy["zhangsan"]
+    zhangsan.says("业绩 回款率 上周")
+    zhangsan.news()
+
+    zhangsan.says("为什么")
+
+    assert zhangsan.reads()[0].startswith("张三 3月2日到3月8日 回款率 1%\n怎么算：回款 ÷ 在手金额")

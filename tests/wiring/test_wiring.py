@@ -61,6 +61,7 @@ READERS = (
     "course_words.py",
     "attendance_phrases.py",
     "attendance_words.py",
+    "performance_phrases.py",
     "performance_words.py",
     "performance_questions.py",
     "roster_words.py",
