@@ -137,7 +137,10 @@ class Routing:
         if attempt is not None:
             asked, key = training.next_question(ctx.session, attempt), "exam_answer"
         else:
-            asked, key = training.open_review(ctx.session, ctx.me, ctx.now), "review_answer"
+            asked, key = (
+                training.open_review(ctx.session, ctx.me, ctx.now, ctx.policy.training),
+                "review_answer",
+            )
         if asked is None:
             return None
         several, judge = asked.kind == QuestionKind.MULTIPLE, asked.kind == QuestionKind.JUDGE

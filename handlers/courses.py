@@ -118,7 +118,7 @@ def _card(ctx: Context, one: Offered) -> Reply:
         version=one.given.version,
         family=FAMILIES[one.given.version.family][0],
         roles=roles,
-        reading=training.reading_minutes(one.given.letters),
+        reading=training.reading_minutes(one.given.letters, ctx.policy),
         data=_data(one),
     )
 

@@ -24,7 +24,7 @@ def answer(ctx: Context) -> list[Part]:
     """回答复习里的一题"""
     named, _, typed = ctx.args.partition(":")
     shown = places_in(ctx, typed)
-    if not named.isdecimal():
+    if not named.isdecimal() or len(named) > 9:
         return [Reply("common/stale_key")]
     found = training.answer_review(
         ctx.session,
@@ -102,7 +102,14 @@ def board(ctx: Context) -> Reply:
     """看本月的学习榜"""
     people = training.beside(ctx.session, ctx.employee, ctx.now)
     first = ctx.now.date().replace(day=1)
-    found = training.board(ctx.session, people, first=first, at=ctx.now, policy=ctx.policy.training)
+    found = training.board(
+        ctx.session,
+        people,
+        first=first,
+        at=ctx.now,
+        policy=ctx.policy.training,
+        is_workday=ctx.calendar.is_workday,
+    )
     named = [one for one in found if one.named][: ctx.policy.training.board_named]
     mine = next((one for one in found if one.person.id == ctx.employee.id), None)
     return Reply(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -32,8 +32,6 @@ CARD_SPAN = timedelta(hours=71)
 """Buttons of a card answer for 72 hours; an hour before, they are closed."""
 GATHERED_MINUTES = 10
 """What happens in so many minutes of the clock leaders hear at their end, on one card."""
-LEADER_AT = time(16)
-"""On the day of the list leaders hear of it at this time: one card, and time to act before the gate."""
 
 Part = Notice | CloseCards
 
@@ -101,7 +99,7 @@ class _Look:
         self._days = days_of(ctx, ids, since=min(sent, default=None))
         self._pushed = training.pushed_on(ctx.session, ids, ctx.now.date())
         versions = {one.version.id for found in self._due.values() for one in found}
-        self._minutes = training.minutes_of(ctx.session, versions)
+        self._minutes = training.minutes_of(ctx.session, versions, ctx.policy)
         self._leaders = Leaders(ctx)
 
     def told(self) -> list[Part]:
@@ -198,7 +196,7 @@ class _Look:
         steps = []
         for planned in planned_steps(policy.reminder_hours, policy.leader_hours):
             day = self._days.nth_day(person.id, base, planned.days)
-            clock = LEADER_AT if planned.step is Step.LEADER else enrolment.sent_at.timetz()
+            clock = policy.leader_at if planned.step is Step.LEADER else enrolment.sent_at.timetz()
             moment = datetime.combine(day, clock, tzinfo=enrolment.sent_at.tzinfo)
             if planned.step is Step.REMIND:
                 moment = self._within(person, day, moment + timedelta(hours=planned.hours))
@@ -359,7 +357,9 @@ class Leaders:
         if leader.id not in self._days:
             self._days[leader.id] = days_of(self._ctx, [leader.id])
         found = self._days[leader.id].next_free(leader.id)
-        return now if found > now + 3 * DAY and _LEADER_HOURS[0] <= now.time() < _LEADER_HOURS[1] else found
+        hours = self._ctx.policy.reminders
+        in_office = hours.work_starts_at <= now.time() < hours.work_ends_at
+        return now if found > now + 3 * DAY and in_office else found
 
     def tell(self, kind: str, person: Employee) -> None:
         """Plan the one card by which whoever leads somebody hears of it."""
@@ -371,7 +371,6 @@ class Leaders:
 
 
 _LEADING = ("team_leader", "supervisor", "manager")
-_LEADER_HOURS = time(9), time(18)
 
 
 # --- leaders ------------------------------------------------------------------------------------------
@@ -462,10 +461,6 @@ def _loads(ctx: JobContext, ids: Iterable[int]) -> Mapping[int, int]:
     return {id_: load[0] for id_, load in distribution.load_of(ctx.session, list(ids)).items()}
 
 
-NUDGE_RESTS = timedelta(hours=4)
-"""Nobody is reminded again so soon after a card."""
-
-
 def nudge(ctx: JobContext, leader: Employee) -> tuple[list[Part], Sequence[str]]:
     """Remind those within reach once more of whom the leader has a list; the cards, and whose they are.
 
@@ -474,11 +469,12 @@ def nudge(ctx: JobContext, leader: Employee) -> tuple[list[Part], Sequence[str]]
     Raises:
         NotPermitted: the actor pushes nothing.
     """
+    rests = timedelta(hours=ctx.policy.training.nudge_hours)
     ids = training.lagging_within(ctx.session, actor=leader, at=ctx.now, policy=ctx.policy)
     found = [
         one
         for one in training.found_of(ctx.session, ids)
-        if one.enrolment.card_at is None or one.enrolment.card_at <= ctx.now - NUDGE_RESTS
+        if one.enrolment.card_at is None or one.enrolment.card_at <= ctx.now - rests
     ]
     first: dict[int, Due] = {}
     others: dict[int, list[str]] = {}
@@ -486,7 +482,7 @@ def nudge(ctx: JobContext, leader: Employee) -> tuple[list[Part], Sequence[str]]
         if first.setdefault(one.enrolment.employee_id, one) is not one:
             others.setdefault(one.enrolment.employee_id, []).append(one.version.title)
     days = days_of(ctx, list(first))
-    minutes = training.minutes_of(ctx.session, {one.version.id for one in first.values()})
+    minutes = training.minutes_of(ctx.session, {one.version.id for one in first.values()}, ctx.policy)
     told: list[Part] = []
     names = []
     for id_, one in first.items():

@@ -202,7 +202,7 @@ CARDS_AT_ONCE = 25
 """So many people's cards about cases are made in one transaction: it is over within a second."""
 
 NOTICES_AT_ONCE = 100
-"""So many notices to candidates leave in one transaction."""
+"""So many notices leave in one transaction."""
 
 AT_ONCE: Mapping[str, int] = {
     reminding.ACCEPT: CARDS_AT_ONCE,
@@ -218,6 +218,7 @@ AT_ONCE: Mapping[str, int] = {
     reminding.REVIEW: 1,
     RETURN_MORE: 1,
     training.PUBLISHED: 1,
+    reviews.REVIEW: NOTICES_AT_ONCE,
     lessons.LAGGARDS: CARDS_AT_ONCE,
     lessons.GATED: CARDS_AT_ONCE,
     BOOKED: CARDS_AT_ONCE,

@@ -799,6 +799,12 @@ class TrainingPolicy:
     """So long after the push the person is reminded, at a working time."""
     leader_hours: int
     """So long after the push the leader gets the list of who has not done it."""
+    leader_at: time
+    """At this time of that day: one list, and time to act before the gate."""
+    nudge_hours: int
+    """Nobody is reminded by their leader again so soon after a card."""
+    letters_a_minute: int
+    """So many characters of a lesson are read in a minute."""
     push_from_minutes: int
     """So long after the start of their shift people get a lesson at the earliest."""
     push_until_minutes: int
@@ -830,6 +836,10 @@ class TrainingPolicy:
     review_earliest: time
     review_latest: time
     """Between these somebody may have them come."""
+    review_worth_hours: int
+    """So long after its time the card of the day is still worth sending."""
+    review_open_hours: int
+    """A question that was shown so long ago is not asked any more; it comes back another day."""
     review_cards: int
     """So many questions make the two minutes of a day."""
     review_interval_days: int

@@ -42,6 +42,7 @@ from models.training.due import (
     move_gate,
     moving_of,
     pushed_on,
+    reading_minutes,
 )
 from models.training.enrolling import (
     IS_OPEN,
@@ -132,7 +133,6 @@ from models.training.learning import (
     begin_learning,
     offered_to,
     own_learning,
-    reading_minutes,
 )
 from models.training.licence import (
     Bar,
@@ -195,6 +195,7 @@ from models.training.pushing import (
 )
 from models.training.redacting import erase_from_courses
 from models.training.reviewing import (
+    Coming,
     Day,
     NoSuchReview,
     NothingToReview,
@@ -271,6 +272,7 @@ __all__ = [
     "Bar",
     "Certificate",
     "ChoiceNotRead",
+    "Coming",
     "ContentRefused",
     "Course",
     "CourseDraft",

@@ -16,9 +16,6 @@ from models.training.enrolling import IS_OPEN, is_mandatory, presses
 from models.training.pushing import PUSH
 from models.training.tables import Course, CourseKind, CourseVersion, Enrolment, Lesson, PushReason
 
-LETTERS_A_MINUTE = 300
-"""So many characters of a lesson are read in a minute."""
-
 
 @dataclass(frozen=True)
 class Due:
@@ -107,14 +104,19 @@ def pushed_on(session: Session, ids: Collection[int], day: date) -> set[int]:
     return found
 
 
-def minutes_of(session: Session, version_ids: Collection[int]) -> Mapping[int, int]:
+def minutes_of(session: Session, version_ids: Collection[int], policy: Policy) -> Mapping[int, int]:
     """Version → about how many minutes it takes to read."""
     letters = session.execute(
         select(Lesson.version_id, func.sum(func.length(Lesson.markdown)))
         .where(Lesson.version_id.in_(version_ids))
         .group_by(Lesson.version_id)
     )
-    return {id_: max(1, ceil(int(count) / LETTERS_A_MINUTE)) for id_, count in letters}
+    return {id_: reading_minutes(int(count), policy) for id_, count in letters}
+
+
+def reading_minutes(letters: int, policy: Policy) -> int:
+    """How long a text of so many characters takes to read on a phone."""
+    return max(1, ceil(letters / policy.training.letters_a_minute))
 
 
 def gated_at(session: Session, *, since: datetime, until: datetime, limit: int) -> Sequence[int]:

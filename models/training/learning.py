@@ -15,14 +15,6 @@ from models.training.enrolling import LEARN, enrol, open_enrolments
 from models.training.errors import CourseState
 from models.training.tables import Certificate, CourseVersion, Enrolment, PushReason
 
-LETTERS_A_MINUTE = 350
-"""So fast people read on a phone."""
-
-
-def reading_minutes(letters: int) -> int:
-    """How long a text of so many characters takes to read."""
-    return max(1, round(letters / LETTERS_A_MINUTE))
-
 
 @dataclass(frozen=True)
 class Offered:

@@ -31,14 +31,21 @@ def rating(answer: Answer, right_in_a_row: int, *, slow_seconds: int) -> Rating:
     return Rating.Good
 
 
+def standing_streak(streak: int, last_on: date | None, today: date, is_workday: IsWorkday) -> int:
+    """The streak before anything is learned today: over with the first workday that was left out."""
+    if last_on is None:
+        return 0
+    between = (last_on + timedelta(days=n) for n in range(1, (today - last_on).days))
+    return 0 if any(map(is_workday, between)) else streak
+
+
 def streak_after(streak: int, last_on: date | None, today: date, is_workday: IsWorkday) -> int:
     """The streak once something was learned today: days off neither count against it nor break it."""
     if last_on is None or last_on > today:
         return 1
     if last_on == today:
         return max(streak, 1)
-    between = (last_on + timedelta(days=n) for n in range(1, (today - last_on).days))
-    return 1 if any(map(is_workday, between)) else streak + 1
+    return standing_streak(streak, last_on, today, is_workday) + 1
 
 
 def points_of(courses: int, right: int, streak: int, worth: Mapping[str, int]) -> int:

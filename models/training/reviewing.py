@@ -17,12 +17,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import audit, staff
-from models.base import in_chunks
+from models.base import in_chunks, insert_once
 from models.errors import DomainError, NotFound
 from models.policy import Policy, TrainingPolicy
 from models.staff import Employee, Unit, UnitKind
 from models.training.enrolling import LEARN
-from models.training.memory import Answer, points_of, rating, streak_after
+from models.training.errors import ChoiceNotRead
+from models.training.memory import Answer, points_of, rating, standing_streak, streak_after
 from models.training.publishing import current_versions
 from models.training.tables import (
     Attempt,
@@ -37,9 +38,6 @@ from models.training.tables import (
     ReviewItem,
 )
 from models.worktime import IsWorkday
-
-OPEN_HOURS = 12
-"""A question that was shown so long ago is not asked any more; it comes back another day."""
 
 
 class CameFrom(StrEnum):
@@ -177,7 +175,7 @@ def remember(session: Session, *, attempt: Attempt, at: datetime, policy: Traini
                 added_at=at,
             )
             session.add(item)
-        elif came_from is CameFrom.MISTAKE:
+        elif came_from is CameFrom.MISTAKE or item.reason == CameFrom.COMPLIANCE:
             item.reason = came_from
         item.removed_at = None
         _schedule(scheduler, item, Answer(correct.get(id_, False)), at, policy)
@@ -222,7 +220,8 @@ def begin_review(session: Session, *, actor: Employee, at: datetime, policy: Pol
         NotPermitted: the actor learns nothing here; NothingToReview: nothing is due, or the day is done.
     """
     staff.require(actor, LEARN, policy.rights)
-    running = open_review(session, actor, at)
+    _learner(session, actor.id)
+    running = open_review(session, actor, at, policy.training)
     if running is not None:
         return running
     found = _next(session, actor, at, policy.training)
@@ -231,23 +230,25 @@ def begin_review(session: Session, *, actor: Employee, at: datetime, policy: Pol
     return found
 
 
-def open_review(session: Session, person: Employee, at: datetime) -> Reviewing | None:
-    """The question that was shown and waits for its answer."""
+def open_review(session: Session, person: Employee, at: datetime, policy: TrainingPolicy) -> Reviewing | None:
+    """The question that was shown and waits for its answer, while the course still asks it so."""
     row = session.execute(
         select(ReviewAnswer, ReviewItem)
         .join(ReviewItem, ReviewItem.id == ReviewAnswer.item_id)
         .where(
             ReviewItem.employee_id == person.id,
             ReviewAnswer.answered_at.is_(None),
-            ReviewAnswer.asked_at > at - timedelta(hours=OPEN_HOURS),
+            ReviewAnswer.asked_at > at - timedelta(hours=policy.review_open_hours),
         )
         .order_by(ReviewAnswer.id.desc())
         .limit(1)
     ).first()
     if row is None:
         return None
-    question = _questions(session, [row[1]]).get(row[1].id)
-    return None if question is None else _shown(session, row[0], row[1], *question, at)
+    found = _question(session, row[1])
+    if found is None or not _is_asked_so(row[0], *found):
+        return None
+    return _shown(session, row[0], row[1], *found, at)
 
 
 def answer_review(
@@ -264,26 +265,39 @@ def answer_review(
     `shown` are places in the order shown, from 0.
 
     Raises:
-        NotPermitted: the actor learns nothing here; NoSuchReview: there is no such question of theirs.
+        NotPermitted: the actor learns nothing here; NoSuchReview: there is no such question of theirs, or
+        the course asks it differently by now. ChoiceNotRead: the choice does not fit the question.
     """
     staff.require(actor, LEARN, policy.rights)
-    row = session.get(ReviewAnswer, answer_id, with_for_update=True)
-    item = None if row is None else session.get_one(ReviewItem, row.item_id, with_for_update=True)
+    _learner(session, actor.id)
+    row = session.get(ReviewAnswer, answer_id, populate_existing=True)
+    item = None if row is None else session.get_one(ReviewItem, row.item_id, populate_existing=True)
     if row is None or item is None or item.employee_id != actor.id:
         raise NoSuchReview()
-    found = _questions(session, [item]).get(item.id)
-    if found is None or not all(0 <= one < len(row.shown) for one in shown):
+    found = _question(session, item)
+    if found is None:
         raise NoSuchReview()
-    question, _ = found
+    question, version = found
     is_new = row.answered_at is None
     if is_new:
+        if not _is_asked_so(row, question, version):
+            raise NoSuchReview()
+        several = question.kind == QuestionKind.MULTIPLE
+        fits = all(0 <= one < len(row.shown) for one in shown)
+        if not shown or not fits or (len(set(shown)) > 1 and not several):
+            raise ChoiceNotRead(
+                several=several, judge=question.kind == QuestionKind.JUDGE, count=len(row.shown)
+            )
         row.chosen = sorted(row.shown[one] for one in set(shown))
         row.correct = row.chosen == question.answer
         row.answered_at = at
         seconds = (at - row.asked_at).total_seconds()
         _schedule(_scheduler(policy.training), item, Answer(row.correct, seconds), at, policy.training)
         session.flush()
-    following = _next(session, actor, at, policy.training) if is_new else open_review(session, actor, at)
+    if is_new:
+        following = _next(session, actor, at, policy.training)
+    else:
+        following = open_review(session, actor, at, policy.training)
     day = None
     if following is None:
         day = day_of(session, actor, at)
@@ -315,18 +329,18 @@ def _next(session: Session, person: Employee, at: datetime, policy: TrainingPoli
     if len(_asked_today(session, person.id, at)) >= policy.review_cards:
         return None
     for item in _due(session, person.id, at):
-        found = _questions(session, [item]).get(item.id)
+        found = _question(session, item)
         if found is None:
             item.removed_at = at
             continue
-        question, title = found
+        question, version = found
         order = list(range(len(question.options)))
         if question.kind != QuestionKind.JUDGE:
             random.Random(f"{item.id}:{at.isoformat()}").shuffle(order)
         row = ReviewAnswer(item_id=item.id, asked_at=at, shown=order)
         session.add(row)
         session.flush()
-        return _shown(session, row, item, question, title, at, waiting=_due_count(session, person.id, at))
+        return _shown(session, row, item, question, version, at)
     return None
 
 
@@ -373,14 +387,12 @@ def _shown(
     row: ReviewAnswer,
     item: ReviewItem,
     question: Question,
-    title: str,
+    version: CourseVersion,
     at: datetime,
-    *,
-    waiting: int | None = None,
 ) -> Reviewing:
     asked = [one.id for one in _asked_today(session, item.employee_id, at)]
     place = asked.index(row.id) + 1 if row.id in asked else 1
-    left = _due_count(session, item.employee_id, at) if waiting is None else waiting
+    left = _due_count(session, item.employee_id, at)
     return Reviewing(
         row.id,
         place,
@@ -388,28 +400,29 @@ def _shown(
         QuestionKind(question.kind),
         question.stem,
         [question.options[one] for one in row.shown],
-        title,
+        version.title,
         CameFrom(item.reason),
     )
 
 
-def _questions(session: Session, items: Collection[ReviewItem]) -> Mapping[int, tuple[Question, str]]:
-    """Item → its question as the course has it now, and the title of the course; gone ones are left out."""
-    versions = current_versions(session)
-    found: dict[int, tuple[Question, str]] = {}
-    for item in items:
-        version = versions.get(item.course_id)
-        if version is None:
-            continue
-        question = session.scalars(
-            select(Question).where(Question.version_id == version.id, Question.code == item.question_code)
-        ).one_or_none()
-        if question is not None:
-            found[item.id] = (question, version.title)
-    return found
+def _question(session: Session, item: ReviewItem) -> tuple[Question, CourseVersion] | None:
+    """The question as the course has it now; None if it is gone."""
+    version = current_versions(session).get(item.course_id)
+    if version is None:
+        return None
+    question = session.scalars(
+        select(Question).where(Question.version_id == version.id, Question.code == item.question_code)
+    ).one_or_none()
+    return None if question is None else (question, version)
+
+
+def _is_asked_so(row: ReviewAnswer, question: Question, version: CourseVersion) -> bool:
+    """Whether what was shown is still what the course asks: no newer version came in between."""
+    return version.published_at <= row.asked_at and len(row.shown) == len(question.options)
 
 
 def day_of(session: Session, person: Employee, at: datetime) -> Day:
+    """The questions of the day so far, and the streak with what was learned today."""
     asked = [one for one in _asked_today(session, person.id, at) if one.answered_at is not None]
     learner = session.get(Learner, person.id)
     return Day(
@@ -443,13 +456,55 @@ def who_reviews(session: Session, *, until: datetime) -> Mapping[int, time | Non
     return {row[0]: row[1] for row in rows}
 
 
-def due_for(session: Session, person_id: int, *, at: datetime, policy: TrainingPolicy) -> int:
-    """How many questions would be asked now: those due, as many as make a day, less those asked today."""
-    learner = session.get(Learner, person_id)
-    if learner is not None and learner.review_off_at is not None:
+@dataclass(frozen=True)
+class Coming:
+    """What the questions of a day are for somebody: how many, and the streak that they go on with."""
+
+    count: int
+    streak: int
+
+
+def due_for(
+    session: Session,
+    ids: Collection[int],
+    *,
+    at: datetime,
+    policy: TrainingPolicy,
+    is_workday: IsWorkday,
+) -> Mapping[int, Coming]:
+    """Of whom questions would be asked now: those due, as many as make a day, less those asked today."""
+    since = datetime.combine(at.date(), time(), tzinfo=at.tzinfo)
+    found: dict[int, Coming] = {}
+    for some in in_chunks(ids):
+        asked = dict(
+            session.execute(
+                select(ReviewItem.employee_id, func.count())
+                .join(ReviewAnswer, ReviewAnswer.item_id == ReviewItem.id)
+                .where(ReviewItem.employee_id.in_(some), ReviewAnswer.asked_at >= since)
+                .group_by(ReviewItem.employee_id)
+            ).all()
+        )
+        learners = {
+            one.employee_id: one
+            for one in session.scalars(select(Learner).where(Learner.employee_id.in_(some)))
+        }
+        due = session.execute(
+            select(ReviewItem.employee_id, func.count())
+            .where(ReviewItem.employee_id.in_(some), ReviewItem.removed_at.is_(None), ReviewItem.due_at <= at)
+            .group_by(ReviewItem.employee_id)
+        )
+        for person_id, waiting in due:
+            learner = learners.get(person_id)
+            count = min(policy.review_cards - asked.get(person_id, 0), waiting)
+            if count > 0 and (learner is None or learner.review_off_at is None):
+                found[person_id] = Coming(count, _streak(learner, at, is_workday))
+    return found
+
+
+def _streak(learner: Learner | None, at: datetime, is_workday: IsWorkday) -> int:
+    if learner is None:
         return 0
-    left = policy.review_cards - len(_asked_today(session, person_id, at))
-    return max(min(left, _due_count(session, person_id, at)), 0)
+    return standing_streak(learner.streak, learner.last_on, at.date(), is_workday)
 
 
 def choose_review_time(
@@ -506,12 +561,9 @@ def _note(session: Session, actor: Employee, at: datetime, action: str, **detail
 
 
 def _learner(session: Session, person_id: int) -> Learner:
-    found = session.get(Learner, person_id, with_for_update=True)
-    if found is None:
-        found = Learner(employee_id=person_id, streak=0, best_streak=0)
-        session.add(found)
-        session.flush()
-    return found
+    """The row of somebody, held: two phones at once go one after the other."""
+    insert_once(session, Learner, {"employee_id": person_id, "streak": 0, "best_streak": 0})
+    return session.get_one(Learner, person_id, with_for_update=True, populate_existing=True)
 
 
 # --- the board ------------------------------------------------------------------------------------------
@@ -544,7 +596,13 @@ class Standing:
 
 
 def board(
-    session: Session, people: Sequence[Employee], *, first: date, at: datetime, policy: TrainingPolicy
+    session: Session,
+    people: Sequence[Employee],
+    *,
+    first: date,
+    at: datetime,
+    policy: TrainingPolicy,
+    is_workday: IsWorkday,
 ) -> Sequence[Standing]:
     """Everybody with points since a day, the most first; equal points share a place."""
     since = datetime.combine(first, time(), tzinfo=at.tzinfo)
@@ -579,16 +637,18 @@ def board(
     rows = []
     for one in people:
         known = learners.get(one.id)
-        streak = 0 if known is None else known.streak
+        streak = _streak(known, at, is_workday)
         points = points_of(courses.get(one.id, 0), right.get(one.id, 0), streak, policy.board_points)
         if points:
             rows.append((points, one, courses.get(one.id, 0), right.get(one.id, 0), streak, known))
     rows.sort(key=lambda row: (-row[0], row[1].id))
-    scores = [row[0] for row in rows]
+    ranks: dict[int, int] = {}
+    for place, (points, *_) in enumerate(rows, start=1):
+        ranks.setdefault(points, place)
     return [
         Standing(
             one,
-            scores.index(points) + 1,
+            ranks[points],
             points,
             done,
             good,

@@ -1,19 +1,25 @@
 """复习: what was answered wrongly comes back, each day for two minutes, until it sits; and the board."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 from flask.testing import FlaskClient
 
 from bot.app import Muster
-from models import training
+from models import training, wording
 from models.training import (
     CourseDraft,
+    Enrolment,
     Family,
     Learner,
     LessonDraft,
+    PushReason,
     QuestionDraft,
     QuestionKind,
+    ReviewAnswer,
     ReviewItem,
     Where,
 )
@@ -29,21 +35,23 @@ def judge(code: str, stem: str, right: bool) -> QuestionDraft:
     return QuestionDraft(code, QuestionKind.JUDGE, stem, ["对", "错"], answer, "记住它。", "国标", HERE)
 
 
+QUIET = CourseDraft(
+    code="quiet",
+    title="夜间规则",
+    family=Family.LAW,
+    where=HERE,
+    draws=2,
+    lessons=[LessonDraft("晚上十点以后", "不联系。", HERE)],
+    questions=[judge("q1", "晚上十点可以打。", False), judge("q2", "早上八点可以打。", True)],
+)
+
+
 @pytest.fixture
 def floor(muster: Muster, client: FlaskClient, messenger: Messenger, clock: TestClock) -> Floor:
     """A branch with a course of two questions."""
     floor = Floor(muster, client, messenger, clock)
-    draft = CourseDraft(
-        code="quiet",
-        title="夜间规则",
-        family=Family.LAW,
-        where=HERE,
-        draws=2,
-        lessons=[LessonDraft("晚上十点以后", "不联系。", HERE)],
-        questions=[judge("q1", "晚上十点可以打。", False), judge("q2", "早上八点可以打。", True)],
-    )
     with muster.database.writing() as session:
-        training.publish(session, draft=draft, actor=None, at=clock.now(), policy=muster.policy)
+        training.publish(session, draft=QUIET, actor=None, at=clock.now(), policy=muster.policy)
     clock.at("2026-03-02 10:05")
     return floor
 
@@ -174,3 +182,170 @@ def test_a_streak_lives_on_over_a_weekend(floor: Floor, clock: TestClock) -> Non
 
     [learner] = rows(floor.muster, Learner)
     assert (learner.streak, learner.best_streak) == (5, 5)
+
+
+# --- two phones, new versions, conduct -------------------------------------------------------------------
+
+
+def begins_review(floor: Floor, clock: TestClock, account: str = "zhangsan") -> ReviewAnswer:
+    """Somebody has made a mistake, and is asked again the day after."""
+    sits_badly(floor, floor[account])
+    clock.at("2026-03-03 10:30")
+    answers(floor[account], "复习")
+    return rows(floor.muster, ReviewAnswer)[-1]
+
+
+def at_once(*work: Callable[[], None]) -> None:
+    """Do things on several phones at the same time."""
+    threads = [Thread(target=one) for one in work]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+
+def test_two_phones_that_begin_at_once_are_asked_one_question(floor: Floor, clock: TestClock) -> None:
+    sits_badly(floor, floor["zhangsan"])
+    clock.at("2026-03-03 10:30")
+    zhangsan = floor.employee("zhangsan")
+
+    def begin() -> None:
+        with floor.muster.database.writing() as session:
+            training.begin_review(session, actor=zhangsan, at=clock.now(), policy=floor.policy)
+
+    at_once(*[begin] * 4)
+
+    assert len(rows(floor.muster, ReviewAnswer)) == 1
+
+
+def test_two_phones_that_answer_at_once_count_once(floor: Floor, clock: TestClock) -> None:
+    asked = begins_review(floor, clock)
+    zhangsan = floor.employee("zhangsan")
+    found: list[bool] = []
+    met = Barrier(4)
+
+    def answer() -> None:
+        with floor.muster.database.writing() as session:
+            session.get(ReviewAnswer, asked.id)
+            met.wait()
+            done = training.answer_review(
+                session, actor=zhangsan, answer_id=asked.id, shown=[1], at=clock.now(), policy=floor.policy
+            )
+            found.append(done.is_new)
+
+    at_once(*[answer] * 4)
+
+    assert sorted(found) == [False, False, False, True]
+    [item] = rows(floor.muster, ReviewItem)
+    assert item.right_in_a_row == 1
+
+
+def test_a_question_that_is_asked_differently_by_now_is_asked_anew(floor: Floor, clock: TestClock) -> None:
+    begins_review(floor, clock)
+    clock.at("2026-03-03 10:40")
+    draft = replace(
+        QUIET,
+        questions=[
+            QuestionDraft(
+                "q1",
+                QuestionKind.SINGLE,
+                "几点以后不能打？",
+                ["八点", "九点", "十点"],
+                [2],
+                "记住。",
+                "国标",
+                HERE,
+            ),
+            QUIET.questions[1],
+        ],
+    )
+    with floor.muster.database.writing() as session:
+        training.publish(session, draft=draft, actor=None, at=clock.now(), policy=floor.policy)
+    zhangsan = floor["zhangsan"]
+
+    zhangsan.taps("review_answer:1:1")
+    zhangsan.sees("这一题不在你的复习里了。发「复习」看今天的。")
+    zhangsan.says("复习")
+
+    assert "几点以后不能打？" in "".join(zhangsan.reads())
+    assert rows(floor.muster, ReviewAnswer)[0].answered_at is None
+
+
+@pytest.mark.parametrize("typed", ["", "0,1", "7"])
+def test_what_is_no_choice_is_no_wrong_answer(floor: Floor, clock: TestClock, typed: str) -> None:
+    asked = begins_review(floor, clock)
+
+    with floor.muster.database.writing() as session, pytest.raises(training.ChoiceNotRead):
+        training.answer_review(
+            session,
+            actor=floor.employee("zhangsan"),
+            answer_id=asked.id,
+            shown=[int(one) for one in typed.split(",") if one],
+            at=clock.now(),
+            policy=floor.policy,
+        )
+
+    assert rows(floor.muster, ReviewAnswer)[-1].answered_at is None
+
+
+def test_a_streak_that_was_broken_is_not_praised(floor: Floor, clock: TestClock) -> None:
+    begins_review(floor, clock)
+    answers(floor["zhangsan"], "错")
+    with floor.muster.database.writing() as session:
+        [learner] = session.query(Learner)
+        learner.streak = 9
+        for item in session.query(ReviewItem):
+            item.due_at = clock.now()
+    clock.at("2026-03-09 09:55")
+    clock.passes_to("2026-03-09 10:01")
+
+    assert "连着学了" not in floor["zhangsan"].reads()[-1]
+    floor["zhangsan"].says("学习榜")
+    assert "连着 0 天" in floor["zhangsan"].reads()[-1]
+
+
+def test_the_questions_of_a_course_that_conduct_led_to_come_back(floor: Floor, clock: TestClock) -> None:
+    with floor.muster.database.writing() as session:
+        training.publish(
+            session,
+            draft=replace(QUIET, code="wording-threat", title="不许威胁", family=Family.WORDING),
+            actor=None,
+            at=clock.now(),
+            policy=floor.policy,
+            delivered=True,
+        )
+    number = floor.case(owner="zhangsan")
+    floor["zhangsan"].says(f"催记 {number} 我说不还就让你好看")
+    floor.muster.runner.run_due()
+    [text] = rows(floor.muster, wording.WordingText)
+    floor["leader"].reads()
+    floor["leader"].says(f"确认违规 {text.id}")
+    if not rows(floor.muster, Enrolment):
+        with floor.muster.database.writing() as session:
+            wording.review(
+                session,
+                actor=floor.employee("leader"),
+                id_=text.id,
+                decision=wording.Decision.CONFIRMED,
+                at=clock.now(),
+                policy=floor.policy,
+            )
+    zhangsan = floor["zhangsan"]
+    zhangsan.reads()
+
+    zhangsan.says("考试 不许威胁")
+    zhangsan.taps("exam:1")
+    zhangsan.reads()
+    for _ in range(2):
+        with floor.muster.database.reading() as session:
+            [attempt] = session.query(training.Attempt)
+            asked = training.next_question(session, attempt)
+        assert asked is not None
+        zhangsan.says("错" if "十点" in asked.stem else "对")
+        zhangsan.reads()
+
+    assert [one.reason for one in rows(floor.muster, Enrolment)] == [PushReason.CONDUCT]
+    assert {one.question_code: one.reason for one in rows(floor.muster, ReviewItem)} == {
+        "q1": "alert",
+        "q2": "alert",
+    }

@@ -7,7 +7,7 @@ from fsrs import Rating
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.training.memory import Answer, points_of, rating, streak_after
+from models.training.memory import Answer, points_of, rating, standing_streak, streak_after
 
 MONDAY = date(2026, 3, 2)
 
@@ -49,6 +49,24 @@ def test_days_off_neither_break_a_streak_nor_make_one(
     streak: int, last_on: date | None, today: date, expected: int
 ) -> None:
     assert streak_after(streak, last_on, today, is_workday) == expected
+
+
+@pytest.mark.parametrize(
+    ("last_on", "today", "expected"),
+    [
+        (None, MONDAY, 0),
+        (MONDAY, MONDAY, 3),
+        (MONDAY, MONDAY + timedelta(days=1), 3),
+        (date(2026, 3, 3), date(2026, 3, 5), 3),  # a day off lies between
+        (date(2026, 3, 6), date(2026, 3, 9), 3),
+        (MONDAY, date(2026, 3, 5), 0),  # the Tuesday was missed
+        (date(2026, 3, 9), MONDAY, 3),  # the clock was put back
+    ],
+)
+def test_a_streak_stands_until_a_workday_is_left_out(
+    last_on: date | None, today: date, expected: int
+) -> None:
+    assert standing_streak(3, last_on, today, is_workday) == expected
 
 
 @given(st.lists(st.integers(min_value=0, max_value=60), max_size=40))
