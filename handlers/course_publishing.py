@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from handlers.base import Context, Part, Reply, Router, to_confirm
-from handlers.course_words import FAMILIES, RIGHT, WRONG, plain, read_answer, read_course
+from handlers.course_words import FAMILIES, RIGHT, WRONG, looks_asked, plain, read_answer, read_course
 from handlers.meant import argument_of, employee_roles, keep_for_undo
 from handlers.parsing import nearest
 from models import proposals, training
@@ -89,7 +89,17 @@ class NewCourse:
 # --- publishing ------------------------------------------------------------------------------------------
 
 
-@router.command("发新规", "发布新规", "发规定", may=PUBLISH, takes_args=True)
+@router.command(
+    "发新规",
+    "发布新规",
+    "发规定",
+    "新规发布",
+    "发个新规",
+    "发一个新规",
+    "发条新规",
+    may=PUBLISH,
+    takes_args=True,
+)
 def regulation(ctx: Context) -> Reply:
     """发布新规，标题、正文和题写在一条消息里"""
     return _from_message(ctx, CourseKind.REGULATION)
@@ -103,9 +113,9 @@ def course(ctx: Context) -> Reply:
 
 def _from_message(ctx: Context, kind: CourseKind) -> Reply:
     assert ctx.message is not None
-    word, first, text = _after_word(ctx.message.text)
+    first, text = _after_word(ctx.message.text)
     if not text.strip():
-        return Reply("how_to_publish", word=word)
+        return Reply("how_to_publish", regulation=kind is CourseKind.REGULATION)
     roles = {name: str(role) for name, role in employee_roles(ctx).items()}
     draft, unread = read_course(text, kind=kind, roles=roles, first=first)
     known = training.known_course(ctx.session, draft.code)
@@ -138,16 +148,17 @@ def _from_message(ctx: Context, kind: CourseKind) -> Reply:
         family=FAMILIES[draft.family][0],
         roles=[named.get(role, role) for role in draft.roles],
         letters=sum(len(one.markdown) for one in draft.lessons),
+        unread=looks_asked(draft),
         data=to_confirm(proposal),
     )
 
 
-def _after_word(text: str) -> tuple[str, int, str]:
-    """(the command word, the line on which the rest begins, the rest with its lines as they are)."""
+def _after_word(text: str) -> tuple[int, str]:
+    """(the line on which what follows the command begins, that with its lines as they are)."""
     found = re.match(r"\W*(\w+)[\s:：,，]?", text)
     if found is None:
-        return "", 1, text
-    return found[1], text.count("\n", 0, found.end()) + 1, text[found.end() :]
+        return 1, text
+    return text.count("\n", 0, found.end()) + 1, text[found.end() :]
 
 
 def _recoded(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from handlers.base import Router
+from handlers.parsing import small_number
 from models.training import (
     CourseDraft,
     CourseKind,
@@ -91,6 +92,20 @@ def page_in(said: str) -> int | None:
     return int(found[1]) if found else None
 
 
+_ASKS = re.compile("怎么|多少|几次|几分|几题|什么时候|多久|不过|没过|补考|及格|难不难|能不能|可以|[吗?？]$")
+_HOUR = re.compile("[一二三四五六七八九十]{1,3}(?=[点时])")
+
+
+def asks_about_exams(said: str) -> bool:
+    """Whether what follows 「考试」 looks like a question and not like the name of a course."""
+    return bool(_ASKS.search(said))
+
+
+def with_digits(said: str) -> str:
+    """A time of day with its hour in digits: 早上九点 → 早上9点."""
+    return _HOUR.sub(lambda found: str(small_number(found[0])), said)
+
+
 def listed(said: str) -> Sequence[str]:
     """「催收员、外勤」 as two."""
     return tuple(word for word in re.split(r"[、,，;；\s]+", said.strip()) if word)
@@ -102,7 +117,8 @@ def read_answer(said: str, options: Sequence[str]) -> Sequence[int] | None:
     A letter beyond the options is read, too: what is wrong with it is said later.
     """
     wanted = plain(said)
-    letters = re.sub(r"[\s、,，;；./和与及]+", "", wanted).upper()
+    letters = re.sub(r"[\s、,，;；./和与及()]+", "", wanted).upper()
+    wanted = wanted.strip("() 。.")
     places = sorted({LETTERS.index(one) for one in letters}) if set(letters) <= set(LETTERS) else []
     if places and places[-1] < len(options):
         return places
@@ -125,12 +141,26 @@ def written(answer: Sequence[int], options: Sequence[str], kind: QuestionKind) -
 # --- a course in one message -----------------------------------------------------------------------------
 
 _HEAD = re.compile(r"(编号|类别|类型|合规|上岗证|角色|说明|改动|及格分?|抽题|指标)\s*[:：]\s*(.*)")
+_TITLE = re.compile(r"^(?:标题|题目|名称)\s*[:：]\s*|^[:：]\s*")
+_BODY = re.compile(r"^(?:正文|内容)\s*[:：]\s*")
 _STEM = re.compile(
-    r"(?:第\s*[\d一二三四五六七八九十]+\s*题|(?P<kind>单选|多选|判断)?题目?\s*\d*)\s*[:：.．、]\s*(?P<stem>.*)"
+    r"(?:第\s*[\d一二三四五六七八九十]+\s*题|(?P<kind>单选|多选|判断)?题目?\s*[\d一二三四五六七八九十]*)"
+    r"\s*[:：.．、]\s*(?P<stem>.*)"
 )
-_OPTION = re.compile(r"([A-Fa-fＡ-Ｆ])\s*[.．、:：)）]\s*(.+)")
-_NEXT_OPTION = re.compile(r"\s+(?=[B-FＢ-Ｆ]\s*[.．、:：)）])")
-_ANSWER = re.compile(r"(?:正确)?答案\s*(?:是|为)?\s*[:：]?\s*(.+)")
+_QUESTION = re.compile(r"(?:问题?|Q)\s*\d*\s*[:：.．、]\s*(?P<stem>.+)")
+_NUMBERED = re.compile(r"[(（]?\d{1,2}\s*[.．、)）]\s*(?P<stem>.+)")
+_HEADING = re.compile(
+    r"[\W_]*(?:(?:小?测验|测试|考试|考题|检查)?题(?:目|库)?|小测验?|测验|问题)(?:如下|部分)?[\W_]*"
+)
+"""A line that only says that questions follow."""
+_OPTION = re.compile(r"[(（]?([A-Fa-fＡ-Ｆ])(?:\s*[.．、:：)）]\s*|\s+|(?=[一-龥]))(.+)")
+_NEXT_OPTION = re.compile(r"\s+(?=[(（]?[B-FＢ-Ｆ](?:\s*[.．、:：)）]|\s+[^\sA-F]|[一-龥]))")
+_ANSWER = re.compile(r"(?:(?:正确)?答案|(?:正确)?答(?=\s*[:：]))\s*(?:是|为)?\s*[:：]?\s*(.+)")
+_AT_END = re.compile(
+    r"(?P<stem>.+?)\s*[(（]\s*(?P<answer>[A-Fa-f]{1,6}|对|错|√|×|正确|错误)\s*[)）]\s*[。.]?"
+)
+"""A question with its answer in brackets behind it."""
+_SAYS_KIND = re.compile(r"\s*[(（\[【]\s*(单选|多选|判断)题?\s*[)）\]】]\s*")
 _EXPLANATION = re.compile(r"(?:解析|解释|理由)\s*[:：]\s*(.*)")
 _SOURCE = re.compile(r"(?:出处|依据|来源)\s*[:：]\s*(.*)")
 
@@ -166,6 +196,32 @@ class _Asked:
             setattr(self, self.last, f"{getattr(self, self.last)}\n{line}")
 
 
+def _begins(line: str) -> bool:
+    """Whether a line begins a question."""
+    return bool(_STEM.fullmatch(line) or _NUMBERED.fullmatch(line))
+
+
+def _answered(line: str) -> bool:
+    """Whether a line can only stand below the words of a question."""
+    return bool(re.match(r"[(（]?[AＡ](?:\s*[.．、:：)）]|\s)", line) or re.match("(?:正确)?答案", line))
+
+
+def _stem(number: int, stem: str, kind: QuestionKind | None) -> _Asked:
+    """A question from its first line, which may say its kind, and its answer, in brackets."""
+    if found := _SAYS_KIND.search(stem):
+        stem, kind = (stem[: found.start()] + stem[found.end() :]).strip(), question_kind_of(found[1])
+    answer = ""
+    if found := _AT_END.fullmatch(stem):
+        stem, answer = found["stem"], found["answer"]
+    return _Asked(number, stem, kind, answer=answer)
+
+
+def looks_asked(draft: CourseDraft) -> bool:
+    """Whether the text of a course seems to hold a question with its answer that was not read as one."""
+    lines = [line.strip() for one in draft.lessons for line in one.markdown.split("\n")]
+    return any(re.match("(?:正确)?答案|答[:：]|[(（]?A[.．、)）]", line) for line in lines)
+
+
 def code_from(title: str) -> str:
     """The code of a course that has none: its title without spaces and punctuation."""
     return re.sub(r"[^\w.-]+", "", unicodedata.normalize("NFKC", title))[:40].lstrip(".-")
@@ -183,7 +239,7 @@ def read_course(
     while lines and not lines[0][1].strip():
         lines.pop(0)
     number, title = lines.pop(0) if lines else (first, "")
-    title = title.strip().removeprefix("# ").strip()
+    title = _TITLE.sub("", title.strip().removeprefix("# ").strip())
     draft = CourseDraft(code_from(title), title, Family.RULES, Where(FILE, number), kind=kind)
     draft = replace(draft, compliance=kind is CourseKind.REGULATION)
     wrong: list[Problem] = []
@@ -194,14 +250,22 @@ def read_course(
     body: list[str] = []
     began = lines[0][0] if lines else number
     asked: list[_Asked] = []
-    for number, line in lines:
+    headed = False
+    for place, (number, line) in enumerate(lines):
         stripped = line.strip()
-        if found := _STEM.fullmatch(stripped):
-            asked.append(_Asked(number, found["stem"].strip(), question_kind_of(found["kind"] or "")))
+        following = next((text.strip() for _, text in lines[place + 1 :] if text.strip()), "")
+        if _HEADING.fullmatch(stripped) and _begins(following):
+            headed = True
+        elif found := _STEM.fullmatch(stripped):
+            asked.append(_stem(number, found["stem"].strip(), question_kind_of(found["kind"] or "")))
+        elif ((found := _QUESTION.fullmatch(stripped)) and _answered(following)) or (
+            (found := _NUMBERED.fullmatch(stripped)) and (headed or asked or _answered(following))
+        ):
+            asked.append(_stem(number, found["stem"].strip(), None))
         elif asked:
             asked[-1].take(stripped)
         else:
-            body.append(line)
+            body.append(line if body else _BODY.sub("", line))
     lesson = LessonDraft(title, "\n".join(body), Where(FILE, began))
     questions = [_question(one, place, title, wrong) for place, one in enumerate(asked, start=1)]
     return replace(draft, lessons=[lesson], questions=[one for one in questions if one]), wrong

@@ -16,6 +16,7 @@ from handlers.base import (
     Reply,
     Router,
 )
+from handlers.course_words import asks_about_exams
 from handlers.drawing import BLUE, DPI, INK, LARGE, MIDDLE, ORANGE, PALE, SOFT, WIDTH, Canvas
 from handlers.meant import argument_of, keep_for_undo
 from handlers.quizzing import fits_on_card, letters_of, places_in
@@ -67,6 +68,8 @@ def sit(ctx: Context) -> list[Part]:
     """考试，如「考试 夜间规则」"""
     running = training.open_try(ctx.session, ctx.employee, ctx.now)
     if ctx.args.strip():
+        if asks_about_exams(ctx.args) and not training.courses_called(ctx.session, ctx.args.strip()):
+            return [Reply("how_it_goes", values=ctx.policy.training)]
         return _about(ctx, ctx.args.strip())
     if running is not None:
         return _ask(ctx, _next(ctx, running.id), "")

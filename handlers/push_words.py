@@ -4,7 +4,11 @@ import re
 from collections.abc import Sequence
 
 NEWCOMERS = ("新人", "新员工", "新同事")
-EVERYBODY = ("全员", "所有人", "大家", "全体", "每个人", "全公司")
+EVERYBODY = (
+    *("全员", "所有人", "大家", "全体", "每个人", "全公司"),
+    *("全组", "我们组", "我组里", "组里", "本组", "组员", "我的人", "我的组员", "我们组的人", "全组的人"),
+)
+"""Everybody within the reach of who says it."""
 _TO = re.compile(r"\s*(?:给|到|让)\s*")
 _BETWEEN = re.compile(r"[、,，;；\s]+")
 _NUMBER = re.compile(r"\s*第\s*(\d{1,3})\s*版\s*$|\s+[vV](\d{1,3})\s*$")

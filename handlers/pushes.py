@@ -14,12 +14,13 @@ from jobs.base import JobContext
 from jobs.spreadsheet import Cell, Sheet, attached
 from models import proposals, staff, training
 from models.staff import Employee, Unit
-from models.training import PUSH, Audience, CourseVersion, Plan, PushReason, Receipt
+from models.training import LEARN, PUSH, Audience, CourseVersion, Plan, PushReason, Receipt
 
 router = Router(texts="pushes")
 
 MOST_NAMED = 5
 MOST_LISTED = 20
+MOST_BUTTONS = 6
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,27 @@ class ForPerson:
 @router.tap("lesson_read")
 def read(ctx: Context) -> Reply:
     """点「读完了」"""
-    found = training.enrolment_of(ctx.session, person=ctx.employee, enrolment_id=_number(ctx.args), lock=True)
+    return _read(ctx, _number(ctx.args))
+
+
+@router.command("读完了", "我读完了", "学完了", "我学完了", may=LEARN, hidden=True)
+def read_in_words(ctx: Context) -> Reply:
+    """说一声读完了，和点「读完了」一样"""
+    unread = [
+        one
+        for one in training.open_enrolments(ctx.session, ctx.employee)
+        if one.sent_at is not None and one.read_at is None
+    ]
+    if len(unread) == 1:
+        return _read(ctx, unread[0].id)
+    if not unread:
+        return Reply("nothing_unread")
+    offered = [(one, ctx.session.get_one(CourseVersion, one.version_id)) for one in unread[:MOST_BUTTONS]]
+    return Reply("which_read", offered=offered)
+
+
+def _read(ctx: Context, number: int) -> Reply:
+    found = training.enrolment_of(ctx.session, person=ctx.employee, enrolment_id=number, lock=True)
     version = ctx.session.get_one(CourseVersion, found.version_id)
     training.acknowledge(
         ctx.session, person=ctx.employee, enrolment=found, by=training.ReceiptBy.BUTTON, at=ctx.now
@@ -233,7 +254,7 @@ def show(ctx: Context) -> list[Part]:
     if asked:
         unit = unit_called(ctx, PUSH, asked)
         if unit is None:
-            return [_of_version(ctx, training.find_version(ctx.session, asked), None)]
+            return [_of_version(ctx, training.find_version(ctx.session, asked))]
     return _progress(ctx, unit)
 
 
@@ -282,20 +303,40 @@ def draw(ctx: Context) -> Attachment | Reply:
 
 @router.command("谁没学", "谁没读", "没学的人", "谁还没学", may=PUSH, takes_args=True)
 def who_has_not(ctx: Context) -> Reply:
-    """看一课谁还没学完，如「谁没学 夜间规则」"""
+    """看谁还没学完，如「谁没学」「谁没学 夜间规则」"""
     if not ctx.args.strip():
-        raise Misunderstood(usage=_usage(who_has_not))
-    return _of_version(ctx, training.find_version(ctx.session, ctx.args), None)
+        return _all_who_have_not(ctx)
+    return _of_version(ctx, training.find_version(ctx.session, ctx.args))
 
 
-def _of_version(ctx: Context, version: CourseVersion, unit: Unit | None) -> Reply:
+def _all_who_have_not(ctx: Context) -> Reply:
+    ids = training.lagging_within(
+        ctx.session, actor=ctx.employee, at=ctx.now, policy=ctx.policy, all_sent=True
+    )
+    by_person: dict[int, list[training.Due]] = {}
+    for one in training.found_of(ctx.session, ids):
+        by_person.setdefault(one.enrolment.employee_id, []).append(one)
+    people = [
+        {
+            "person": ctx.session.get_one(Employee, id_),
+            "titles": [one.version.title.split("：")[0] for one in theirs],
+            "late": any(
+                one.enrolment.due_at is not None and one.enrolment.due_at <= ctx.now for one in theirs
+            ),
+        }
+        for id_, theirs in by_person.items()
+    ]
+    people.sort(key=lambda one: not one["late"])
+    return Reply("all_not_done", people=people, most=MOST_LISTED)
+
+
+def _of_version(ctx: Context, version: CourseVersion) -> Reply:
     waiting = training.receipts(
         ctx.session,
         version=version,
         actor=ctx.employee,
         at=ctx.now,
         policy=ctx.policy,
-        unit=unit,
         open_only=True,
     )
     found = [

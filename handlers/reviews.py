@@ -4,6 +4,7 @@ from datetime import time
 from typing import Any
 
 from handlers.base import CloseCards, Context, Part, Reply, Router
+from handlers.course_words import with_digits
 from handlers.parsing import Misunderstood, take_time
 from handlers.quizzing import LETTERS, fits_on_card, letters_of, places_in
 from models import training
@@ -66,7 +67,10 @@ def _ask(asked: Reviewing) -> list[Part]:
 @router.command("复习时间", "几点复习", may=LEARN, takes_args=True)
 def choose_time(ctx: Context) -> Reply:
     """定每天几点复习，如「复习时间 8:30」"""
-    clock, _ = take_time(ctx.args)
+    clock, _ = take_time(with_digits(ctx.args))
+    if not ctx.args.strip():
+        when, wanted = training.review_time_of(ctx.session, ctx.employee, ctx.policy)
+        return Reply("time_now", clock=when, wanted=wanted)
     if clock is None:
         raise Misunderstood(usage=(choose_time.__doc__ or "").strip())
     return _chosen(ctx, clock)

@@ -461,8 +461,10 @@ def _loads(ctx: JobContext, ids: Iterable[int]) -> Mapping[int, int]:
     return {id_: load[0] for id_, load in distribution.load_of(ctx.session, list(ids)).items()}
 
 
-def nudge(ctx: JobContext, leader: Employee) -> tuple[list[Part], Sequence[str]]:
+def nudge(ctx: JobContext, leader: Employee, *, all_sent: bool = False) -> tuple[list[Part], Sequence[str]]:
     """Remind those within reach once more of whom the leader has a list; the cards, and whose they are.
+
+    With `all_sent` everybody within reach who has got something and has not done it.
 
     Who is not at work gets it when they are next.
 
@@ -470,7 +472,7 @@ def nudge(ctx: JobContext, leader: Employee) -> tuple[list[Part], Sequence[str]]
         NotPermitted: the actor pushes nothing.
     """
     rests = timedelta(hours=ctx.policy.training.nudge_hours)
-    ids = training.lagging_within(ctx.session, actor=leader, at=ctx.now, policy=ctx.policy)
+    ids = training.lagging_within(ctx.session, actor=leader, at=ctx.now, policy=ctx.policy, all_sent=all_sent)
     found = [
         one
         for one in training.found_of(ctx.session, ids)

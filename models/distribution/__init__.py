@@ -19,7 +19,7 @@ from models.distribution.idling import IdleNews, idle_news, on_the_ladder
 from models.distribution.operations import Claimable, Claimed, carry_out, claim, claimable
 from models.distribution.plans import Barred, Line, Plan, again, simulate
 from models.distribution.profiles import Profile, note_conflict, own_profile, set_cap, withdraw_conflict
-from models.distribution.queries import load_of, members
+from models.distribution.queries import load_of, members, workers
 from models.distribution.reasons import Reason, reason
 from models.distribution.recycling import Recycled, note_rules, recycle, rules_in_force
 from models.distribution.requests import Request
@@ -118,4 +118,5 @@ __all__ = [
     "take_run",
     "told_of",
     "withdraw_conflict",
+    "workers",
 ]

@@ -148,14 +148,20 @@ def move_gate(session: Session, *, enrolment: Enrolment, to: datetime, at: datet
     session.flush()
 
 
-def lagging_within(session: Session, *, actor: Employee, at: datetime, policy: Policy) -> Sequence[int]:
+def lagging_within(
+    session: Session, *, actor: Employee, at: datetime, policy: Policy, all_sent: bool = False
+) -> Sequence[int]:
     """The open enrolments of people within reach of which whoever leads has heard.
+
+    With `all_sent` those as well of which they have not heard, as far as they have arrived with a deadline.
 
     Raises:
         NotPermitted: the actor pushes nothing.
     """
     allowed = staff.require(actor, PUSH, policy.rights)
     heard = Enrolment.leader_told_at.is_not(None) | Enrolment.gate_told_at.is_not(None)
+    if all_sent:
+        heard = Enrolment.due_at.is_not(None) & (Enrolment.reason != PushReason.OWN)
     return session.scalars(
         select(Enrolment.id)
         .join(Employee, Employee.id == Enrolment.employee_id)

@@ -12,12 +12,15 @@ class ContentRefused(DomainError):
 
 
 class NoSuchCourse(NotFound):
-    """There is no such course, or it is given to nobody any more (facts: asked, near: titles like it)."""
+    """There is no such course, or it is given to nobody any more.
+
+    Facts: asked; near: titles like it; again: whether the same sentence is to be said again with one of them.
+    """
 
     texts = "courses"
 
-    def __init__(self, *, asked: str, near: Sequence[str] = ()) -> None:
-        super().__init__(asked=asked, near=near)
+    def __init__(self, *, asked: str, near: Sequence[str] = (), again: bool = False) -> None:
+        super().__init__(asked=asked, near=near, again=again)
 
 
 class NothingToLearn(NotFound):

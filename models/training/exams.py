@@ -466,7 +466,7 @@ def outcome_of(session: Session, attempt: Attempt, at: datetime, policy: Policy)
     assert attempt.submitted_at is not None, "it is still open"
     enrolment = session.get_one(Enrolment, attempt.enrolment_id)
     version = session.get_one(CourseVersion, enrolment.version_id)
-    mistakes = _mistakes(session, attempt)
+    mistakes = mistakes_of(session, attempt)
     certificate = session.scalars(select(Certificate).where(Certificate.attempt_id == attempt.id)).first()
     waits = bool(attempt.passed and version.homework and enrolment.completed_at is None)
     total = len(attempt.questions)
@@ -679,7 +679,8 @@ def _answers(session: Session, attempt: Attempt) -> Mapping[int, AttemptAnswer]:
     return {one.place: one for one in found}
 
 
-def _mistakes(session: Session, attempt: Attempt) -> Sequence[Mistake]:
+def mistakes_of(session: Session, attempt: Attempt) -> Sequence[Mistake]:
+    """What was answered wrongly, or not at all, in a try that is over."""
     answers = _answers(session, attempt)
     ids = [id_ for id_, _ in attempt.questions]
     questions = {one.id: one for one in session.scalars(select(Question).where(Question.id.in_(ids)))}

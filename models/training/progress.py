@@ -12,10 +12,12 @@ from models.base import in_chunks
 from models.errors import DomainError
 from models.policy import Policy
 from models.staff import Employee, Unit
+from models.training.catalogue import versions_that_say
 from models.training.enrolling import IS_OPEN
 from models.training.errors import NoSuchCourse
+from models.training.licence import licence_versions
 from models.training.pushing import PUSH
-from models.training.tables import Attempt, Course, CourseVersion, Enrolment
+from models.training.tables import Attempt, Course, CourseKind, CourseVersion, Enrolment
 
 
 class SeveralCourses(DomainError):
@@ -24,13 +26,50 @@ class SeveralCourses(DomainError):
     texts = "pushes"
 
 
+NEWEST = ("新规", "新规定", "最新的新规", "最新新规", "这条新规", "这个新规", "今天的新规", "最新规定")
+"""What the newest regulation is called."""
+LICENCES = ("上岗证", "上岗证考试", "上岗资格", "上岗")
+"""What the course is called that gives the licence to work, where there is one."""
+MOST_LIKE = 6
+
+
+def _newest_regulation(session: Session) -> CourseVersion | None:
+    return session.scalars(
+        select(CourseVersion)
+        .join(Course, Course.id == CourseVersion.course_id)
+        .where(Course.kind == CourseKind.REGULATION, Course.retired_at.is_(None))
+        .order_by(CourseVersion.delivered, CourseVersion.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _like(session: Session, words: str, versions: Sequence[CourseVersion]) -> Sequence[str]:
+    """The titles of courses that speak of these words, else those that share two characters with them."""
+    if len(words) < 2:
+        return []
+    speaking = set(versions_that_say(session, words))
+    if not speaking:
+        speaking = {id_ for part in (words[:2], words[-2:]) for id_ in versions_that_say(session, part)}
+    pairs = [words[place : place + 2] for place in range(len(words) - 1)]
+    shares = {one.id: sum(pair in one.title for pair in pairs) for one in versions}
+    found = [one for one in versions if one.id in speaking or shares[one.id]]
+    found.sort(key=lambda one: -shares[one.id])
+    return [one.title for one in found[:MOST_LIKE]]
+
+
 def find_version(session: Session, asked: str, *, number: int | None = None) -> CourseVersion:
     """The version of the course with this code or title, or a part of it: that of today, or a past one.
 
+    「新规」 alone is the regulation that was published last, 「上岗证」 the course that gives the licence.
+
     Raises:
-        NoSuchCourse: there is none; SeveralCourses: there are several.
+        NoSuchCourse: there is none, those like it are named; SeveralCourses: there are several.
     """
     words = asked.strip().strip("「」《》\"'")
+    if words in NEWEST and (regulation := _newest_regulation(session)) is not None:
+        return regulation
+    if words in LICENCES and len(given := licence_versions(session)) == 1:
+        return given[0]
     versions = session.execute(
         select(CourseVersion, Course.code, Course.retired_at)
         .join(Course, Course.id == CourseVersion.course_id)
@@ -41,7 +80,8 @@ def find_version(session: Session, asked: str, *, number: int | None = None) -> 
     parts = [one for one, _, retired in newest.values() if words and words in one.title and retired is None]
     found = exact or parts or [one for one, _, _ in newest.values() if words and words in one.title]
     if not found:
-        raise NoSuchCourse(asked=asked)
+        standing = [one for one, _, retired in newest.values() if retired is None]
+        raise NoSuchCourse(asked=asked, near=_like(session, words, standing), again=True)
     if len(found) > 1:
         raise SeveralCourses(titles=[one.title for one in found])
     if number is None or found[0].number == number:

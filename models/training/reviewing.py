@@ -507,6 +507,14 @@ def _streak(learner: Learner | None, at: datetime, is_workday: IsWorkday) -> int
     return standing_streak(learner.streak, learner.last_on, at.date(), is_workday)
 
 
+def review_time_of(session: Session, person: Employee, policy: Policy) -> tuple[time, bool]:
+    """When the daily questions come to somebody, and whether they want them."""
+    learner = session.get(Learner, person.id)
+    if learner is None:
+        return policy.training.review_at, True
+    return learner.review_at or policy.training.review_at, learner.review_off_at is None
+
+
 def choose_review_time(
     session: Session, *, actor: Employee, clock: time, at: datetime, policy: Policy
 ) -> Learner:

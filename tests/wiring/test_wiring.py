@@ -66,6 +66,7 @@ READERS = (
     "performance_questions.py",
     "roster_words.py",
     "push_words.py",
+    "learning_phrases.py",
 )
 """They know the words that people put around and behind a command."""
 LIMITS = {"wecom": (16, 40), "official": (16, 60)}
