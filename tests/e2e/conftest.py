@@ -73,7 +73,7 @@ def start_demo(data_dir: Path, *options: str) -> Demo:
     with log.open("wb") as output:
         command += ["--data-dir", str(data_dir), *options]
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
-    until = time.monotonic() + 90
+    until = time.monotonic() + 240
     while "演示已启动" not in log.read_text(encoding="utf-8"):
         assert process.poll() is None, log.read_text(encoding="utf-8")
         assert time.monotonic() < until, log.read_text(encoding="utf-8")
