@@ -326,6 +326,8 @@ def _figure(because: Mapping[str, Any], policy: Policy) -> Mapping[str, Any] | N
         "unit": CATALOGUE[about].unit if about in CATALOGUE else None,
         "actual": Decimal(because["actual"]),
         "target": Decimal(because["target"]),
+        "dimension": because.get("dimension"),
+        "dimension_points": Decimal(because.get("dimension_points", 0)),
     }
 
 

@@ -1,6 +1,7 @@
 """Coaching: which course helps whom, and what it did; it joins figures, assessments and training."""
 
 from models.coaching.effects import Seen, effects, looked_at
+from models.coaching.erasing import forget_dimensions
 from models.coaching.reviewing import (
     COACH,
     NothingFound,
@@ -35,6 +36,7 @@ __all__ = [
     "Suggestion",
     "effects",
     "findings_of",
+    "forget_dimensions",
     "looked_at",
     "review_dimension",
     "starters_of",

@@ -43,7 +43,7 @@ def course(
     measures: tuple[str, ...] = (),
     dimensions: tuple[str, ...] = (),
 ) -> None:
-    """A course that is read, without an exam."""
+    """A course that is read and written about, without an exam."""
     where = Where(code)
     draft = CourseDraft(
         code=code,
@@ -52,6 +52,7 @@ def course(
         where=where,
         measures=measures,
         dimensions=dimensions,
+        homework="写下来。",
         lessons=[LessonDraft(title, "照着做。", where)],
     )
     with floor.muster.database.writing() as session:

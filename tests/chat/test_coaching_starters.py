@@ -44,6 +44,7 @@ def office(muster: Muster, client: FlaskClient, messenger: Messenger, clock: Tes
         family=Family.SKILLS,
         where=where,
         dimensions=["抗压能力"],
+        homework="写下来。",
         lessons=[LessonDraft("深呼吸", "照着做。", where)],
     )
     with muster.database.writing() as session:

@@ -14,10 +14,12 @@ from flask.testing import FlaskClient
 
 from bot.app import Muster
 from bot.cli import main
+from bot.policy import work_calendar
 from config.settings import Settings, as_environment
-from models import audit, directory, files, messaging, planning, staff
+from models import audit, directory, files, messaging, planning, staff, training
 from models.audit import AuditEvent
 from models.candidates import Application, ErasureRequest
+from models.coaching import DimensionReview
 from models.directory import ChangeKind, Details, DirectoryChange, DirectoryMember
 from models.files import FileKind, MediaFetch, StoredFile
 from models.handover import Cause, Handover
@@ -25,6 +27,16 @@ from models.lifecycle import ChecklistItem, Onboarding, OnboardingState, Separat
 from models.messaging import Attachment, AttachmentKind, Channel, KeptContent, OutboundKind, Outgoing
 from models.planning import DeferredAnswer
 from models.staff import Employee, Role
+from models.training import (
+    CourseDraft,
+    Enrolment,
+    Family,
+    Homework,
+    Learner,
+    LessonDraft,
+    PushReason,
+    Where,
+)
 from tests.chat.candidates import Hiring
 from tests.chat.people import Company
 from tests.chat.test_binding import code_for
@@ -179,6 +191,60 @@ def is_written_about(company: Company) -> None:
     company.everybody_reads()
 
 
+def learns(company: Company) -> None:
+    """She hands in homework, her leader says something to it; a course and what people are told name her."""
+    muster, now = company.muster, company.clock.now()
+    here = Where("night")
+    draft = CourseDraft(
+        code="night",
+        title="夜间规则",
+        family=Family.LAW,
+        where=here,
+        homework="写下来。",
+        note=f"{NAME} 接过投诉",
+        lessons=[LessonDraft("晚上十点以后", f"{NAME} 讲过：不联系。", here)],
+    )
+    with muster.database.writing() as session:
+        person = staff.find_employee(session, ACCOUNT, at=now)
+        leader = staff.find_employee(session, "leader", at=now)
+        assert person is not None
+        assert leader is not None
+        version = training.publish(session, draft=draft, actor=None, at=now, policy=muster.policy).version
+        mine, _ = training.enrol(
+            session,
+            person=person,
+            version=version,
+            reason=PushReason.RENEWAL,
+            because={"note": version.note},
+            at=now,
+        )
+        view = training.hand_in(
+            session,
+            actor=person,
+            enrolment_id=mine.id,
+            words=f"{NAME} {PHONE}，住{ADDRESS}",
+            pictures_since=None,
+            at=now,
+            policy=muster.policy,
+            calendar=work_calendar(muster.policy),
+        )
+        training.decide_homework(
+            session,
+            actor=leader,
+            homework_id=view.homework.id,
+            accepts=False,
+            remark=f"{NAME} 少一步",
+            at=now,
+            policy=muster.policy,
+        )
+        session.add(
+            DimensionReview(
+                employee_id=person.id, dimension="沟通", points=40, reviewed_at=now, reviewed_by_id=leader.id
+            )
+        )
+        session.add(Learner(employee_id=person.id, streak=1, best_streak=1))
+
+
 def changes(company: Company) -> None:
     """She moves to the other team, is away with somebody in her place, and covers for somebody."""
     clock = company.clock
@@ -213,6 +279,7 @@ def test_after_a_whole_life_nothing_readable_is_left(
     joins(company)
     is_in_the_directory(company)
     works(company, snow)
+    learns(company)
     is_written_about(company)
     changes(company)
     leaves(company, snow)
@@ -235,6 +302,10 @@ def test_after_a_whole_life_nothing_readable_is_left(
 
     assert {word: finds(muster, word) for word in WORDS} == {word: [] for word in WORDS}
     assert rows(muster, StoredFile) == rows(muster, MediaFetch) == rows(muster, KeptContent) == []
+    assert rows(muster, DimensionReview) == rows(muster, Learner) == []
+    [homework] = rows(muster, Homework)
+    assert (homework.words, homework.remark, homework.state) == (None, None, "returned")
+    assert [one.because for one in rows(muster, Enrolment)] == [{"note": "已删除 接过投诉"}]
     assert rows(muster, DirectoryMember) == rows(muster, DirectoryChange) == []
     assert [(row.key, row.arguments) for row in rows(muster, DeferredAnswer)] == [
         ("of hr", {"asked": "已删除 已删除"})

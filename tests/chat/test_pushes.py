@@ -407,7 +407,7 @@ def test_a_weak_figure_is_said_with_the_lesson(floor: Floor) -> None:
     passes(floor, "2026-03-02 10:06")
 
     floor["zhangsan"].sees(
-        "开口三句话\n最近跳票多，学这一课：承诺兑现率 12.5%，上限 10%。约 1 分钟，学完答 1 题。\n[读完了]"
+        "开口三句话\n最近跳票 12.5%，超过 10%，学这一课。约 1 分钟，学完答 1 题。\n[读完了]"
     )
 
 
