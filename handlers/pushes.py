@@ -210,7 +210,8 @@ def push(ctx: Context) -> Reply:
     """确认推送"""
     assert ctx.proposal is not None
     asked = ctx.proposal.arguments
-    version = ctx.session.get_one(CourseVersion, asked["version"])
+    previewed = ctx.session.get_one(CourseVersion, asked["version"])
+    version = training.current_version(ctx.session, previewed.course_id) or previewed
     done = training.push(
         ctx.session,
         version=version,

@@ -54,8 +54,10 @@ def spread(ctx: JobContext, items: Sequence[DueItem]) -> list[Part]:
         newest = training.current_version(ctx.session, version.course_id)
         if newest is None or newest.id != version.id:
             continue  # an even newer one follows
-        training.supersede(ctx.session, version=version, at=ctx.now)
         course = ctx.session.get_one(training.Course, version.course_id)
+        if course.retired_at is not None:
+            continue
+        training.supersede(ctx.session, version=version, at=ctx.now)
         if course.kind == training.CourseKind.REGULATION and not version.delivered:
             training.broadcast(ctx.session, version=version, actor=None, at=ctx.now, policy=ctx.policy)
         if version.licence:

@@ -293,6 +293,7 @@ def reopen_homework(
     decided = homework.reviewed_at
     if enrolment.completed_at is not None and enrolment.completed_at == decided:
         enrolment.completed_at = None
+        enrolment.next_at = None if enrolment.sent_on is None else at
         own = (Certificate.employee_id == enrolment.employee_id, Certificate.course_id == enrolment.course_id)
         before = update(Certificate).where(*own, Certificate.revoked_at == decided)
         session.execute(before.values(revoked_at=None))

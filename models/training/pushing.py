@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, case, exists, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from models import audit, staff
@@ -16,6 +16,7 @@ from models.errors import NotFound
 from models.policy import Policy, TrainingPolicy
 from models.staff import Employee, Post
 from models.training.enrolling import IS_OPEN, enrol, press, touch_figures
+from models.training.errors import CourseState
 from models.training.licence import concerns
 from models.training.publishing import current_versions
 from models.training.tables import (
@@ -111,8 +112,10 @@ def plan_push(
     """Whom a push would reach; nothing is done yet. People beyond the actor's reach are not meant at all.
 
     Raises:
-        NotPermitted: the actor pushes nothing.
+        NotPermitted: the actor pushes nothing; CourseState: the course is given to nobody any more.
     """
+    if session.get_one(Course, version.course_id).retired_at is not None:
+        raise CourseState(retired=True)
     within: ColumnElement[bool] = true()
     if actor is not None:
         within = staff.person_in_reach(staff.require(actor, PUSH, policy.rights), actor, at)
@@ -200,7 +203,7 @@ def push(
     out; an older version that is open gives way to it.
 
     Raises:
-        NotPermitted: the actor pushes nothing; NobodyToPush: nobody is left.
+        NotPermitted, CourseState: as `plan_push` says; NobodyToPush: nobody is left.
     """
     plan = plan_push(session, version=version, audience=audience, actor=actor, at=at, policy=policy)
     if not plan.ids:
@@ -344,16 +347,18 @@ def supersede(
     stays. `relearn` None: law, compliance and regulations are learned anew, the rest is not.
     """
     course = session.get_one(Course, version.course_id)
-    older = session.scalars(
-        select(Enrolment)
-        .where(Enrolment.course_id == version.course_id, Enrolment.version_id != version.id, IS_OPEN)
+    which = Enrolment.course_id == version.course_id, Enrolment.version_id != version.id, IS_OPEN
+    older = session.execute(
+        select(
+            *(Enrolment.employee_id, Enrolment.push_id, Enrolment.reason, Enrolment.because),
+            *(Enrolment.gates_at, Enrolment.gate_told_at),
+        )
+        .where(*which)
         .order_by(Enrolment.id)
         .with_for_update()
     ).all()
     rows = []
     for one in older:
-        one.withdrawn_at = at
-        one.next_at = at if one.card_at is not None else None
         stays = one.gates_at is not None and (version.licence or one.gates_at <= at)
         rows.append(
             {
@@ -371,7 +376,14 @@ def supersede(
                 "next_at": None if one.reason == PushReason.OWN else at,
             }
         )
-    session.flush()
+    touch_figures(session, *which)
+    woken = case((Enrolment.card_at.is_not(None), at), else_=None)
+    session.execute(
+        update(Enrolment)
+        .where(*which)
+        .values(withdrawn_at=at, next_at=woken)
+        .execution_options(synchronize_session=False)
+    )
     insert_once(session, Enrolment, rows)
     anew = version.compliance or course.kind == CourseKind.REGULATION if relearn is None else relearn
     if not anew:

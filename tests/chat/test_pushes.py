@@ -520,3 +520,25 @@ def test_each_leader_hears_of_a_lock_once_also_when_the_list_is_late(floor: Floo
     assert [card.split("\n")[1] for card in floor["leader"].reads() if card.startswith("1 人不分新案件")] == [
         "· 张三：「夜间规则」没学完，手上 0 件"
     ]
+
+
+def test_what_is_confirmed_is_the_version_of_that_moment_and_a_course_given_up_is_pushed_to_nobody(
+    floor: Floor,
+) -> None:
+    publish(floor, TALK)
+    leader, officer = floor["leader"], floor["fenghegui"]
+    leader.says("推送 开口三句话 给 张三")
+    second = publish(floor, replace(TALK, note="改了一句", lessons=[LessonDraft("开口", "先问好。", HERE)]))
+    leader.says("确认")
+    leader.reads()
+    assert enrolments(floor)["zhangsan"].version_id == second.id
+
+    leader.says("推送 开口三句话 给 李四")
+    officer.says("停用课程 开口三句话")
+    officer.says("确认")
+    leader.reads()
+    leader.says("确认")
+    assert "这门课已经停用了。" in leader.reads()[-1]
+    leader.says("推送 开口三句话 给 李四")
+    assert "这门课已经停用了。" in leader.reads()[-1]
+    assert "lisi" not in enrolments(floor)
