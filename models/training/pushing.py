@@ -446,7 +446,8 @@ def let_go(session: Session, *, at: datetime) -> int:
 def plan_newcomers(session: Session, *, at: datetime) -> int:
     """Plan what somebody learns about the work in their first months, in the month it is for (S3-28, S2-22).
 
-    Each course once; they come one a day. How many people got something.
+    Each course once, and again to who left before it was done and is hired back; they come one a day. How
+    many people got something.
     """
     planned = 0
     today = at.date()
@@ -465,7 +466,9 @@ def plan_newcomers(session: Session, *, at: datetime) -> int:
                 Employee.hired_on <= last,
                 staff.active(at),
                 ~exists().where(
-                    Enrolment.employee_id == Employee.id, Enrolment.course_id == version.course_id
+                    Enrolment.employee_id == Employee.id,
+                    Enrolment.course_id == version.course_id,
+                    Enrolment.withdrawn_at.is_(None),
                 ),
             )
             .order_by(Employee.id)

@@ -542,3 +542,28 @@ def test_what_is_confirmed_is_the_version_of_that_moment_and_a_course_given_up_i
     leader.says("推送 开口三句话 给 李四")
     assert "这门课已经停用了。" in leader.reads()[-1]
     assert "lisi" not in enrolments(floor)
+
+
+def test_who_is_hired_back_gets_what_was_left_undone(floor: Floor) -> None:
+    publish(floor, replace(TALK, code="process-first", family=Family.PROCESS))
+    now = floor.clock.now()
+
+    def planned() -> int:
+        with floor.muster.database.writing() as session:
+            training.let_go(session, at=now)
+            return training.plan_newcomers(session, at=now)
+
+    def changes(**values: object) -> None:
+        with floor.muster.database.writing() as session:
+            person = session.get_one(Employee, floor_id)
+            for name, value in values.items():
+                setattr(person, name, value)
+
+    floor_id = floor.employee("zhangsan").id
+    changes(hired_on=now.date())
+    assert (planned(), planned()) == (1, 0)
+
+    changes(left_at=now)
+    assert planned() == 0
+    changes(left_at=None)
+    assert (planned(), planned()) == (1, 0)
