@@ -101,6 +101,16 @@ def asks_about_exams(said: str) -> bool:
     return bool(_ASKS.search(said))
 
 
+def numbered(said: str) -> tuple[int | None, str]:
+    """(the number of the question, the rest) of 「第3题 十点可以发短信」; no number without one."""
+    found = re.match(
+        r"[\s,，:：]*(?:第\s*)?(\d{1,2}|[一二三四五六七八九十]{1,2})\s*题?(?![\d一-龥])", plain(said)
+    )
+    if found is None:
+        return None, said.strip(" ,，:：")
+    return small_number(found[1]), plain(said)[found.end() :].strip(" ,，:：")
+
+
 def with_digits(said: str) -> str:
     """A time of day with its hour in digits: 早上九点 → 早上9点."""
     return _HOUR.sub(lambda found: str(small_number(found[0])), said)

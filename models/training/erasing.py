@@ -7,17 +7,20 @@ from sqlalchemy.orm import Session
 
 from models.redaction import Words
 from models.staff import Employee, Person, on_erase
-from models.training.tables import Enrolment, Homework, Learner, ReviewAnswer, ReviewItem
+from models.training.tables import Enrolment, Homework, Learner, QuestionDoubt, ReviewAnswer, ReviewItem
 
 
 @on_erase
 def forget_learner(session: Session, person: Person, _words: Words, _at: datetime) -> None:
-    """Delete what came back to the person, and how they wanted to learn."""
+    """Delete what came back to the person, how they wanted to learn, and why they doubted a question."""
     if isinstance(person, Employee):
         items = select(ReviewItem.id).where(ReviewItem.employee_id == person.id)
         session.execute(delete(ReviewAnswer).where(ReviewAnswer.item_id.in_(items)))
         session.execute(delete(ReviewItem).where(ReviewItem.employee_id == person.id))
         session.execute(delete(Learner).where(Learner.employee_id == person.id))
+        session.execute(
+            update(QuestionDoubt).where(QuestionDoubt.employee_id == person.id).values(words=None)
+        )
 
 
 @on_erase

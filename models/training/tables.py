@@ -425,6 +425,25 @@ class ReviewAnswer(Base):
     __table_args__ = (Index(None, "item_id"),)
 
 
+class QuestionDoubt(Base):
+    """Somebody says that a question is wrong, and what became of it: one of a person about a question."""
+
+    __tablename__ = "question_doubt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Why, sealed under the person's key."""
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    wrong: Mapped[bool | None]
+    """What was decided: whether the question is wrong."""
+
+    __table_args__ = (UniqueConstraint("employee_id", "question_id"),)
+
+
 class Learner(Base):
     """How somebody wants to learn, and how steadily they do; without a row, all is as the policy says."""
 
