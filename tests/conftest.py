@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 
 from bot.app import Muster, build
 from bot.logs import configure_logs
@@ -28,6 +29,8 @@ pytest.register_assert_rewrite("tests.simulator")
 from tests.simulator import Follower, Given, InlineWakeups, Member, Messenger, TestClock  # noqa: E402
 
 configure_logs("test")
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 PROOFS = ("chaos", "survival", "e2e", "rights")
 """Folders of longer proofs: real processes and browsers, every right of every role (`make proof`)."""

@@ -92,7 +92,7 @@ def test_who_asks_learns_what_they_may_do(api: Any) -> None:
     assert told["posts"] == [{"unit": "城东分公司", "role": "主管", "title": ""}]
     [below, own] = told["rights"]
     assert (below["scope"], below["unit"]) == ("subtree", "城东分公司")
-    assert own == {"scope": "own", "unit": "", "actions": ["打卡", "接手工作", "办自己的待办"]}
+    assert own == {"scope": "own", "unit": "", "actions": ["打卡", "接手工作", "办自己的待办", "学习和考试"]}
 
 
 @pytest.mark.parametrize(
