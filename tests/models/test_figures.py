@@ -242,7 +242,10 @@ class Figures(floors.Floor):
                     session, person=person, enrolment=enrolment, by=ReceiptBy.BUTTON, at=self.now
                 )
             elif act == "leave":
-                training.withdraw_of_person(session, person=person, at=self.now)
+                person.left_at = self.now
+                session.flush()
+                training.let_go(session, at=self.now)
+                person.left_at = None  # and is hired back
             elif enrolment.completed_at is None:
                 enrolment.withdrawn_at = self.now
         self.later()
