@@ -74,10 +74,15 @@ def start_demo(data_dir: Path, *options: str) -> Demo:
         command += ["--data-dir", str(data_dir), *options]
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     until = time.monotonic() + 240
-    while "演示已启动" not in log.read_text(encoding="utf-8"):
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        assert time.monotonic() < until, log.read_text(encoding="utf-8")
-        time.sleep(0.1)
+    try:
+        while "演示已启动" not in log.read_text(encoding="utf-8"):
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            assert time.monotonic() < until, log.read_text(encoding="utf-8")
+            time.sleep(0.1)
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        raise
     return Demo(process, bind, Sandbox(f"http://{sandbox_bind}"), data_dir, log)
 
 
