@@ -56,7 +56,7 @@ def get_suggestions(ctx: Context) -> Reply:
 @router.tap("take_course", may=SEE)
 def take(ctx: Context) -> Reply:
     """学推荐的课程"""
-    found = _one_of(ctx, ctx.employee, ctx.args)
+    found = _one_of(ctx, ctx.employee, ctx.args, SEE)
     if found is None:
         return Reply("common/stale_key")
     enrolment, _ = training.enrol(
@@ -84,7 +84,7 @@ def give_by_api(ctx: Context) -> list[Part]:
 
 
 def _given(ctx: Context, person: Employee, version: str) -> list[Part]:
-    found = _one_of(ctx, person, version)
+    found = _one_of(ctx, person, version, COACH)
     if found is None:
         return [Reply("common/stale_key")]
     training.enrol(
@@ -98,8 +98,8 @@ def _given(ctx: Context, person: Employee, version: str) -> list[Part]:
     return [Reply("given", title=found.version.title, person=person)]
 
 
-def _one_of(ctx: Context, person: Employee, version: str) -> Suggestion | None:
-    found = coaching.suggestions_within(around(ctx), actor=ctx.employee, person=person)
+def _one_of(ctx: Context, person: Employee, version: str, action: str) -> Suggestion | None:
+    found = coaching.suggestions_within(around(ctx), actor=ctx.employee, person=person, action=action)
     return next((one for one in found if str(one.version.id) == version), None)
 
 

@@ -62,14 +62,16 @@ class Suggestion:
         return {**found, "dimension": lack.dimension} if lack.dimension else found
 
 
-def suggestions_within(around: Around, *, actor: Employee, person: Employee) -> Sequence[Suggestion]:
+def suggestions_within(
+    around: Around, *, actor: Employee, person: Employee, action: str = SEE
+) -> Sequence[Suggestion]:
     """What somebody might learn next, the most pressing first.
 
     Raises:
-        NotPermitted, staff.OutOfReach: the actor does not see this person's performance.
+        NotPermitted, staff.OutOfReach: the actor may not do `action` to this person (by default: see figures).
     """
     staff.require_for_person(
-        around.session, actor=actor, action=SEE, person=person, at=around.at, policy=around.policy
+        around.session, actor=actor, action=action, person=person, at=around.at, policy=around.policy
     )
     [person] = staff.with_posts(around.session, [person], at=around.at)
     return suggestions(around, [person]).get(person.id, ())

@@ -485,7 +485,6 @@ HOW = {
         "复评 {account}",
         ("POST", "/people/{account}/courses"),
         body={"version": 0},
-        but_not=frozenset({Distance.OWN}),
     ),
     "performance.see": Ask("业绩 {account}", ("GET", "/people/{account}/performance")),
     "performance.decide_contest": Ask(
