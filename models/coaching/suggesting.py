@@ -68,7 +68,7 @@ def suggestions_within(
     """What somebody might learn next, the most pressing first.
 
     Raises:
-        NotPermitted, staff.OutOfReach: the actor may not do `action` to this person (by default: see figures).
+        NotPermitted, staff.OutOfReach: the actor may not do `action` to this person (else: see figures).
     """
     staff.require_for_person(
         around.session, actor=actor, action=action, person=person, at=around.at, policy=around.policy
