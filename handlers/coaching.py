@@ -9,6 +9,7 @@ from handlers.drawing import Bars, picture
 from handlers.meant import argument_of, keep_for_undo, person_called
 from handlers.parsing import Misunderstood, read_name, take_points
 from handlers.performance_questions import around, name_in, names_of
+from jobs.coaching import why
 from models import coaching, training
 from models.coaching import COACH, Seen, Suggestion
 from models.performance import CATALOGUE, SEE
@@ -59,14 +60,7 @@ def take(ctx: Context) -> Reply:
     found = _one_of(ctx, ctx.employee, ctx.args, SEE)
     if found is None:
         return Reply("common/stale_key")
-    enrolment, _ = training.enrol(
-        ctx.session,
-        person=ctx.employee,
-        version=found.version,
-        reason=found.reason,
-        because=found.because,
-        at=ctx.now,
-    )
+    enrolment = coaching.take_up(ctx.session, person=ctx.employee, suggestion=found, at=ctx.now)
     return Reply("taken", title=found.version.title, enrolment=enrolment)
 
 
@@ -87,14 +81,7 @@ def _given(ctx: Context, person: Employee, version: str) -> list[Part]:
     found = _one_of(ctx, person, version, COACH)
     if found is None:
         return [Reply("common/stale_key")]
-    training.enrol(
-        ctx.session,
-        person=person,
-        version=found.version,
-        reason=found.reason,
-        because=found.because,
-        at=ctx.now,
-    )
+    coaching.take_up(ctx.session, person=person, suggestion=found, at=ctx.now)
     return [Reply("given", title=found.version.title, person=person)]
 
 
@@ -109,7 +96,7 @@ def _suggested(ctx: Context, person: Employee) -> Reply:
         "suggestions",
         person=person,
         own=person.id == ctx.employee.id,
-        found=[{"version": one.version, "why": why(ctx, one)} for one in found],
+        found=[{"version": one.version, "why": why(ctx.policy, one)} for one in found],
         data={
             "suggestions": [
                 {
@@ -124,13 +111,6 @@ def _suggested(ctx: Context, person: Employee) -> Reply:
             ]
         },
     )
-
-
-def why(ctx: Context, one: Suggestion) -> Mapping[str, Any]:
-    """What a sentence about the reason needs."""
-    about = one.lack.about
-    unit = CATALOGUE[about].unit if about in CATALOGUE else None
-    return {"lack": one.lack, "name": names_of(ctx).get(about, about), "unit": unit}
 
 
 @router.tap("suggest_for", may=SEE)

@@ -1,14 +1,15 @@
 """Courses for what people lack, each week (S4-18, S4-28); starters: what to learn, and a look later."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from jobs.base import JobContext, Notice
-from models import coaching, lifecycle, performance, planning, staff, training
+from models import coaching, lifecycle, performance, planning, staff
 from models.coaching import Need, Suggestion
 from models.performance import CATALOGUE, LEADING, Around, Window
 from models.planning import DueItem
+from models.policy import Policy
 from models.staff import Employee, Role
 from models.worktime import last_workday
 
@@ -53,15 +54,8 @@ def coach_teams(ctx: JobContext, items: Sequence[DueItem]) -> list[Notice]:
 
 
 def _given(ctx: JobContext, person: Employee, one: Suggestion) -> Mapping[str, Any]:
-    training.enrol(
-        ctx.session,
-        person=person,
-        version=one.version,
-        reason=one.reason,
-        because=one.because,
-        at=ctx.now,
-    )
-    return {"person": person, "title": one.version.title, "why": _why(ctx, one)}
+    coaching.take_up(ctx.session, person=person, suggestion=one, at=ctx.now)
+    return {"person": person, "title": one.version.title, "why": why(ctx.policy, one)}
 
 
 def tell_of_starters(ctx: JobContext) -> list[Notice]:
@@ -73,7 +67,7 @@ def tell_of_starters(ctx: JobContext) -> list[Notice]:
     return [*_plans(ctx, since), *_months(ctx, since)]
 
 
-def _plans(ctx: JobContext, since: Any) -> Iterable[Notice]:
+def _plans(ctx: JobContext, since: date) -> Iterable[Notice]:
     for person in coaching.starters_of(ctx.session, today=ctx.now.date(), since=since):
         leader = _leader(ctx, person)
         if leader is None:
@@ -81,13 +75,13 @@ def _plans(ctx: JobContext, since: Any) -> Iterable[Notice]:
         found = coaching.suggestions(_around(ctx), [person], needs=[Need.WEAK_DIMENSION]).get(person.id)
         if found:
             shown = [
-                {"version": one.version.id, "title": one.version.title, "why": _why(ctx, one)}
+                {"version": one.version.id, "title": one.version.title, "why": why(ctx.policy, one)}
                 for one in found
             ]
             yield Notice(leader, "coaching/starter_plan", {"person": person, "found": shown})
 
 
-def _months(ctx: JobContext, since: Any) -> Iterable[Notice]:
+def _months(ctx: JobContext, since: date) -> Iterable[Notice]:
     for person in coaching.starters_to_review(ctx.session, today=ctx.now.date(), since=since):
         leader = _leader(ctx, person)
         found = coaching.findings_of(ctx.session, person, ctx.policy)
@@ -102,9 +96,10 @@ def _leader(ctx: JobContext, person: Employee) -> Employee | None:
     return lifecycle.leader_of(ctx.session, person.unit_id, ctx.now, but_for=person.id)
 
 
-def _why(ctx: JobContext, one: Suggestion) -> Mapping[str, Any]:
+def why(policy: Policy, one: Suggestion) -> Mapping[str, Any]:
+    """What a sentence about the reason needs."""
     about = one.lack.about
-    names = ctx.policy.performance.measures
+    names = policy.performance.measures
     return {
         "lack": one.lack,
         "name": names[about][0] if about in names else about,

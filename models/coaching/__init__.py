@@ -19,6 +19,7 @@ from models.coaching.suggesting import (
     findings_of,
     suggestions,
     suggestions_within,
+    take_up,
 )
 from models.coaching.tables import DimensionReview
 
@@ -44,4 +45,5 @@ __all__ = [
     "suggestions",
     "suggestions_within",
     "take_back_review",
+    "take_up",
 ]

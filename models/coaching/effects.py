@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
 from models import staff, training
-from models.base import SHANGHAI, in_chunks
+from models.base import in_chunks
 from models.coaching import rules
 from models.coaching.rules import Change, Effect
 from models.performance import CATALOGUE, Around, Figure, Window
@@ -107,11 +107,10 @@ def looked_at(around: Around, actor: Employee, action: str) -> Sequence[Employee
         NotPermitted: no role of the actor includes it.
     """
     allowed = staff.require(actor, action, around.policy.rights)
-    at = datetime.combine(around.at.date(), time(), tzinfo=SHANGHAI)
     people = around.session.scalars(
         select(Employee)
         .where(staff.active(around.at), staff.person_in_reach(allowed, actor, around.at))
         .order_by(Employee.id)
     ).all()
-    found = staff.with_posts(around.session, people, at=max(at, around.at))
+    found = staff.with_posts(around.session, people, at=around.at)
     return [one for one in found if one.role in around.policy.performance.weights]

@@ -41,7 +41,6 @@ class Offered:
 
     version: int
     course: int
-    code: str
     roles: frozenset[str]
     measures: frozenset[str]
     dimensions: frozenset[str]
@@ -98,8 +97,8 @@ def choose(
     return found[:most]
 
 
-def _breadth(one: Offered) -> tuple[int, str]:
-    return len(one.measures) + len(one.dimensions), one.code
+def _breadth(one: Offered) -> tuple[int, int]:
+    return len(one.measures) + len(one.dimensions), one.course
 
 
 def lacks_of(

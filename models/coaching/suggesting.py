@@ -108,16 +108,27 @@ def suggestions(
     return chosen
 
 
+def take_up(session: Session, *, person: Employee, suggestion: Suggestion, at: datetime) -> Enrolment:
+    """Have somebody learn what is suggested, with the reason for them to see."""
+    enrolment, _ = training.enrol(
+        session,
+        person=person,
+        version=suggestion.version,
+        reason=suggestion.reason,
+        because=suggestion.because,
+        at=at,
+    )
+    return enrolment
+
+
 def _suggestion(choice: Choice, versions: Mapping[int, CourseVersion]) -> Suggestion:
     return Suggestion(versions[choice.offered.version], choice.lack)
 
 
 def _offered(version: CourseVersion) -> Offered:
-    code = f"{version.course_id:08d}"
     return Offered(
         version.id,
         version.course_id,
-        code,
         frozenset(version.roles),
         frozenset(version.measures),
         frozenset(version.dimensions),

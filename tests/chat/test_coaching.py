@@ -163,11 +163,11 @@ def test_nobody_without_findings_is_reviewed(floor: Floor) -> None:
 
 
 OFFERED = [
-    Offered(1, 1, "wide", frozenset(), frozenset({"a", "b"}), frozenset(), 0, None),
-    Offered(2, 2, "narrow", frozenset(), frozenset({"a"}), frozenset(), 0, None),
-    Offered(3, 3, "leaders", frozenset({"team_leader"}), frozenset({"a"}), frozenset(), 0, None),
-    Offered(4, 4, "new", frozenset(), frozenset(), frozenset(), 0, 3),
-    Offered(5, 5, "senior", frozenset(), frozenset(), frozenset({"沟通"}), 12, None),
+    Offered(1, 1, frozenset(), frozenset({"a", "b"}), frozenset(), 0, None),
+    Offered(2, 2, frozenset(), frozenset({"a"}), frozenset(), 0, None),
+    Offered(3, 3, frozenset({"team_leader"}), frozenset({"a"}), frozenset(), 0, None),
+    Offered(4, 4, frozenset(), frozenset(), frozenset(), 0, 3),
+    Offered(5, 5, frozenset(), frozenset(), frozenset({"沟通"}), 12, None),
 ]
 
 
