@@ -53,7 +53,7 @@ REVIEW = "training.review"
 ENDS = "exam_ends"
 """The kind of the due item that closes a try when its time is over."""
 KEPT_DUE = timedelta(days=30)
-"""A try is closed late rather than never."""
+"""What is due is done late rather than never: a try is closed, homework is remembered."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -25,14 +25,13 @@ from models.training.errors import (
     PicturesOnTheirWay,
     RemarkNeeded,
 )
-from models.training.exams import REVIEW, finish
+from models.training.exams import KEPT_DUE, REVIEW, finish
 from models.training.tables import Certificate, CourseVersion, Enrolment, Homework, HomeworkState
 from models.worktime import next_workday
 
 WAITS = "homework_waits"
 CLIMBS = "homework_climbs"
 """Kinds of the due items: whoever is to look at it is reminded, and the next leader hears of it."""
-KEPT_DUE = timedelta(days=30)
 LONGEST = 2000
 """Characters of the words; the rest is cut."""
 MOST_PICTURES = 9
